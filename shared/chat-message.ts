@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { FunctionCall, ToolCall } from './tool.ts';
+
+/** Anthropic's cache mark, taken on any content part and on tools. */
+export const CacheControl = z
+  .looseObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
+  .meta({ id: 'CacheControl' });
+export type CacheControl = z.infer<typeof CacheControl>;
+
+const cacheMarks = {
+  cache_control: CacheControl.nullish(),
+  prompt_cache_breakpoint: z.looseObject({ mode: z.literal('explicit') }).nullish(),
+};
+
+export const TextPart = z
+  .looseObject({ type: z.literal('text'), text: z.string(), ...cacheMarks })
+  .meta({ id: 'TextPart' });
+export type TextPart = z.infer<typeof TextPart>;
+
+export const ImagePart = z
+  .looseObject({
+    type: z.literal('image_url'),
+    image_url: z.looseObject({ url: z.string(), detail: z.enum(['auto', 'low', 'high']).nullish() }),
+    ...cacheMarks,
+  })
+  .meta({ id: 'ImagePart' });
+export type ImagePart = z.infer<typeof ImagePart>;
+
+export const AudioPart = z
+  .looseObject({
+    type: z.literal('input_audio'),
+    input_audio: z.looseObject({ data: z.string(), format: z.enum(['wav', 'mp3']) }),
+  })
+  .meta({ id: 'AudioPart' });
+export type AudioPart = z.infer<typeof AudioPart>;
+
+export const FilePart = z
+  .looseObject({
+    type: z.literal('file'),
+    file: z.looseObject({
+      filename: z.string().nullish(),
+      file_data: z.string().nullish(),
+      file_id: z.string().nullish(),
+    }),
+    ...cacheMarks,
+  })
+  .meta({ id: 'FilePart' });
+export type FilePart = z.infer<typeof FilePart>;
+
+export const RefusalPart = z
+  .looseObject({ type: z.literal('refusal'), refusal: z.string() })
+  .meta({ id: 'RefusalPart' });
+export type RefusalPart = z.infer<typeof RefusalPart>;
+
+export const UserPart = z
+  .discriminatedUnion('type', [TextPart, ImagePart, AudioPart, FilePart])
+  .meta({ id: 'UserPart' });
+export type UserPart = z.infer<typeof UserPart>;
+
+const AssistantPart = z.discriminatedUnion('type', [TextPart, RefusalPart]).meta({ id: 'AssistantPart' });
+/** OpenAI takes text alone in a tool's result; images and files are an extension that Claude can read. */
+const ToolPart = z.discriminatedUnion('type', [TextPart, ImagePart, FilePart]).meta({ id: 'ToolPart' });
+
+/** Claude's own thinking block, as it was answered; sent back unmodified or not at all. */
+export const ReasoningDetail = z
+  .discriminatedUnion('type', [
+    z.looseObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
+    z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
+  ])
+  .meta({ id: 'ReasoningDetail' });
+export type ReasoningDetail = z.infer<typeof ReasoningDetail>;
+
+const named = { name: z.string().nullish() };
+
+export const DeveloperMessage = z
+  .looseObject({ role: z.literal('developer'), content: z.union([z.string(), z.array(TextPart)]), ...named })
+  .meta({ id: 'DeveloperMessage' });
+export const SystemMessage = z
+  .looseObject({ role: z.literal('system'), content: z.union([z.string(), z.array(TextPart)]), ...named })
+  .meta({ id: 'SystemMessage' });
+export const UserMessage = z
+  .looseObject({ role: z.literal('user'), content: z.union([z.string(), z.array(UserPart)]), ...named })
+  .meta({ id: 'UserMessage' });
+export const AssistantMessage = z
+  .looseObject({
+    role: z.literal('assistant'),
+    content: z.union([z.string(), z.array(AssistantPart)]).nullish(),
+    refusal: z.string().nullish(),
+    audio: z.looseObject({ id: z.string() }).nullish(),
+    tool_calls: z.array(ToolCall).nullish(),
+    function_call: FunctionCall.nullish(),
+    reasoning_content: z.string().nullish(),
+    reasoning_details: z.array(ReasoningDetail).nullish(),
+    ...named,
+  })
+  .meta({ id: 'AssistantMessage' });
+export const ToolMessage = z
+  .looseObject({
+    role: z.literal('tool'),
+    content: z.union([z.string(), z.array(ToolPart)]),
+    tool_call_id: z.string(),
+  })
+  .meta({ id: 'ToolMessage' });
+export const FunctionMessage = z
+  .looseObject({ role: z.literal('function'), content: z.string().nullable(), name: z.string() })
+  .meta({ id: 'FunctionMessage' });
+
+export const ChatMessage = z
+  .discriminatedUnion('role', [
+    DeveloperMessage,
+    SystemMessage,
+    UserMessage,
+    AssistantMessage,
+    ToolMessage,
+    FunctionMessage,
+  ])
+  .meta({ id: 'ChatMessage' });
+export type ChatMessage = z.infer<typeof ChatMessage>;
+export type AssistantMessage = z.infer<typeof AssistantMessage>;
+export type ToolMessage = z.infer<typeof ToolMessage>;
+export type UserMessage = z.infer<typeof UserMessage>;

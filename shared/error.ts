@@ -1,0 +1,94 @@
+import { z } from 'zod';
+
+/**
+ * OpenAI's error object. `param` is a path such as `messages[2].content[0].image_url.url`.
+ * @see https://platform.openai.com/docs/guides/error-codes
+ */
+export const ErrorObject = z
+  .looseObject({
+    message: z.string(),
+    type: z.string(),
+    param: z.string().nullable(),
+    code: z.string().nullable(),
+  })
+  .meta({ id: 'Error' });
+export type ErrorObject = z.infer<typeof ErrorObject>;
+
+/** The body of every answer that is not a success, on every route and status. */
+export const ErrorResponse = z.looseObject({ error: ErrorObject }).meta({ id: 'ErrorResponse' });
+export type ErrorResponse = z.infer<typeof ErrorResponse>;
+
+/** Every failure a caller can see: its HTTP status, and the envelope's `type` and `code`. */
+export const ERRORS = {
+  invalid_request: { status: 400, type: 'invalid_request_error', code: null },
+  invalid_type: { status: 400, type: 'invalid_request_error', code: 'invalid_type' },
+  missing_required_parameter: { status: 400, type: 'invalid_request_error', code: 'missing_required_parameter' },
+  invalid_value: { status: 400, type: 'invalid_request_error', code: 'invalid_value' },
+  unsupported_parameter: { status: 400, type: 'invalid_request_error', code: 'unsupported_parameter' },
+  invalid_api_key: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key' },
+  origin_not_allowed: { status: 403, type: 'invalid_request_error', code: 'origin_not_allowed' },
+  model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
+  not_found: { status: 404, type: 'invalid_request_error', code: null },
+  method_not_allowed: { status: 405, type: 'invalid_request_error', code: null },
+  stream_not_resumable: { status: 412, type: 'invalid_request_error', code: 'stream_not_resumable' },
+  request_too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
+  unsupported_media_type: { status: 415, type: 'invalid_request_error', code: null },
+  too_many_subscriptions: { status: 429, type: 'rate_limit_error', code: 'too_many_subscriptions' },
+  rate_limit_exceeded: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
+  insufficient_quota: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
+  cancelled: { status: 499, type: 'invalid_request_error', code: 'cancelled' },
+  internal: { status: 500, type: 'server_error', code: null },
+  upstream_authentication: { status: 502, type: 'server_error', code: 'upstream_authentication' },
+  upstream_error: { status: 502, type: 'server_error', code: 'upstream_error' },
+  overloaded: { status: 503, type: 'server_error', code: 'overloaded' },
+  draining: { status: 503, type: 'server_error', code: 'draining' },
+  upstream_timeout: { status: 504, type: 'server_error', code: 'upstream_timeout' },
+} as const satisfies Record<string, { status: number; type: string; code: string | null }>;
+export type ErrorKind = keyof typeof ERRORS;
+
+export interface TrestleErrorOptions {
+  /** The path of the field at fault, e.g. `messages[0].content`. */
+  param?: string | null | undefined;
+  /** Whole seconds to wait before the next try. */
+  retryAfter?: number | undefined;
+  /** What really happened, for the log alone; never shown to a caller. */
+  cause?: unknown;
+}
+
+/**
+ * A failure that a caller may see as it is: `message` is public, `cause` is not.
+ * The server throws it, every door renders it, and the client throws it again.
+ */
+export class TrestleError extends Error {
+  override readonly name = 'TrestleError';
+  readonly status: number;
+  readonly type: string;
+  readonly code: string | null;
+  readonly param: string | null;
+  readonly retryAfter: number | undefined;
+  /** `x-request-id` of the failed call, known on the client's side. */
+  requestId: string | undefined;
+  /** Headers of the failed answer that the caller should still see, e.g. `x-ratelimit-*`. */
+  headers: Record<string, string> | undefined;
+
+  constructor(kind: ErrorKind, message: string, options: TrestleErrorOptions = {}) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    const { status, type, code } = ERRORS[kind];
+    this.status = status;
+    this.type = type;
+    this.code = code;
+    this.param = options.param ?? null;
+    this.retryAfter = options.retryAfter;
+  }
+
+  /** The same error, rebuilt from what came over the wire. */
+  static fromWire(status: number, body: ErrorObject, requestId?: string): TrestleError {
+    const error = new TrestleError('internal', body.message, { param: body.param });
+    Object.assign(error, { status, type: body.type, code: body.code, requestId });
+    return error;
+  }
+
+  toObject(): ErrorObject {
+    return { message: this.message, type: this.type, param: this.param, code: this.code };
+  }
+}
