@@ -1,0 +1,30 @@
+import { TrestleError } from '../../shared/error.ts';
+import type { Notice, NoticeAction } from '../../shared/notice.ts';
+
+/**
+ * Collects what happened to fields that could not be sent as they were asked for.
+ * In strict mode it throws a 400 in place of every notice but `emulated`, which still honours the field.
+ */
+export class Notices {
+  readonly #byField = new Map<string, Notice>();
+  readonly #strict: boolean;
+
+  constructor(strict: boolean) {
+    this.#strict = strict;
+  }
+
+  add(param: string, action: NoticeAction, message: string): void {
+    if (this.#strict && action !== 'emulated') {
+      throw new TrestleError('unsupported_parameter', `${message} (strict mode refuses what would be ${action})`, {
+        param,
+      });
+    }
+    // One notice for `messages[0].name`, `messages[1].name`, …: a long history must not flood the header.
+    const field = `${param.replaceAll(/\[\d+\]/g, '[]')}=${action}`;
+    if (!this.#byField.has(field)) this.#byField.set(field, { param, action, message });
+  }
+
+  list(): Notice[] {
+    return [...this.#byField.values()];
+  }
+}

@@ -1,0 +1,106 @@
+import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { TrestleError } from '../../shared/error.ts';
+import type { Notices } from './notices.ts';
+
+/** `mapped` and `emulated` fields are honoured by a translator; the others end here. */
+export type Fate = 'mapped' | 'emulated' | 'ignored' | 'refused';
+
+export interface ParameterRule {
+  fate: Fate;
+  /** What becomes of it, for docs/parameters.md, and in the notice or error of one that ends here. */
+  effect: string;
+  /** Values besides null that ask for nothing, so that they make neither notice nor error. */
+  defaults?: readonly unknown[];
+}
+
+/** The fate of every top-level field. docs/parameters.md is generated from it. */
+export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
+  model: {
+    fate: 'mapped',
+    effect: 'Exact Claude ids, aliases of TRESTLE_MODEL_ALIASES; a retired id is substituted by its successor',
+  },
+  messages: { fate: 'mapped', effect: 'Every role and part kind but audio; see the table of messages' },
+  stream: { fate: 'mapped', effect: 'Server-sent events; `chat.stream` in tRPC' },
+  stream_options: {
+    fate: 'mapped',
+    effect: '`include_usage` is honoured; `include_obfuscation` is ignored with a notice',
+  },
+  max_tokens: {
+    fate: 'mapped',
+    effect: "`max_tokens`; clamped to the model's limit. Left out, the model's limit is sent",
+  },
+  max_completion_tokens: { fate: 'mapped', effect: 'As `max_tokens`, over which it wins' },
+  temperature: { fate: 'mapped', effect: 'Sent (0 to 1, clamped above) to models that take it; ignored by the others' },
+  top_p: { fate: 'mapped', effect: 'Sent to models that take it when no temperature is sent; ignored otherwise' },
+  stop: { fate: 'mapped', effect: '`stop_sequences`; sequences of blanks alone are left out' },
+  n: { fate: 'emulated', effect: 'Parallel calls to Claude, each billed' },
+  presence_penalty: { fate: 'ignored', effect: 'Claude has no penalties', defaults: [0] },
+  frequency_penalty: { fate: 'ignored', effect: 'Claude has no penalties', defaults: [0] },
+  seed: { fate: 'ignored', effect: 'Claude does not sample by seed' },
+  logit_bias: { fate: 'ignored', effect: 'Claude takes no token biases', defaults: [{}] },
+  logprobs: {
+    fate: 'ignored',
+    effect: 'Claude gives no log probabilities; `logprobs` is null in answers',
+    defaults: [false],
+  },
+  top_logprobs: {
+    fate: 'ignored',
+    effect: 'Claude gives no log probabilities; `logprobs` is null in answers',
+    defaults: [0],
+  },
+  user: { fate: 'mapped', effect: '`metadata.user_id`, hashed' },
+  safety_identifier: { fate: 'mapped', effect: '`metadata.user_id`, hashed; wins over `user`' },
+  prompt_cache_key: { fate: 'ignored', effect: 'Claude caches by prefix and needs no key' },
+  prompt_cache_retention: {
+    fate: 'ignored',
+    effect: "Claude's caches last 5 minutes or 1 hour",
+    defaults: ['in_memory', 'in-memory'],
+  },
+  prompt_cache_options: { fate: 'ignored', effect: "Claude's caching is set by `cache_control`", defaults: [{}] },
+  service_tier: {
+    fate: 'mapped',
+    effect: '`auto` and `default` are sent; the other tiers do not exist on Claude and are ignored',
+  },
+  metadata: { fate: 'ignored', effect: 'Completions are not stored', defaults: [{}] },
+  store: { fate: 'ignored', effect: 'Completions are not stored', defaults: [false] },
+  modalities: { fate: 'refused', effect: 'Claude answers in text alone', defaults: [['text'], []] },
+  audio: { fate: 'refused', effect: 'Claude answers in text alone' },
+  moderation: { fate: 'ignored', effect: 'Claude has no moderation of requests and answers' },
+  prediction: { fate: 'ignored', effect: 'Claude takes no predicted output' },
+  verbosity: {
+    fate: 'ignored',
+    effect: 'Claude has no verbosity setting; ask for it in the prompt',
+    defaults: ['medium'],
+  },
+  reasoning_effort: { fate: 'refused', effect: 'Not honoured yet' },
+  thinking: { fate: 'refused', effect: 'Not honoured yet' },
+  response_format: { fate: 'refused', effect: 'Not honoured yet', defaults: [{ type: 'text' }] },
+  tools: { fate: 'refused', effect: 'Not honoured yet', defaults: [[]] },
+  tool_choice: { fate: 'refused', effect: 'Not honoured yet', defaults: ['auto', 'none'] },
+  parallel_tool_calls: { fate: 'refused', effect: 'Not honoured yet', defaults: [true] },
+  functions: { fate: 'refused', effect: 'Not honoured yet' },
+  function_call: { fate: 'refused', effect: 'Not honoured yet', defaults: ['auto', 'none'] },
+  web_search_options: { fate: 'refused', effect: 'Not honoured yet' },
+} satisfies Record<keyof (typeof ChatCompletionRequest)['shape'], ParameterRule>;
+
+/** Refuses or notes every field that no translator honours. Throws a 400 that names the field. */
+export function checkParameters(request: ChatCompletionRequest, notices: Notices): void {
+  for (const name in request) {
+    const value = request[name];
+    if (value === undefined || value === null) continue;
+    const rule = PARAMETERS[name];
+    if (rule === undefined) {
+      notices.add(name, 'ignored', `${name} is not a field of chat completions`);
+      continue;
+    }
+    if (rule.fate === 'mapped' || rule.fate === 'emulated' || isDefault(rule, value)) continue;
+    if (rule.fate === 'refused') {
+      throw new TrestleError('unsupported_parameter', `${name} can't be honoured: ${rule.effect}`, { param: name });
+    }
+    notices.add(name, 'ignored', rule.effect);
+  }
+}
+
+function isDefault(rule: ParameterRule, value: unknown): boolean {
+  return rule.defaults?.some((ordinary) => JSON.stringify(ordinary) === JSON.stringify(value)) ?? false;
+}

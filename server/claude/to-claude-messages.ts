@@ -1,0 +1,181 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import {
+  AssistantMessage,
+  type ChatMessage,
+  DeveloperMessage,
+  FunctionMessage,
+  SystemMessage,
+  ToolMessage,
+  UserMessage,
+} from '../../shared/chat-message.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { toBlocks, toTextBlocks } from './content-parts.ts';
+import { Conversation } from './conversation.ts';
+import type { ModelRules } from './models.ts';
+import type { Notices } from './notices.ts';
+import { ToolIds } from './tool-ids.ts';
+import { parseToolInput } from './tool-input.ts';
+import { noteUnknownFields } from './unknown-fields.ts';
+
+/** Stands where Claude needs a user turn and the caller sent none. */
+const OPENING_TURN = '(The user sent no message.)';
+const CONTINUE_TURN = 'Continue.';
+
+type ThinkingParam = Anthropic.ThinkingBlockParam | Anthropic.RedactedThinkingBlockParam;
+
+export interface MessageOptions {
+  rules: ModelRules;
+  /** A trailing assistant message may be sent for Claude to continue. */
+  prefill: boolean;
+  notices: Notices;
+  /** Signed thinking to put back before an assistant message, given the turns before it. */
+  thinkingOf?: (
+    message: AssistantMessage,
+    before: { system: readonly Anthropic.TextBlockParam[]; turns: readonly Anthropic.MessageParam[] },
+  ) => ThinkingParam[];
+}
+
+export interface ClaudeMessages {
+  system: Anthropic.TextBlockParam[];
+  messages: Anthropic.MessageParam[];
+}
+
+const SCHEMAS = {
+  developer: DeveloperMessage,
+  system: SystemMessage,
+  user: UserMessage,
+  assistant: AssistantMessage,
+  tool: ToolMessage,
+  function: FunctionMessage,
+} as const satisfies Record<ChatMessage['role'], unknown>;
+
+/** OpenAI's messages as Claude's system prompt and turns. Throws a 400 that names the message at fault. */
+export function toClaudeMessages(input: readonly ChatMessage[], options: MessageOptions): ClaudeMessages {
+  const { rules, notices } = options;
+  const system: Anthropic.TextBlockParam[] = [];
+  const conversation = new Conversation();
+  const ids = new ToolIds();
+
+  input.forEach((message, index) => {
+    const path = `messages[${index}]`;
+    noteUnknownFields(message, SCHEMAS[message.role], path, notices);
+    if ('name' in message && message.name && message.role !== 'function') {
+      notices.add(`${path}.name`, 'ignored', 'Claude does not tell participants of one role apart');
+    }
+    switch (message.role) {
+      case 'developer':
+      case 'system': {
+        const blocks = toTextBlocks(message.content, `${path}.content`, notices);
+        if (!conversation.started) system.push(...blocks);
+        else if (rules.systemInMessages) conversation.addLateSystem(blocks);
+        else if (blocks.length > 0) {
+          notices.add(path, 'emulated', `${rules.id} takes system messages only at the start; it was moved there`);
+          system.push(...blocks);
+        }
+        return;
+      }
+      case 'user':
+        conversation.addUser(toBlocks(message.content, `${path}.content`, notices));
+        return;
+      case 'assistant': {
+        const { blocks, calls } = toAssistantTurn(message, path, ids, notices);
+        const thinking = options.thinkingOf?.(message, { system, turns: conversation.turns }) ?? [];
+        conversation.addAssistant([...thinking, ...blocks], calls, path);
+        return;
+      }
+      case 'tool':
+        conversation.addToolResult(
+          { id: message.tool_call_id },
+          toBlocks(message.content, `${path}.content`, notices),
+          path,
+        );
+        return;
+      case 'function':
+        conversation.addToolResult(
+          { name: message.name },
+          toTextBlocks(message.content ?? '', `${path}.content`, notices),
+          path,
+        );
+    }
+  });
+
+  const { leftover } = conversation.finish();
+  const messages = conversation.turns;
+  closeTurns(messages, leftover, input.length - 1, options);
+  if (messages[0]?.role !== 'user') {
+    messages.unshift({ role: 'user', content: OPENING_TURN });
+    notices.add(
+      'messages',
+      'emulated',
+      `Claude's conversations start with a user's message; '${OPENING_TURN}' was put first`,
+    );
+  }
+  for (const turn of messages) turn.content = plainest(turn.content);
+  return { system, messages };
+}
+
+/** Sees to it that the turns end as the model needs them to: with a user's turn, or with a prefill. */
+function closeTurns(
+  turns: Anthropic.MessageParam[],
+  late: Anthropic.TextBlockParam[],
+  lastIndex: number,
+  options: MessageOptions,
+): void {
+  const last = turns.at(-1);
+  if (last?.role !== 'assistant') return;
+  if (options.prefill && late.length === 0) {
+    const block = Array.isArray(last.content) ? last.content.at(-1) : undefined;
+    // Claude refuses white space at the end of a prefill.
+    if (block?.type === 'text') block.text = block.text.trimEnd();
+    return;
+  }
+  turns.push({ role: 'user', content: CONTINUE_TURN });
+  if (late.length > 0) turns.push({ role: 'system', content: late });
+  options.notices.add(
+    `messages[${lastIndex}]`,
+    'emulated',
+    `${options.rules.id} answers users alone; '${CONTINUE_TURN}' was added after the last assistant message`,
+  );
+}
+
+function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, notices: Notices) {
+  if (message.audio) {
+    throw new TrestleError('unsupported_parameter', 'Claude does not take audio', { param: `${path}.audio` });
+  }
+  const blocks: Anthropic.ContentBlockParam[] = [];
+  const content = message.content ?? '';
+  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
+  blocks.push(
+    ...toTextBlocks(
+      parts.map((part) => (part.type === 'text' ? part : { type: 'text' as const, text: part.refusal })),
+      `${path}.content`,
+      notices,
+    ),
+    ...toTextBlocks(message.refusal ?? '', `${path}.refusal`, notices),
+  );
+
+  const calls = (message.tool_calls ?? []).map((call, index) => {
+    const name = call.type === 'function' ? call.function.name : call.custom.name;
+    const claudeId = ids.assign(call.id);
+    const input =
+      call.type === 'function'
+        ? parseToolInput(call.function.arguments, `${path}.tool_calls[${index}].function.arguments`, notices)
+        : { input: call.custom.input };
+    blocks.push({ type: 'tool_use', id: claudeId, name, input });
+    return { askedId: call.id, name, claudeId };
+  });
+  if (message.function_call) {
+    const { name } = message.function_call;
+    const claudeId = ids.assign(`function_${name}`);
+    const input = parseToolInput(message.function_call.arguments, `${path}.function_call.arguments`, notices);
+    blocks.push({ type: 'tool_use', id: claudeId, name, input });
+    calls.push({ askedId: name, name, claudeId });
+  }
+  return { blocks, calls };
+}
+
+/** One unmarked text block is sent as the string it is. */
+function plainest(content: Anthropic.MessageParam['content']): Anthropic.MessageParam['content'] {
+  const [only, ...others] = typeof content === 'string' ? [] : content;
+  return only?.type === 'text' && others.length === 0 && !only.cache_control ? only.text : content;
+}

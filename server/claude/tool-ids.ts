@@ -1,0 +1,18 @@
+const VALID = /^[a-zA-Z0-9_-]+$/;
+
+/**
+ * Tool-call ids as Claude takes them. Other models' ids may hold `:` or `.`, and some clients count
+ * from `call_0` again in each turn; both get an id of their own, the same in the call and in its result.
+ */
+export class ToolIds {
+  readonly #taken = new Set<string>();
+
+  /** An id for a new call. */
+  assign(id: string): string {
+    const base = VALID.test(id) ? id : id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') || 'call';
+    let unique = base;
+    for (let count = 2; this.#taken.has(unique); count += 1) unique = `${base}_${count}`;
+    this.#taken.add(unique);
+    return unique;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Usage } from '../../shared/chat-completion.ts';
+
+/** The counts of Claude's `usage`, each cumulative where a stream repeats it. */
+export interface ClaudeUsage {
+  input_tokens?: number | null;
+  cache_creation_input_tokens?: number | null;
+  cache_read_input_tokens?: number | null;
+  output_tokens?: number | null;
+  output_tokens_details?: { thinking_tokens?: number | null } | null;
+  service_tier?: string | null;
+}
+
+/** The newest value of each count: later ones replace earlier ones, and are never added to them. */
+export function mergeUsage(before: ClaudeUsage, update: ClaudeUsage | null | undefined): ClaudeUsage {
+  const merged: Record<string, unknown> = { ...before };
+  for (const [name, value] of Object.entries(update ?? {})) {
+    if (value !== null && value !== undefined) merged[name] = value;
+  }
+  return merged;
+}
+
+/** OpenAI's usage: Claude leaves cache reads and writes out of `input_tokens`, OpenAI counts them in. */
+export function toUsage(usage: ClaudeUsage): Usage {
+  const read = usage.cache_read_input_tokens ?? 0;
+  const written = usage.cache_creation_input_tokens ?? 0;
+  const prompt = (usage.input_tokens ?? 0) + read + written;
+  const completion = usage.output_tokens ?? 0;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written },
+    completion_tokens_details: { reasoning_tokens: usage.output_tokens_details?.thinking_tokens ?? 0 },
+  };
+}
+
+const SERVICE_TIERS: Readonly<Record<string, string>> = { standard: 'default', priority: 'priority' };
+
+/** OpenAI's name for the tier that Claude used. */
+export function toServiceTier(usage: ClaudeUsage): string | undefined {
+  return usage.service_tier ? SERVICE_TIERS[usage.service_tier] : undefined;
+}
