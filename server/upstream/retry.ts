@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelled, toFailure } from './failure.ts';
+
+const FIRST_DELAY_MS = 500;
+const LONGEST_DELAY_MS = 8000;
+/** A longer wish of Claude's is the caller's to wait for: the error goes on with its retry-after. */
+const LONGEST_RETRY_AFTER_MS = 10_000;
+
+export interface RetryOptions {
+  maxRetries: number;
+  signal: AbortSignal;
+  /** Told before each further try. */
+  onRetry?: (attempt: number, delayMs: number) => void;
+}
+
+/**
+ * Makes a call to Claude again while its failures may pass, with jittered back-off or as `retry-after` says.
+ * Rejects with the last failure's public error, or with `cancelled` as soon as the caller leaves.
+ */
+export async function withRetries<T>(
+  attempt: () => Promise<T>,
+  { maxRetries, signal, onRetry }: RetryOptions,
+): Promise<T> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await attempt();
+    } catch (thrown) {
+      if (signal.aborted) throw cancelled();
+      const failure = toFailure(thrown);
+      const delay = failure.retryAfterMs ?? backOff(tries);
+      if (!failure.retryable || tries >= maxRetries || delay > LONGEST_RETRY_AFTER_MS) throw failure.error;
+      onRetry?.(tries + 1, delay);
+      await sleep(delay, undefined, { signal }).catch(() => {
+        throw cancelled();
+      });
+    }
+  }
+}
+
+function backOff(tries: number): number {
+  const delay = Math.min(FIRST_DELAY_MS * 2 ** tries, LONGEST_DELAY_MS);
+  return delay * (1 - Math.random() / 4);
+}
