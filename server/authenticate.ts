@@ -1,0 +1,26 @@
+import { timingSafeEqual } from 'node:crypto';
+import { type ClientKey, hashKey } from './config.ts';
+
+/** Who calls: the fingerprint of the key presented, never the key. */
+export interface Caller {
+  fingerprint: string;
+}
+
+const ANYONE: Caller = { fingerprint: 'open' };
+
+/** The caller that presents this key, or null. All keys are compared, each in constant time. */
+export function authenticate(presented: string | undefined, keys: readonly ClientKey[]): Caller | null {
+  if (keys.length === 0) return ANYONE;
+  if (presented === undefined) return null;
+  const hash = hashKey(presented);
+  let found: Caller | null = null;
+  for (const key of keys) {
+    if (timingSafeEqual(key.hash, hash)) found = key;
+  }
+  return found;
+}
+
+/** The key of an `Authorization: Bearer` header. */
+export function bearerKey(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}

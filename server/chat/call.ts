@@ -1,0 +1,32 @@
+import type { Usage } from '../../shared/chat-completion.ts';
+import type { Notice } from '../../shared/notice.ts';
+
+/**
+ * What one call has come to, filled by the verb as it goes: the doors render headers from it,
+ * and the log writes its line from it. It never holds content.
+ */
+export interface CallRecord {
+  /** `performance.now()` at the call's start. */
+  readonly startedAt: number;
+  /** The model that answers, or the one asked for until Claude tells. */
+  model?: string;
+  notices: Notice[];
+  /** Claude's response headers, in lower case. */
+  upstreamHeaders: Record<string, string>;
+  usage?: Usage;
+  /** Milliseconds from the start to Claude's first content. */
+  firstByteMs?: number;
+}
+
+export function createCallRecord(): CallRecord {
+  return { startedAt: performance.now(), notices: [], upstreamHeaders: {} };
+}
+
+/** What a verb is told of its caller. */
+export interface Call {
+  /** Aborts when the caller leaves. */
+  signal: AbortSignal;
+  /** Refuse what would be ignored, clamped or substituted. */
+  strict: boolean;
+  record: CallRecord;
+}

@@ -1,0 +1,98 @@
+import type { Model } from '../../shared/model.ts';
+import { MODELS, type ModelRules, rulesOf } from '../claude/models.ts';
+import { modelNotFound, type ResolvedModel, resolveModel } from '../claude/resolve-model.ts';
+import { Notices } from '../claude/notices.ts';
+import type { ClaudeClient, ModelInfo } from '../upstream/claude-client.ts';
+
+const FRESH_MS = 10 * 60_000;
+/** After a failure the built-in table answers for this long before Claude is asked again. */
+const RETRY_MS = 30_000;
+const REFRESH_TIMEOUT_MS = 5000;
+
+/**
+ * Claude's own list of models, cached, with the built-in table for what it lacks and for when Claude
+ * can't be reached. A stale list is answered at once and refreshed behind it.
+ */
+export class ModelCatalogue {
+  readonly #claude: ClaudeClient;
+  #live = new Map<string, ModelInfo>();
+  #checkedAt = Number.NEGATIVE_INFINITY;
+  #nextCheckAt = Number.NEGATIVE_INFINITY;
+  #refreshing: Promise<void> | undefined;
+
+  constructor(claude: ClaudeClient) {
+    this.#claude = claude;
+  }
+
+  /** Every model that can be asked for, newest first. */
+  async list(): Promise<Model[]> {
+    await this.#fresh();
+    const ids = new Set([...this.#live.keys(), ...(this.#live.size === 0 ? MODELS.map((rules) => rules.id) : [])]);
+    return [...ids].map((id) => this.#describe(id)).toSorted((left, right) => right.created - left.created);
+  }
+
+  /** One model by its id, an alias or a retired id, under the id of the model that answers. Throws 404. */
+  async retrieve(asked: string, aliases: Readonly<Record<string, string>>): Promise<Model> {
+    await this.#fresh();
+    const { id } = resolveModel(asked, aliases, new Notices(false));
+    if (!this.#live.has(id) && rulesOf(id) === undefined) throw modelNotFound(asked);
+    return this.#describe(id);
+  }
+
+  /** The limits that Claude states for a model win over the table's. Never waits. */
+  withLiveLimits(model: ResolvedModel): ResolvedModel {
+    if (Date.now() >= this.#nextCheckAt && rulesOf(model.id) === undefined) void this.#refresh();
+    const live = this.#live.get(model.id);
+    const maxOutputTokens = live?.max_tokens || model.rules.maxOutputTokens;
+    return maxOutputTokens === model.rules.maxOutputTokens
+      ? model
+      : { ...model, rules: { ...model.rules, maxOutputTokens } };
+  }
+
+  /** Fetches the list ahead of the first question. Never rejects. */
+  warm(): Promise<void> {
+    return this.#refresh();
+  }
+
+  async #fresh(): Promise<void> {
+    if (Date.now() < this.#nextCheckAt) return;
+    const refresh = this.#refresh();
+    if (this.#checkedAt === Number.NEGATIVE_INFINITY) await refresh;
+  }
+
+  #refresh(): Promise<void> {
+    this.#refreshing ??= this.#fetch().finally(() => {
+      this.#checkedAt = Date.now();
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #fetch(): Promise<void> {
+    try {
+      const models = await this.#claude.models(AbortSignal.timeout(REFRESH_TIMEOUT_MS));
+      this.#live = new Map(models.filter(({ lifecycle }) => lifecycle !== 'retired').map((model) => [model.id, model]));
+      this.#nextCheckAt = Date.now() + FRESH_MS;
+    } catch {
+      this.#nextCheckAt = Date.now() + RETRY_MS;
+    }
+  }
+
+  #describe(id: string): Model {
+    const rules: Partial<ModelRules> = rulesOf(id) ?? {};
+    const live = this.#live.get(id);
+    const contextWindow = live?.max_input_tokens || rules.contextWindow;
+    const maxOutputTokens = live?.max_tokens || rules.maxOutputTokens;
+    const retires = live?.retires_at ?? rules.retires;
+    return {
+      id,
+      object: 'model',
+      created: Math.floor(Date.parse(live?.created_at ?? rules.released ?? '') / 1000) || 0,
+      owned_by: 'anthropic',
+      display_name: live?.display_name ?? rules.displayName ?? id,
+      ...(contextWindow && { context_window: contextWindow }),
+      ...(maxOutputTokens && { max_output_tokens: maxOutputTokens }),
+      shutdown_date: retires ? retires.slice(0, 10) : null,
+    };
+  }
+}

@@ -1,0 +1,145 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+
+const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
+const LOOPBACK = /^(127(\.\d{1,3}){3}|localhost|::1|\[::1\])$/;
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+const integer = (fallback: number, minimum: number, maximum = 2 ** 31 - 1) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'expected a whole number')
+    .transform(Number)
+    .pipe(z.number().min(minimum).max(maximum))
+    .default(fallback);
+const flag = z
+  .enum(['true', 'false', '1', '0'], { error: 'expected true or false' })
+  .default('false')
+  .transform((text) => text === 'true' || text === '1');
+const aliases = z.string().transform((text, context): Record<string, string> => {
+  const parsed = z.record(z.string(), z.string().min(1)).safeParse(parseJson(text));
+  if (parsed.success) return parsed.data;
+  context.addIssue('expected a JSON object of strings, e.g. {"gpt-4o":"claude-sonnet-5-5"}');
+  return z.NEVER;
+});
+const url = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+
+/** Environment variables by name; the defaults and meanings are in the README's table. */
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: integer(8787, 0, 65_535),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_AUTH_TOKEN: z.string().optional(),
+  ANTHROPIC_BASE_URL: url.default('https://api.anthropic.com'),
+  TRESTLE_API_KEYS: list,
+  TRESTLE_MODEL_ALIASES: aliases.default({}),
+  TRESTLE_STRICT: flag,
+  TRESTLE_UPSTREAM_TIMEOUT_MS: integer(600_000, 1),
+  TRESTLE_IDLE_TIMEOUT_MS: integer(120_000, 1),
+  TRESTLE_MAX_RETRIES: integer(2, 0, 10),
+  TRESTLE_BODY_LIMIT: integer(DEFAULT_BODY_LIMIT, 1),
+  TRESTLE_CORS_ORIGINS: list,
+  TRESTLE_DRAIN_TIMEOUT_MS: integer(30_000, 0),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+});
+
+/** A key that clients present: its hash is compared, its fingerprint is logged. */
+export interface ClientKey {
+  hash: Buffer;
+  fingerprint: string;
+}
+
+export interface Config {
+  host: string;
+  port: number;
+  /** Credentials for Claude; null runs the simulated Claude. */
+  anthropic: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } } | null;
+  /** Empty: open to everyone who can reach the port, which is loopback alone. */
+  keys: ClientKey[];
+  modelAliases: Record<string, string>;
+  strict: boolean;
+  upstreamTimeoutMs: number;
+  idleTimeoutMs: number;
+  maxRetries: number;
+  bodyLimit: number;
+  corsOrigins: string[];
+  drainTimeoutMs: number;
+  logLevel: string;
+}
+
+/** Thrown with one message that names every variable at fault. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Reads the configuration; an empty variable counts as unset. Throws {@link ConfigError}. */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = Environment.safeParse(set);
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+
+  const keys = list.parse(set['TRESTLE_API_KEYS']);
+  const host = set['HOST'] ?? '127.0.0.1';
+  if (keys.length === 0 && !LOOPBACK.test(host)) {
+    faults.push(
+      `TRESTLE_API_KEYS: needed when HOST is ${host}: without keys anyone who reaches the port spends your Claude credits. ` +
+        'Set at least one key, or set HOST to 127.0.0.1',
+    );
+  }
+  if (!parsed.success || faults.length > 0) {
+    throw new ConfigError(
+      `Trestle can't start, the configuration is wrong:\n${faults.map((fault) => `  ${fault}`).join('\n')}`,
+    );
+  }
+
+  const env = parsed.data;
+  return {
+    host: env.HOST,
+    port: env.PORT,
+    anthropic: anthropicOf(env),
+    keys: keys.map(toClientKey),
+    modelAliases: env.TRESTLE_MODEL_ALIASES,
+    strict: env.TRESTLE_STRICT,
+    upstreamTimeoutMs: env.TRESTLE_UPSTREAM_TIMEOUT_MS,
+    idleTimeoutMs: env.TRESTLE_IDLE_TIMEOUT_MS,
+    maxRetries: env.TRESTLE_MAX_RETRIES,
+    bodyLimit: env.TRESTLE_BODY_LIMIT,
+    corsOrigins: env.TRESTLE_CORS_ORIGINS,
+    drainTimeoutMs: env.TRESTLE_DRAIN_TIMEOUT_MS,
+    logLevel: env.LOG_LEVEL,
+  };
+}
+
+/** SHA-256, so that keys of any length compare in the same time. */
+export function hashKey(key: string): Buffer {
+  return createHash('sha256').update(key).digest();
+}
+
+function toClientKey(key: string): ClientKey {
+  const hash = hashKey(key);
+  return { hash, fingerprint: hash.toString('hex').slice(0, 8) };
+}
+
+function anthropicOf(env: z.infer<typeof Environment>): Config['anthropic'] {
+  const baseUrl = env.ANTHROPIC_BASE_URL;
+  if (env.ANTHROPIC_API_KEY !== undefined) return { baseUrl, authorization: { apiKey: env.ANTHROPIC_API_KEY } };
+  if (env.ANTHROPIC_AUTH_TOKEN !== undefined)
+    return { baseUrl, authorization: { authToken: env.ANTHROPIC_AUTH_TOKEN } };
+  return null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { authenticate, bearerKey, type Caller } from './authenticate.ts';
+import type { CallRecord } from './chat/call.ts';
+import type { TrestleError } from '../shared/error.ts';
+import type { ChatDependencies } from './chat/prepare.ts';
+import type { Config } from './config.ts';
+import type { Lifecycle } from './lifecycle.ts';
+import type { RequestLog } from './request-log.ts';
+
+/** What every call may use; made once, in app.ts. */
+export interface Services extends ChatDependencies {
+  config: Config;
+  lifecycle: Lifecycle;
+  log: RequestLog;
+}
+
+/** A WebSocket's side of a call. */
+export interface SocketScope {
+  /** Subscriptions that run on this socket. */
+  subscriptions: number;
+  /** Resolves when the socket's buffer has room. */
+  writable(): Promise<void>;
+}
+
+/** What a procedure knows of the call it serves. Over WebSocket it is made once per socket. */
+export interface Context {
+  services: Services;
+  requestId: string;
+  /** Null: no valid key, answered with 401 by every procedure. */
+  caller: Caller | null;
+  /** Aborts when the HTTP request or the socket is gone. */
+  signal: AbortSignal;
+  strict: boolean;
+  /** Null outside WebSocket. */
+  socket: SocketScope | null;
+  /** Gets the record of each call made in this context. */
+  records: CallRecord[];
+}
+
+/** State of one HTTP request, kept on the request that tRPC and the REST facade hand around. */
+export interface RequestState {
+  requestId: string;
+  records: CallRecord[];
+  caller: Caller | null;
+  /** What went wrong, for the log. */
+  failure?: TrestleError;
+}
+
+const STATE = Symbol('trestle.request');
+
+export function attachState(request: IncomingMessage, state: RequestState): void {
+  Object.defineProperty(request, STATE, { value: state });
+}
+
+/** Undefined only for a request that was too broken to be routed. */
+export function stateOf(request: IncomingMessage): RequestState | undefined {
+  return (request as IncomingMessage & { [STATE]?: RequestState })[STATE];
+}
+
+/** The context of an HTTP request. Never throws: a missing key is the procedure's to refuse. */
+export function createHttpContext(services: Services, request: IncomingMessage, signal: AbortSignal): Context {
+  const { requestId, records, caller } = stateOf(request)!;
+  return { services, requestId, records, caller, signal, strict: isStrict(services.config, request), socket: null };
+}
+
+export function callerOf(config: Config, request: IncomingMessage): Caller | null {
+  return authenticate(bearerKey(request.headers.authorization), config.keys);
+}
+
+function isStrict(config: Config, request: IncomingMessage): boolean {
+  return config.strict || request.headers['x-trestle-strict'] === 'true';
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import cors from '@fastify/cors';
+import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { TrestleError } from '../shared/error.ts';
+import { attachState, callerOf, createHttpContext, type Services, stateOf } from './context.ts';
+import { isLoopbackHost, isOriginAllowed } from './origin.ts';
+import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
+import { EXPOSED_HEADERS } from './rest/headers.ts';
+import { appRouter } from './router.ts';
+
+export function newRequestId(): string {
+  return `req_${randomUUID().replaceAll('-', '')}`;
+}
+
+/** Fastify with what all routes share: ids, origins, the log's line, JSON bodies, and errors as envelopes. */
+export async function createHttpServer(services: Services): Promise<FastifyInstance> {
+  const { config } = services;
+  const app = fastify({
+    bodyLimit: config.bodyLimit,
+    logger: false,
+    // Sockets of a stream live as long as Claude answers; only the request itself must come in time.
+    requestTimeout: 300_000,
+    keepAliveTimeout: 72_000,
+    frameworkErrors: (error, _request, reply) => {
+      void sendError(reply as FastifyReply, error);
+    },
+    clientErrorHandler: answerBrokenRequest,
+    forceCloseConnections: 'idle',
+  });
+  app.addHook('onRequest', async (request, reply) => {
+    const requestId = newRequestId();
+    attachState(request.raw, { requestId, records: [], caller: callerOf(config, request.raw) });
+    reply.raw.setHeader('x-request-id', requestId);
+    const startedAt = performance.now();
+    reply.raw.once('close', () => logRequest(services, request, reply, startedAt));
+    checkOrigin(services, request);
+  });
+  if (config.corsOrigins.length > 0) {
+    await app.register(cors, {
+      origin: config.corsOrigins.includes('*') ? true : config.corsOrigins,
+      exposedHeaders: EXPOSED_HEADERS,
+      maxAge: 600,
+    });
+  }
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+    try {
+      done(null, JSON.parse(text as string));
+    } catch (cause) {
+      done(new TrestleError('invalid_request', 'We could not parse the JSON body of your request.', { cause }));
+    }
+  });
+  registerErrorAnswers(app);
+  await app.register(registerTrpc, services);
+  return app;
+}
+
+/** tRPC over HTTP. It reads the body itself, so that Fastify must not. */
+async function registerTrpc(app: FastifyInstance, services: Services): Promise<void> {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.route({
+    method: ['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+    url: '/trpc/*',
+    handler: async (request, reply) => {
+      reply.hijack();
+      for (const [name, value] of Object.entries(reply.getHeaders()))
+        if (value !== undefined) reply.raw.setHeader(name, value);
+      await nodeHTTPRequestHandler({
+        router: appRouter,
+        req: request.raw,
+        res: reply.raw,
+        path: (request.params as { '*': string })['*'],
+        createContext: ({ req, info }) => createHttpContext(services, req, info.signal),
+        maxBodySize: services.config.bodyLimit,
+        maxBatchSize: 10,
+      });
+    },
+  });
+}
+
+function checkOrigin({ config }: Services, { headers, url }: FastifyRequest): void {
+  const spends = url.startsWith('/v1/') || url.startsWith('/trpc');
+  if (spends && !isOriginAllowed(headers, config.corsOrigins)) {
+    throw new TrestleError(
+      'origin_not_allowed',
+      'Pages of this origin may not call the server; see TRESTLE_CORS_ORIGINS',
+    );
+  }
+  if (config.keys.length === 0 && !isLoopbackHost(headers.host)) {
+    throw new TrestleError('origin_not_allowed', 'A server without keys answers only under a loopback name');
+  }
+}
+
+function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply, startedAt: number): void {
+  const { requestId, records, caller, failure } = stateOf(request.raw)!;
+  const route = request.routeOptions.url ?? 'unknown';
+  log.request({
+    method: request.method,
+    route: route === '/trpc/*' ? request.url.split('?')[0]! : route,
+    status: reply.raw.writableFinished ? reply.raw.statusCode : 499,
+    requestId,
+    key: caller?.fingerprint,
+    ms: performance.now() - startedAt,
+    record: records[0],
+    error: failure?.cause,
+  });
+}
+
+/** Bytes that are no HTTP request never reach a route. */
+function answerBrokenRequest(this: unknown, error: Error & { code?: string }, socket: Socket): void {
+  if (socket.destroyed || error.code === 'ECONNRESET') return;
+  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+  const message = tooLong ? 'The request headers are too large' : 'The request is not valid HTTP';
+  const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: null } });
+  const status = tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\nx-request-id: ${newRequestId()}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}

@@ -1,0 +1,69 @@
+import { type Logger, pino } from 'pino';
+import type { CallRecord } from './chat/call.ts';
+
+/** One finished request. Its fields are all that is ever logged of it: no key, no content. */
+export interface RequestLine {
+  method: string;
+  route: string;
+  status: number;
+  requestId: string;
+  /** The key's fingerprint. */
+  key: string | undefined;
+  ms: number;
+  record: CallRecord | undefined;
+  /** What really happened, for failures that are the server's. */
+  error?: unknown;
+}
+
+/** The process's log: a line for each request, and what the process itself has to say. */
+export class RequestLog {
+  readonly logger: Logger;
+
+  constructor(logger: Logger) {
+    this.logger = logger;
+  }
+
+  request({ record, ms, error, ...line }: RequestLine): void {
+    const fields = {
+      ...line,
+      model: record?.model,
+      promptTokens: record?.usage?.prompt_tokens,
+      completionTokens: record?.usage?.completion_tokens,
+      firstByteMs: round(record?.firstByteMs),
+      ms: round(ms),
+      ...(error !== undefined && { err: withoutContent(error) }),
+    };
+    if (line.status >= 500) this.logger.error(fields, 'request failed');
+    else this.logger.info(fields, 'request');
+  }
+}
+
+export interface LogOptions {
+  level: string;
+  /** For people; JSON otherwise. */
+  pretty: boolean;
+  destination?: NodeJS.WritableStream;
+}
+
+export async function createLogger({ level, pretty, destination }: LogOptions): Promise<Logger> {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  if (!pretty) return destination ? pino(options, destination) : pino(options);
+  const { default: pinoPretty } = await import('pino-pretty');
+  return pino(options, pinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }));
+}
+
+/** Errors of the SDK hold Claude's answer, which may quote the prompt: only what kind of failure it was is logged. */
+function withoutContent(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, stack, cause } = error;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const frames = stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 6);
+  return { type: name, code, at: frames, ...(cause instanceof Error && { cause: withoutContent(cause) }) };
+}
+
+function round(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
+}

@@ -1,0 +1,79 @@
+import type { CallRecord } from '../chat/call.ts';
+import type { TrestleError } from '../../shared/error.ts';
+import type { Notice } from '../../shared/notice.ts';
+
+export type Headers = Record<string, string>;
+
+/** Node's own limit for all headers of an answer is 16 KiB on most clients. */
+const LONGEST_NOTICES = 4000;
+
+/** What OpenAI's clients read, from what Claude sent. */
+const RATE_LIMITS = [
+  ['requests', 'anthropic-ratelimit-requests'],
+  ['tokens', 'anthropic-ratelimit-tokens'],
+] as const;
+
+/** Names that browsers may read across origins. */
+export const EXPOSED_HEADERS = [
+  'x-request-id',
+  'x-upstream-request-id',
+  'x-trestle-notices',
+  'openai-processing-ms',
+  'retry-after',
+  ...RATE_LIMITS.flatMap(([name]) => [
+    `x-ratelimit-limit-${name}`,
+    `x-ratelimit-remaining-${name}`,
+    `x-ratelimit-reset-${name}`,
+  ]),
+];
+
+/** Headers of an answer: how long it took, what became of the request, and Claude's limits in OpenAI's form. */
+export function toAnswerHeaders(record: CallRecord | undefined): Headers {
+  if (record === undefined) return {};
+  const headers = toUpstreamHeaders(record.upstreamHeaders);
+  headers['openai-processing-ms'] = String(Math.round(performance.now() - record.startedAt));
+  if (record.notices.length > 0) headers['x-trestle-notices'] = toNoticesHeader(record.notices);
+  return headers;
+}
+
+export function toErrorHeaders(error: TrestleError): Headers {
+  const headers = toUpstreamHeaders(error.headers ?? {});
+  if (error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter);
+  if (error.status === 401) headers['www-authenticate'] = 'Bearer';
+  return headers;
+}
+
+/** `temperature=clamped, seed=ignored`. Field names are a caller's text, so all but plain characters are escaped. */
+export function toNoticesHeader(notices: readonly Notice[]): string {
+  let text = '';
+  for (const [index, { param, action }] of notices.entries()) {
+    const entry = `${encodeURIComponent(param).replaceAll(/%5[BD]/g, decodeURIComponent)}=${action}`;
+    if (text.length + entry.length > LONGEST_NOTICES) return `${text}, and=${notices.length - index}-more`;
+    text += text === '' ? entry : `, ${entry}`;
+  }
+  return text;
+}
+
+function toUpstreamHeaders(upstream: Readonly<Headers>): Headers {
+  const headers: Headers = {};
+  const requestId = upstream['request-id'];
+  if (requestId !== undefined) headers['x-upstream-request-id'] = requestId;
+  for (const [name, prefix] of RATE_LIMITS) {
+    const limit = upstream[`${prefix}-limit`];
+    const remaining = upstream[`${prefix}-remaining`];
+    const reset = upstream[`${prefix}-reset`];
+    if (limit !== undefined) headers[`x-ratelimit-limit-${name}`] = limit;
+    if (remaining !== undefined) headers[`x-ratelimit-remaining-${name}`] = remaining;
+    if (reset !== undefined) headers[`x-ratelimit-reset-${name}`] = toDuration(Date.parse(reset) - Date.now());
+  }
+  return headers;
+}
+
+/** OpenAI's durations: `6m0s`, `1s`, `20ms`. Claude states a point in time instead. */
+export function toDuration(milliseconds: number): string {
+  if (!(milliseconds > 0)) return '0s';
+  if (milliseconds < 1000) return `${Math.ceil(milliseconds)}ms`;
+  const seconds = Math.ceil(milliseconds / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60)];
+  return `${hours > 0 ? `${hours}h` : ''}${seconds >= 60 ? `${minutes}m` : ''}${seconds % 60}s`;
+}

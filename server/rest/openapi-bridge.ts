@@ -1,0 +1,76 @@
+import { createOpenApiNodeHttpHandler } from 'trpc-openapi';
+import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { ModelRequest } from '../../shared/model.ts';
+import type { Context } from '../context.ts';
+import { appRouter } from '../router.ts';
+import { lockCoercion } from './lock-coercion.ts';
+
+/** An answer of a procedure: the JSON text, or what was thrown. */
+export type Bridged = { json: string } | { thrown: unknown };
+
+export interface BridgeCall {
+  method: 'GET' | 'POST';
+  /** Path and query. */
+  url: string;
+  /** Parsed already; undefined for a GET. */
+  body: unknown;
+  context: Context;
+}
+
+/**
+ * A request as trpc-openapi reads one. It passes for a `Request`, because for anything else
+ * trpc-openapi builds a real one, with the body turned to JSON again, just to have a signal.
+ */
+class BridgeRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly body: unknown;
+  readonly signal: AbortSignal;
+  readonly context: Context;
+  readonly headers = { get: (name: string) => (name === 'content-type' ? 'application/json' : null) };
+  query: Record<string, unknown> | undefined = undefined;
+  failed = false;
+  thrown: unknown;
+
+  constructor(call: BridgeCall) {
+    this.method = call.method;
+    this.url = call.url;
+    this.body = call.body;
+    this.signal = call.context.signal;
+    this.context = call.context;
+  }
+}
+Object.setPrototypeOf(BridgeRequest.prototype, Request.prototype);
+
+type Handler = (
+  request: BridgeRequest,
+  response: { statusCode: number; setHeader(): void; end(text: string): void },
+) => Promise<void>;
+
+/** Calls the procedures that have an OpenAPI route, by trpc-openapi's own handler and without a socket. */
+export function createBridge(): (call: BridgeCall) => Promise<Bridged> {
+  for (const schema of [ChatCompletionRequest, ModelRequest]) lockCoercion(schema);
+  const options = {
+    router: appRouter,
+    createContext: ({ req }: { req: BridgeRequest }) => req.context,
+    onError: ({ req, error }: { req: BridgeRequest; error: unknown }) => {
+      req.failed = true;
+      req.thrown = error;
+    },
+  };
+  // Sound: the handler touches only what BridgeRequest and the response below have (trpc-to-openapi 3.3.0, core.mjs).
+  const handle = createOpenApiNodeHttpHandler(options as never) as unknown as Handler;
+
+  return async (call) => {
+    const request = new BridgeRequest(call);
+    let json = '';
+    await handle(request, {
+      statusCode: 200,
+      setHeader: () => undefined,
+      end: (text) => {
+        json = text;
+      },
+    });
+    return request.failed ? { thrown: request.thrown } : { json };
+  };
+}

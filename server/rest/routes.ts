@@ -1,0 +1,64 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { createHttpContext, type Services } from '../context.ts';
+import { isPlainObject } from './plain-object.ts';
+import { toAnswerHeaders } from './headers.ts';
+import { createBridge } from './openapi-bridge.ts';
+import { streamCompletion } from './stream-completion.ts';
+
+/** OpenAI's routes, each answered by the tRPC procedure of the same name. */
+export function registerRestRoutes(app: FastifyInstance, services: Services): void {
+  const bridge = createBridge();
+
+  const answer = async (request: FastifyRequest, reply: FastifyReply, body?: unknown): Promise<FastifyReply> => {
+    const context = createHttpContext(services, request.raw, signalOf(reply));
+    const result = await bridge({ method: body === undefined ? 'GET' : 'POST', url: request.url, body, context });
+    if ('thrown' in result) throw result.thrown;
+    return reply.headers(toAnswerHeaders(context.records[0])).type('application/json; charset=utf-8').send(result.json);
+  };
+
+  route(app, 'POST', '/v1/chat/completions', async (request, reply) => {
+    const { body } = request;
+    if (!isPlainObject(body)) throw new TrestleError('invalid_type', 'The request body must be a JSON object');
+    if (body['stream'] !== true) return answer(request, reply, body);
+    const context = createHttpContext(services, request.raw, signalOf(reply));
+    // Sound: the procedure validates its input.
+    await streamCompletion(context, body as ChatCompletionRequest, reply);
+    return reply;
+  });
+  route(app, 'GET', '/v1/models', (request, reply) => answer(request, reply));
+  route(app, 'GET', '/v1/models/:model', (request, reply) => answer(request, reply));
+}
+
+/** Aborts when the connection closes before the answer is complete. */
+function signalOf(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const { raw } = reply;
+  raw.once('close', () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** A route, and a 405 with `allow` for every other method. */
+export function route(app: FastifyInstance, method: 'GET' | 'POST', url: string, handler: Handler): void {
+  const allowed: readonly HTTPMethods[] = method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
+  app.route({ method, url, handler });
+  app.route({
+    method: METHODS.filter((other) => !allowed.includes(other)),
+    url,
+    // Before the body is read: what it holds does not matter.
+    onRequest: (request, reply, done) => {
+      reply.header('allow', allowed.join(', '));
+      done(
+        new TrestleError('method_not_allowed', `${request.method} is not allowed here; use ${allowed.join(' or ')}`),
+      );
+    },
+    handler: (_request, reply) => reply,
+  });
+}

@@ -1,0 +1,8 @@
+import { chatRouter } from './routers/chat.ts';
+import { modelsRouter } from './routers/models.ts';
+import { router } from './trpc.ts';
+
+export const appRouter = router({ chat: chatRouter, models: modelsRouter });
+
+/** The whole contract as a type: what the client infers everything from. */
+export type AppRouter = typeof appRouter;

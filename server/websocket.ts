@@ -1,0 +1,92 @@
+import { once } from 'node:events';
+import type { IncomingMessage, Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { applyWSSHandler } from '@trpc/server/adapters/ws';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { authenticate } from './authenticate.ts';
+import type { Context, Services, SocketScope } from './context.ts';
+import { newRequestId } from './http.ts';
+import { isOriginAllowed } from './origin.ts';
+import { appRouter } from './router.ts';
+
+const PATH = '/trpc';
+export const MAX_SOCKETS = 10_000;
+/** Bytes that may wait for a slow reader before Claude is made to wait too. */
+const HIGH_WATER = 1024 * 1024;
+
+/** The WebSocket door of the router. */
+export interface WebSocketDoor {
+  /** Ends every socket with 1001 "going away". */
+  close(): void;
+}
+
+export function attachWebSocket(server: Server, services: Services): WebSocketDoor {
+  const { config, lifecycle } = services;
+  const wss = new WebSocketServer({ noServer: true, maxPayload: config.bodyLimit, perMessageDeflate: false });
+  applyWSSHandler<typeof appRouter>({
+    wss,
+    router: appRouter,
+    createContext: ({ req, res, info }) => createSocketContext(services, req, res, info.signal, info.connectionParams),
+    keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 10_000 },
+    maxBatchSize: 10,
+  });
+
+  server.on('upgrade', (request, socket, head) => {
+    // A peer that resets before the handshake is over must not end the process.
+    socket.on('error', () => socket.destroy());
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+    if (pathname !== PATH) refuse(socket, 404, 'Not Found');
+    else if (lifecycle.draining) refuse(socket, 503, 'Service Unavailable');
+    else if (!isOriginAllowed(request.headers, config.corsOrigins)) refuse(socket, 403, 'Forbidden');
+    else if (wss.clients.size >= MAX_SOCKETS) refuse(socket, 503, 'Service Unavailable');
+    else wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request));
+  });
+  return {
+    close: () => {
+      for (const client of wss.clients) client.close(1001, 'the server is shutting down');
+      wss.close();
+    },
+  };
+}
+
+/** Made once for each socket; it never throws, because tRPC's client would reconnect for ever. */
+function createSocketContext(
+  services: Services,
+  request: IncomingMessage,
+  client: WebSocket,
+  signal: AbortSignal,
+  parameters: Record<string, string | undefined> | null,
+): Context {
+  const apiKey = parameters?.['apiKey'];
+  return {
+    services,
+    requestId: newRequestId(),
+    records: [],
+    caller: authenticate(apiKey, services.config.keys),
+    signal,
+    strict: services.config.strict || parameters?.['strict'] === 'true',
+    socket: createSocketScope(client, request),
+  };
+}
+
+function createSocketScope(client: WebSocket, { socket }: IncomingMessage): SocketScope {
+  return {
+    subscriptions: 0,
+    async writable() {
+      while (client.bufferedAmount > HIGH_WATER && !socket.destroyed) {
+        const over = new AbortController();
+        const { signal } = over;
+        await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).finally(() =>
+          over.abort(),
+        );
+      }
+    },
+  };
+}
+
+function refuse(socket: Duplex, status: number, reason: string): void {
+  const body = JSON.stringify({ error: { message: reason, type: 'invalid_request_error', param: null, code: null } });
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
