@@ -24,7 +24,7 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     requestTimeout: 300_000,
     keepAliveTimeout: 72_000,
     frameworkErrors: (error, _request, reply) => {
-      void sendError(reply as FastifyReply, error);
+      void sendError(reply, error);
     },
     clientErrorHandler: answerBrokenRequest,
     forceCloseConnections: 'idle',

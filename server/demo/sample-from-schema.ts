@@ -64,7 +64,8 @@ export function sampleFromSchema(root: unknown): unknown {
     for (const part of parts) {
       const other = flatten(part, references + 1);
       const properties = Object.assign({}, other.properties, merged.properties);
-      merged = { ...other, ...merged, properties, required: [...listOf(merged.required), ...listOf(other.required)] };
+      const required = [...listOf(merged.required), ...listOf(other.required)];
+      merged = Object.assign(other, merged, { properties, required });
     }
     return merged;
   }

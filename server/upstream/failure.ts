@@ -88,7 +88,8 @@ function fromApiError(thrown: APIError): UpstreamFailure {
 
 /** Claude's clean text. An answer that is not Claude's JSON, such as a proxy's page, says nothing to a caller. */
 function textOf(thrown: APIError): string | undefined {
-  const message: unknown = thrown.error?.error?.message;
+  const body: { error?: { message?: unknown } } | undefined = thrown.error;
+  const message = body?.error?.message;
   return typeof message === 'string' ? message : undefined;
 }
 
