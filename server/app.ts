@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
+import { ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { createHttpServer } from './http.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { OpenSockets } from './open-sockets.ts';
 import { RequestLog } from './request-log.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { createOpenApiDocument } from './rest/openapi-document.ts';
@@ -31,6 +33,9 @@ export interface App {
   stop(deadlineMs?: number): Promise<void>;
 }
 
+/** How long a reader may take for what was already answered when the server stops. */
+const LAST_BYTES_MS = 2000;
+
 /** Wires everything; the only place that does. */
 export async function createApp({ config, claude: target, logger, demo }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
@@ -41,11 +46,14 @@ export async function createApp({ config, claude: target, logger, demo }: AppOpt
     claude,
     catalogue: new ModelCatalogue(claude),
     modelAliases: config.modelAliases,
+    memory: new ThinkingMemory(),
+    promptCaching: config.promptCaching,
     lifecycle,
     log: new RequestLog(logger),
   };
 
   const http = await createHttpServer(services);
+  const sockets = new OpenSockets(http.server);
   registerRestRoutes(http, services);
   registerDocsPage(http);
   let document: string | undefined;
@@ -67,7 +75,10 @@ export async function createApp({ config, claude: target, logger, demo }: AppOpt
       const { aborted } = await lifecycle.drain(deadlineMs);
       if (aborted > 0) logger.warn({ aborted }, 'calls were still running at the deadline');
       webSocket.close();
+      sockets.closeSilent();
+      const cut = setTimeout(() => sockets.closeAll(), LAST_BYTES_MS);
       await http.close();
+      clearTimeout(cut);
       await claude.close();
     },
   };

@@ -12,15 +12,18 @@ export const MAX_SOCKET_SUBSCRIPTIONS = 100;
 export async function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => Promise<T>): Promise<T> {
   const record = createCallRecord();
   ctx.records.push(record);
+  let ended: AbortSignal | undefined;
   try {
     // Over WebSocket `ctx.signal` is the only one that aborts for a mutation (tRPC's own never does).
     using running = ctx.services.lifecycle.enter(ctx.signal);
-    const answer = await verb({ signal: running.signal, strict: ctx.strict, record });
+    ended = running.signal;
+    const answer = await verb({ signal: running.signal, strict: ctx.strict, owner: ownerOf(ctx), record });
     logSocketCall(ctx, path, record, undefined);
     return answer;
   } catch (thrown) {
-    logSocketCall(ctx, path, record, thrown);
-    throw thrown;
+    const failure = failureOf(thrown, ended);
+    logSocketCall(ctx, path, record, failure);
+    throw failure;
   }
 }
 
@@ -34,7 +37,8 @@ export async function* streamCall(
   const record = createCallRecord();
   ctx.records.push(record);
   const { socket } = ctx;
-  let failure: unknown = new TrestleError('cancelled', 'The request was cancelled');
+  let failure: unknown = cancelled();
+  let ended: AbortSignal | undefined;
   if (socket) socket.subscriptions += 1;
   try {
     if (socket && socket.subscriptions > MAX_SOCKET_SUBSCRIPTIONS) {
@@ -44,20 +48,31 @@ export async function* streamCall(
       );
     }
     using running = ctx.services.lifecycle.enter(signal ?? ctx.signal);
+    ended = running.signal;
     let count = 0;
-    for await (const chunk of verb({ signal: running.signal, strict: ctx.strict, record })) {
+    for await (const chunk of verb({ signal: running.signal, strict: ctx.strict, owner: ownerOf(ctx), record })) {
       yield tracked(`${chunk.id}:${count++}`, chunk);
       // Asked for the next chunk; a socket that is full makes Claude wait, not memory grow.
       if (socket) await socket.writable();
     }
     failure = undefined;
   } catch (thrown) {
-    failure = thrown;
-    throw thrown;
+    failure = failureOf(thrown, ended);
+    throw failure;
   } finally {
     if (socket) socket.subscriptions -= 1;
     logSocketCall(ctx, path, record, failure);
   }
+}
+
+/** A call that was ended fails because of that, whatever it was doing just then. */
+function failureOf(thrown: unknown, ended: AbortSignal | undefined): unknown {
+  if (!ended?.aborted) return thrown;
+  return ended.reason instanceof TrestleError ? ended.reason : cancelled();
+}
+
+function cancelled(): TrestleError {
+  return new TrestleError('cancelled', 'The request was cancelled');
 }
 
 /** Over HTTP the request's end writes the line; a socket has many calls, so each writes its own. */
@@ -75,4 +90,8 @@ function logSocketCall(ctx: Context, path: string, record: Call['record'], throw
     record,
     error: failure?.cause,
   });
+}
+
+function ownerOf({ caller }: Context): string {
+  return caller?.fingerprint ?? '';
 }

@@ -20,10 +20,11 @@ const integer = (fallback: number, minimum: number, maximum = 2 ** 31 - 1) =>
     .transform(Number)
     .pipe(z.number().min(minimum).max(maximum))
     .default(fallback);
-const flag = z
-  .enum(['true', 'false', '1', '0'], { error: 'expected true or false' })
-  .default('false')
-  .transform((text) => text === 'true' || text === '1');
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0'], { error: 'expected true or false' })
+    .transform((text) => text === 'true' || text === '1')
+    .default(fallback);
 const aliases = z.string().transform((text, context): Record<string, string> => {
   const parsed = z.record(z.string(), z.string().min(1)).safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
@@ -41,13 +42,14 @@ const Environment = z.object({
   ANTHROPIC_BASE_URL: url.default('https://api.anthropic.com'),
   TRESTLE_API_KEYS: list,
   TRESTLE_MODEL_ALIASES: aliases.default({}),
-  TRESTLE_STRICT: flag,
+  TRESTLE_STRICT: flag(false),
   TRESTLE_UPSTREAM_TIMEOUT_MS: integer(600_000, 1),
   TRESTLE_IDLE_TIMEOUT_MS: integer(120_000, 1),
   TRESTLE_MAX_RETRIES: integer(2, 0, 10),
   TRESTLE_BODY_LIMIT: integer(DEFAULT_BODY_LIMIT, 1),
   TRESTLE_CORS_ORIGINS: list,
   TRESTLE_DRAIN_TIMEOUT_MS: integer(30_000, 0),
+  TRESTLE_PROMPT_CACHING: flag(true),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -72,6 +74,8 @@ export interface Config {
   bodyLimit: number;
   corsOrigins: string[];
   drainTimeoutMs: number;
+  /** Mark the stable prefix of requests for Claude's cache. */
+  promptCaching: boolean;
   logLevel: string;
 }
 
@@ -114,6 +118,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     bodyLimit: env.TRESTLE_BODY_LIMIT,
     corsOrigins: env.TRESTLE_CORS_ORIGINS,
     drainTimeoutMs: env.TRESTLE_DRAIN_TIMEOUT_MS,
+    promptCaching: env.TRESTLE_PROMPT_CACHING,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -24,7 +24,8 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     requestTimeout: 300_000,
     keepAliveTimeout: 72_000,
     frameworkErrors: (error, _request, reply) => {
-      void sendError(reply, error);
+      // Such a request reaches no hook, so it has no id yet.
+      void sendError(reply.header('x-request-id', newRequestId()), error);
     },
     clientErrorHandler: answerBrokenRequest,
     forceCloseConnections: 'idle',
@@ -76,6 +77,8 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
         createContext: ({ req, info }) => createHttpContext(services, req, info.signal),
         maxBodySize: services.config.bodyLimit,
         maxBatchSize: 10,
+        // A query's input may be too long for a URL.
+        allowMethodOverride: true,
       });
     },
   });

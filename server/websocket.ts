@@ -6,7 +6,7 @@ import { type WebSocket, WebSocketServer } from 'ws';
 import { authenticate } from './authenticate.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
-import { isOriginAllowed } from './origin.ts';
+import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { appRouter } from './router.ts';
 
 const PATH = '/trpc';
@@ -34,8 +34,11 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
   server.on('upgrade', (request, socket, head) => {
     // A peer that resets before the handshake is over must not end the process.
     socket.on('error', () => socket.destroy());
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== PATH) refuse(socket, 404, 'Not Found');
+    const { host } = request.headers;
+    const [path, base] = [request.url ?? '/', `http://${host ?? 'localhost'}`];
+    if (!URL.canParse(path, base)) refuse(socket, 400, 'Bad Request');
+    else if (new URL(path, base).pathname !== PATH) refuse(socket, 404, 'Not Found');
+    else if (config.keys.length === 0 && !isLoopbackHost(host)) refuse(socket, 403, 'Forbidden');
     else if (lifecycle.draining) refuse(socket, 503, 'Service Unavailable');
     else if (!isOriginAllowed(request.headers, config.corsOrigins)) refuse(socket, 403, 'Forbidden');
     else if (wss.clients.size >= MAX_SOCKETS) refuse(socket, 503, 'Service Unavailable');

@@ -28,5 +28,7 @@ export interface Call {
   signal: AbortSignal;
   /** Refuse what would be ignored, clamped or substituted. */
   strict: boolean;
+  /** Whose call it is: what is kept for one key is never given to another. */
+  owner: string;
   record: CallRecord;
 }

@@ -1,9 +1,14 @@
-import type { ChatCompletion } from '../../shared/chat-completion.ts';
+import type { ChatCompletion, Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
+import type { ClaudeMessage } from '../claude/claude-event.ts';
 import { toCompletion } from '../claude/to-completion.ts';
+import { addUsage } from '../claude/usage.ts';
+import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
-import { type ChatDependencies, prepareChat } from './prepare.ts';
+import { runTogether } from './choices.ts';
+import { continued, MOST_PAUSES } from './pause.ts';
+import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /** A whole answer. Throws a `TrestleError`. */
 export async function completeChat(
@@ -17,12 +22,81 @@ export async function completeChat(
     });
   }
   const prepared = prepareChat(dependencies, call, request);
-  const { answer, headers } = await dependencies.claude.complete(prepared.claudeRequest, call.signal);
-  const completion = toCompletion(answer, prepared, prepared.notices.list());
-  const { record } = call;
-  record.firstByteMs = performance.now() - record.startedAt;
-  record.upstreamHeaders = headers;
-  record.model = completion.model;
-  if (completion.usage) record.usage = completion.usage;
+  const answers = await runTogether(request.n ?? 1, call.signal, (signal) =>
+    answer(dependencies, call, prepared, signal),
+  );
+  const completions = await Promise.all(answers.map((message) => finish(dependencies, call, prepared, message)));
+  const completion = mergeChoices(completions);
+  call.record.model = completion.model;
+  if (completion.usage) call.record.usage = completion.usage;
   return completion;
+}
+
+async function answer(
+  dependencies: ChatDependencies,
+  { record }: Call,
+  { translation }: Prepared,
+  signal: AbortSignal,
+): Promise<ClaudeMessage> {
+  let { request } = translation;
+  let earlier: ClaudeMessage | undefined;
+  for (let pauses = 0; ; pauses += 1) {
+    const { answer: message, headers } = await dependencies.claude.complete(request, signal);
+    record.firstByteMs ??= performance.now() - record.startedAt;
+    record.upstreamHeaders = headers;
+    const whole: ClaudeMessage = earlier
+      ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
+      : message;
+    if (message.stop_reason !== 'pause_turn' || pauses >= MOST_PAUSES) return whole;
+    earlier = whole;
+    request = continued(translation.request, whole.content);
+  }
+}
+
+async function finish(
+  dependencies: ChatDependencies,
+  call: Call,
+  { translation, notices, ...envelope }: Prepared,
+  message: ClaudeMessage,
+): Promise<ChatCompletion> {
+  const { seal, plan, check } = translation;
+  if (seal) dependencies.memory.keep(call.owner, seal, message.content);
+  const completion = toCompletion(message, envelope, notices.list(), plan);
+  const broken = await checkAnswer(completion.choices[0]!.message.content, check);
+  if (broken) completion.notices = [...(completion.notices ?? []), broken];
+  return completion;
+}
+
+/** One completion of all choices; each was a call of its own, so their tokens are added. */
+function mergeChoices(completions: readonly ChatCompletion[]): ChatCompletion {
+  const [first, ...others] = completions;
+  if (others.length === 0) return first!;
+  const notices = new Map(
+    completions
+      .flatMap((completion) => completion.notices ?? [])
+      .map((notice) => [notice.param + notice.message, notice]),
+  );
+  return {
+    ...first!,
+    choices: completions.map(({ choices }, index) => ({ ...choices[0]!, index })),
+    usage: completions.map((completion) => completion.usage!).reduce(sumUsage),
+    ...(notices.size > 0 && { notices: [...notices.values()] }),
+  };
+}
+
+export function sumUsage(left: Usage, right: Usage): Usage {
+  return {
+    prompt_tokens: left.prompt_tokens + right.prompt_tokens,
+    completion_tokens: left.completion_tokens + right.completion_tokens,
+    total_tokens: left.total_tokens + right.total_tokens,
+    prompt_tokens_details: {
+      cached_tokens: left.prompt_tokens_details!.cached_tokens + right.prompt_tokens_details!.cached_tokens,
+      cache_write_tokens:
+        left.prompt_tokens_details!.cache_write_tokens + right.prompt_tokens_details!.cache_write_tokens,
+    },
+    completion_tokens_details: {
+      reasoning_tokens:
+        left.completion_tokens_details!.reasoning_tokens + right.completion_tokens_details!.reasoning_tokens,
+    },
+  };
 }

@@ -2,21 +2,26 @@ import { randomUUID } from 'node:crypto';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
-import { checkStreamOptions, type ClaudeRequest, toClaudeRequest } from '../claude/to-claude-request.ts';
+import { checkStreamOptions } from '../claude/simple-parameters.ts';
+import { toClaudeRequest, type Translation } from '../claude/to-claude-request.ts';
 import type { Envelope } from '../claude/to-completion.ts';
 import type { ClaudeClient } from '../upstream/claude-client.ts';
 import type { Call } from './call.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
+import type { ThinkingMemory } from './thinking-memory.ts';
 
 /** What the verbs need from outside. */
 export interface ChatDependencies {
   claude: ClaudeClient;
   catalogue: ModelCatalogue;
   modelAliases: Readonly<Record<string, string>>;
+  memory: ThinkingMemory;
+  /** Mark the stable prefix of requests for Claude's cache. */
+  promptCaching: boolean;
 }
 
 export interface Prepared extends Envelope {
-  claudeRequest: ClaudeRequest;
+  translation: Translation;
   notices: Notices;
 }
 
@@ -26,12 +31,18 @@ export function prepareChat(dependencies: ChatDependencies, call: Call, request:
   const notices = new Notices(call.strict);
   const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
   checkStreamOptions(request, notices);
-  const claudeRequest = toClaudeRequest(request, model, notices);
+  const translation = toClaudeRequest(request, {
+    model,
+    notices,
+    promptCaching: dependencies.promptCaching,
+    recall: (toolCallId) => dependencies.memory.recall(call.owner, toolCallId),
+  });
+  if ((request.n ?? 1) > 1) notices.add('n', 'emulated', `${request.n} calls to Claude were made, each of them billed`);
   call.record.notices = notices.list();
   return {
     id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
     created: Math.floor(Date.now() / 1000),
-    claudeRequest,
+    translation,
     notices,
   };
 }

@@ -2,9 +2,15 @@ import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
+import { MessageAccumulator } from '../claude/message-accumulator.ts';
+import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { brokenConnection } from '../upstream/failure.ts';
+import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
-import { type ChatDependencies, prepareChat } from './prepare.ts';
+import { interleave } from './choices.ts';
+import { sumUsage } from './complete.ts';
+import { continued, MOST_PAUSES } from './pause.ts';
+import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /**
  * A streamed answer. Nothing is yielded before Claude's first content, so a failure until then has no
@@ -19,21 +25,72 @@ export async function* streamChat(
     throw new TrestleError(
       'stream_not_resumable',
       'This stream can not be resumed; a new request starts a new answer',
-      { param: 'lastEventId' },
+      {
+        param: 'lastEventId',
+      },
     );
   }
-  const { record } = call;
-  const { claudeRequest, notices, id, created } = prepareChat(dependencies, call, { ...request, stream: true });
-  const { answer, headers } = await dependencies.claude.stream(claudeRequest, call.signal);
-  record.firstByteMs = performance.now() - record.startedAt;
-  record.upstreamHeaders = headers;
+  const prepared = prepareChat(dependencies, call, { ...request, stream: true });
+  const { translation, notices, id, created } = prepared;
   const includeUsage = request.stream_options?.include_usage === true;
-  const translator = new ChunkTranslator({ id, created, model: claudeRequest.body.model, includeUsage });
-  for await (const batch of answer) {
-    for (const event of batch) yield* translator.push(event);
-    record.model = translator.model;
+  const translators = Array.from(
+    { length: request.n ?? 1 },
+    (_, index) =>
+      new ChunkTranslator({
+        id,
+        created,
+        model: translation.request.body.model,
+        includeUsage,
+        index,
+        keepContent: translation.check !== undefined,
+        plan: translation.plan,
+      }),
+  );
+  const streams = translators.map((translator) => streamChoice(dependencies, call, prepared, translator));
+  if (streams.length === 1) yield* streams[0]!;
+  else yield* interleave(streams);
+
+  const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
+  call.record.usage = usage;
+  const all = translators.flatMap((translator) => translator.close());
+  if (includeUsage) all.push(translators[0]!.usageChunk(usage));
+  const told = notices.list();
+  for (const translator of translators) {
+    const broken = await checkAnswer(translator.content, translation.check);
+    if (broken) told.push(broken);
   }
-  if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
-  record.usage = translator.usageSoFar;
-  yield* translator.finish(notices.list());
+  if (told.length > 0) all.at(-1)!.notices = told;
+  yield* all;
+}
+
+/** One choice, up to what closes it. A pause of Claude's is sent on, and the choice goes on with it. */
+async function* streamChoice(
+  dependencies: ChatDependencies,
+  call: Call,
+  { translation }: Prepared,
+  translator: ChunkTranslator,
+): AsyncGenerator<ChatCompletionChunk> {
+  const { record } = call;
+  const { seal, pauses: mayPause } = translation;
+  const accumulator = seal || mayPause ? new MessageAccumulator() : undefined;
+  const content: ClaudeBlock[] = [];
+  let { request } = translation;
+  for (let pauses = 0; ; pauses += 1) {
+    const { answer, headers } = await dependencies.claude.stream(request, call.signal);
+    record.firstByteMs ??= performance.now() - record.startedAt;
+    record.upstreamHeaders = headers;
+    for await (const batch of answer) {
+      for (const event of batch) {
+        accumulator?.push(event);
+        yield* translator.push(event);
+      }
+      record.model = translator.model;
+    }
+    if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
+    if (accumulator) content.push(...accumulator.take());
+    if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause) break;
+    translator.resume();
+    request = continued(translation.request, [...content]);
+  }
+  if (seal) dependencies.memory.keep(call.owner, seal, content);
 }

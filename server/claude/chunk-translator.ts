@@ -1,51 +1,73 @@
 import type { ChatCompletionChunk, Delta } from '../../shared/chat-chunk.ts';
 import type { FinishReason, Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
+import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
-import type { Envelope } from './to-completion.ts';
-import { type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
+import { FenceStripper } from './json-text.ts';
+import { type Envelope, isOutput, toReasoningDetail } from './to-completion.ts';
+import { addUsage, type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 
-interface ToolBlock {
-  toolIndex: number;
-  startInput: unknown;
-  sawArguments: boolean;
-}
+/** A block that is under way. */
+type OpenBlock =
+  | { kind: 'text'; start: number; citations: unknown[] }
+  | { kind: 'thinking'; block: ClaudeBlock }
+  | { kind: 'tool'; toolIndex: number; startInput: unknown; json: string; custom: boolean }
+  | { kind: 'output'; startInput: unknown; json: string };
 
 export interface ChunkOptions extends Envelope {
   /** The model asked for, until Claude names the one that answers. */
   model: string;
   /** Adds the usage chunk, and `usage: null` to all before it. */
   includeUsage: boolean;
+  /** Of the choice, when a request asks for several. */
+  index?: number;
+  /** Keep the content, for {@link ChunkTranslator.content}. */
+  keepContent?: boolean;
+  plan?: AnswerPlan;
 }
 
 /**
  * Claude's stream events as OpenAI's chunks, one event at a time. Folded, the chunks give the
- * completion of the same answer. The finishing chunks come from {@link finish}, after `message_stop`.
+ * completion of the same answer. The last chunks come from {@link finish}, after `message_stop`.
  */
 export class ChunkTranslator {
   /** Whether `message_stop` has come; a stream that ends without it is broken. */
   complete = false;
-  usage: ClaudeUsage = {};
   model: string;
+  stopReason: string | null = null;
+  #usage: ClaudeUsage = {};
+  #earlierUsage: ClaudeUsage | undefined;
   readonly #options: ChunkOptions;
-  readonly #tools = new Map<number, ToolBlock>();
+  readonly #plan: AnswerPlan;
+  readonly #open = new Map<number, OpenBlock>();
+  readonly #fence: FenceStripper | undefined;
   #toolCount = 0;
   #roleSent = false;
-  #hasText = false;
-  #stopReason: string | null = null;
+  /** UTF-16 units of text so far, by which citations are placed. */
+  #textLength = 0;
+  /** Text that is not sent yet because an answer through a tool may still replace it. */
+  #heldText = '';
+  #hasOutput = false;
+  #hasContent = false;
+  /** Kept only where the finished answer is checked. */
+  #kept: string[] | undefined;
   #stopDetails: { explanation?: string | null } | null | undefined;
 
   constructor(options: ChunkOptions) {
     this.#options = options;
+    this.#plan = options.plan ?? PLAIN_ANSWER;
     this.model = options.model;
+    this.#fence = this.#plan.jsonText ? new FenceStripper() : undefined;
+    if (options.keepContent) this.#kept = [];
   }
 
   push(event: ClaudeEvent): ChatCompletionChunk[] {
     switch (event.type) {
       case 'message_start':
         this.model = event.message?.model ?? this.model;
-        this.usage = mergeUsage(this.usage, event.message?.usage);
+        this.#usage = mergeUsage(this.#usage, event.message?.usage);
         return [];
       case 'content_block_start':
         return this.#startBlock(event.index ?? 0, event.content_block);
@@ -54,8 +76,8 @@ export class ChunkTranslator {
       case 'content_block_stop':
         return this.#stopBlock(event.index ?? 0);
       case 'message_delta':
-        this.usage = mergeUsage(this.usage, event.usage);
-        this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
+        this.#usage = mergeUsage(this.#usage, event.usage);
+        this.stopReason = event.delta?.stop_reason ?? this.stopReason;
         this.#stopDetails = event.delta?.stop_details ?? this.#stopDetails;
         return [];
       case 'message_stop':
@@ -66,18 +88,50 @@ export class ChunkTranslator {
     }
   }
 
-  /** The last chunks: what closes the choice, then the usage when it was asked for. The notices ride on the last one. */
-  finish(notices: readonly Notice[]): ChatCompletionChunk[] {
-    const chunks = [...this.#tools.keys()].flatMap((index) => this.#stopBlock(index));
-    const refusal = toRefusal(this.#stopReason, this.#stopDetails);
+  /** Claude paused, and goes on in another answer: its blocks are counted anew, and its tokens are added. */
+  resume(): void {
+    this.complete = false;
+    this.stopReason = null;
+    this.#earlierUsage = this.usage;
+    this.#usage = {};
+    this.#open.clear();
+  }
+
+  /** What closes the choice: the rest of its content, then the one chunk with a finish reason. */
+  close(): ChatCompletionChunk[] {
+    const chunks = [...this.#open.keys()].flatMap((index) => this.#stopBlock(index));
+    chunks.push(...this.#releaseText());
+    if (this.#fence) chunks.push(...this.#content(this.#fence.end()));
+    const refusal = toRefusal(this.stopReason, this.#stopDetails);
     if (refusal !== null) chunks.push(...this.#delta({ refusal }, null));
-    else if (!this.#hasText && this.#toolCount === 0) chunks.push(...this.#delta({ content: '' }, ''));
-    chunks.push(this.#chunk({}, toFinishReason(this.#stopReason, this.#toolCount > 0)));
+    else if (!this.#hasContent && this.#toolCount === 0) chunks.push(...this.#delta({ content: '' }, ''));
+    const reason = toFinishReason(this.stopReason, this.#toolCount > 0, this.#plan.legacyFunctions);
+    const last = this.#chunk({}, reason);
     const tier = toServiceTier(this.usage);
-    if (tier !== undefined) chunks.at(-1)!.service_tier = tier;
-    if (this.#options.includeUsage) chunks.push({ ...this.#chunk({}, null), choices: [], usage: this.usageSoFar });
+    if (tier !== undefined) last.service_tier = tier;
+    chunks.push(last);
+    return chunks;
+  }
+
+  /** {@link close}, then the usage when it was asked for. The notices ride on the last chunk. */
+  finish(notices: readonly Notice[]): ChatCompletionChunk[] {
+    const chunks = this.close();
+    if (this.#options.includeUsage) chunks.push(this.usageChunk(this.usageSoFar));
     if (notices.length > 0) chunks.at(-1)!.notices = [...notices];
     return chunks;
+  }
+
+  usageChunk(usage: Usage): ChatCompletionChunk {
+    return { ...this.#chunk({}, null), choices: [], usage };
+  }
+
+  /** All content that was given, when it is kept; null when there was none. */
+  get content(): string | null {
+    return this.#hasContent && this.#kept ? this.#kept.join('') : null;
+  }
+
+  get usage(): ClaudeUsage {
+    return this.#earlierUsage ? addUsage(this.#earlierUsage, this.#usage) : this.#usage;
   }
 
   get usageSoFar(): Usage {
@@ -87,56 +141,125 @@ export class ChunkTranslator {
   #startBlock(index: number, block: ClaudeBlock | undefined): ChatCompletionChunk[] {
     switch (block?.type) {
       case 'text':
+        this.#open.set(index, { kind: 'text', start: this.#textLength, citations: [...(block.citations ?? [])] });
         return this.#text(block.text);
       case 'thinking':
+        this.#open.set(index, { kind: 'thinking', block: { ...block } });
         return block.thinking ? this.#delta({ reasoning_content: block.thinking }, null) : this.#role(null);
-      case 'tool_use': {
-        const toolIndex = this.#toolCount++;
-        this.#tools.set(index, { toolIndex, startInput: block.input, sawArguments: false });
-        const { id = '', name = '' } = block;
-        return this.#delta(
-          { tool_calls: [{ index: toolIndex, id, type: 'function', function: { name, arguments: '' } }] },
-          null,
-        );
-      }
+      case 'redacted_thinking':
+        return this.#reasoningDetails(block);
+      case 'tool_use':
+        return this.#startTool(index, block);
       default:
         return [];
     }
+  }
+
+  #startTool(index: number, block: ClaudeBlock): ChatCompletionChunk[] {
+    const { id = '', name = '', input: startInput } = block;
+    if (isOutput(block, this.#plan)) {
+      // Only the first one is the answer.
+      if (this.#hasOutput) return [];
+      this.#hasOutput = true;
+      this.#heldText = '';
+      this.#open.set(index, { kind: 'output', startInput, json: '' });
+      return [];
+    }
+    const toolIndex = this.#toolCount++;
+    const custom = this.#plan.customTools.has(name);
+    this.#open.set(index, { kind: 'tool', toolIndex, startInput, json: '', custom });
+    if (this.#plan.legacyFunctions) {
+      return toolIndex === 0 ? this.#delta({ function_call: { name, arguments: '' } }, null) : [];
+    }
+    const call = custom
+      ? { index: toolIndex, id, type: 'custom' as const, custom: { name, input: '' } }
+      : { index: toolIndex, id, type: 'function' as const, function: { name, arguments: '' } };
+    return this.#delta({ tool_calls: [call] }, null);
   }
 
   #continueBlock(index: number, delta: ClaudeEvent['delta']): ChatCompletionChunk[] {
+    const open = this.#open.get(index);
     switch (delta?.type) {
       case 'text_delta':
         return this.#text(delta.text);
+      case 'citations_delta':
+        if (open?.kind === 'text') open.citations.push(delta.citation);
+        return [];
       case 'thinking_delta':
+        if (open?.kind === 'thinking') open.block.thinking = (open.block.thinking ?? '') + (delta.thinking ?? '');
         return delta.thinking ? this.#delta({ reasoning_content: delta.thinking }, null) : [];
-      case 'input_json_delta': {
-        const tool = this.#tools.get(index);
-        if (tool === undefined || !delta.partial_json) return [];
-        tool.sawArguments = true;
-        return this.#arguments(tool, delta.partial_json);
-      }
+      case 'signature_delta':
+        if (open?.kind === 'thinking') open.block.signature = (open.block.signature ?? '') + (delta.signature ?? '');
+        return [];
+      case 'input_json_delta':
+        if ((open?.kind !== 'tool' && open?.kind !== 'output') || !delta.partial_json) return [];
+        open.json += delta.partial_json;
+        return open.kind === 'output' ? this.#content(delta.partial_json) : this.#arguments(open, delta.partial_json);
       default:
         return [];
     }
   }
 
-  /** A call without deltas had its input in the block's start, `{}` when the tool takes none. */
   #stopBlock(index: number): ChatCompletionChunk[] {
-    const tool = this.#tools.get(index);
-    this.#tools.delete(index);
-    if (tool === undefined || tool.sawArguments) return [];
-    return this.#arguments(tool, JSON.stringify(tool.startInput ?? {}));
+    const open = this.#open.get(index);
+    this.#open.delete(index);
+    switch (open?.kind) {
+      case 'text': {
+        const annotations = toAnnotations(open.citations, open.start, this.#textLength);
+        return annotations.length > 0 ? this.#delta({ annotations }, null) : [];
+      }
+      case 'thinking':
+        return this.#reasoningDetails(open.block);
+      case 'output':
+        // A call without deltas had its input in the block's start.
+        return open.json === '' ? this.#content(JSON.stringify(open.startInput ?? {})) : [];
+      case 'tool': {
+        const json = open.json === '' ? JSON.stringify(open.startInput ?? {}) : open.json;
+        if (open.custom)
+          return [
+            this.#chunk({ tool_calls: [{ index: open.toolIndex, custom: { input: toCustomInput(json) } }] }, null),
+          ];
+        return open.json === '' ? this.#arguments(open, json) : [];
+      }
+      default:
+        return [];
+    }
   }
 
   #text(text: string | undefined): ChatCompletionChunk[] {
     if (!text) return [];
-    this.#hasText = true;
+    this.#textLength += text.length;
+    if (this.#plan.outputTool !== undefined) {
+      if (!this.#hasOutput) this.#heldText += text;
+      return [];
+    }
+    return this.#content(this.#fence ? this.#fence.push(text) : text);
+  }
+
+  #releaseText(): ChatCompletionChunk[] {
+    const text = this.#heldText;
+    this.#heldText = '';
+    return text === '' ? [] : this.#content(this.#fence ? this.#fence.push(text) : text);
+  }
+
+  #content(text: string): ChatCompletionChunk[] {
+    if (text === '') return [];
+    this.#hasContent = true;
+    this.#kept?.push(text);
     return this.#delta({ content: text }, '');
   }
 
-  #arguments(tool: ToolBlock, text: string): ChatCompletionChunk[] {
-    return [this.#chunk({ tool_calls: [{ index: tool.toolIndex, function: { arguments: text } }] }, null)];
+  #arguments(open: Extract<OpenBlock, { kind: 'tool' }>, text: string): ChatCompletionChunk[] {
+    // A free-form tool's text lies inside the JSON, and is given whole at the end.
+    if (open.custom) return [];
+    if (!this.#plan.legacyFunctions)
+      return [this.#chunk({ tool_calls: [{ index: open.toolIndex, function: { arguments: text } }] }, null)];
+    return open.toolIndex === 0 ? [this.#chunk({ function_call: { arguments: text } }, null)] : [];
+  }
+
+  #reasoningDetails(block: ClaudeBlock): ChatCompletionChunk[] {
+    const details = toReasoningDetail(block, this.#plan);
+    return details.length > 0 ? this.#delta({ reasoning_details: details }, null) : [];
   }
 
   #delta(delta: Delta, firstContent: '' | null): ChatCompletionChunk[] {
@@ -151,13 +274,13 @@ export class ChunkTranslator {
   }
 
   #chunk(delta: Delta, finishReason: FinishReason | null): ChatCompletionChunk {
-    const { id, created, includeUsage } = this.#options;
+    const { id, created, includeUsage, index = 0 } = this.#options;
     const chunk: ChatCompletionChunk = {
       id,
       object: 'chat.completion.chunk',
       created,
       model: this.model,
-      choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
+      choices: [{ index, delta, logprobs: null, finish_reason: finishReason }],
     };
     if (includeUsage) chunk.usage = null;
     return chunk;

@@ -36,7 +36,7 @@ export class Conversation {
   }
 
   addAssistant(blocks: Block[], calls: readonly Omit<OpenCall, 'result'>[], path: string): void {
-    this.#closeUserTurn();
+    this.endUserTurn();
     if (blocks.length === 0) return;
     this.#append('assistant', blocks);
     this.#openCalls = calls.map((call) => ({ ...call, result: undefined }));
@@ -71,13 +71,14 @@ export class Conversation {
 
   /** Ends the last turn. `leftover` is system text for which no place was found. */
   finish(): { leftover: Anthropic.TextBlockParam[] } {
-    this.#closeUserTurn();
+    this.endUserTurn();
     const leftover = this.#lateSystem;
     this.#lateSystem = [];
     return { leftover };
   }
 
-  #closeUserTurn(): void {
+  /** What follows is the assistant's. Throws a 400 when a call has no result. */
+  endUserTurn(): void {
     const missing = this.#openCalls.filter((call) => call.result === undefined);
     if (missing.length > 0) {
       throw new TrestleError(
@@ -87,6 +88,7 @@ export class Conversation {
         { param: this.#callsAt },
       );
     }
+    this.#takeBackSystem();
     const results = this.#openCalls.flatMap((call) => call.result ?? []);
     this.#openCalls = [];
     if (results.length + this.#user.length > 0) this.#append('user', [...results, ...this.#user]);
@@ -96,6 +98,14 @@ export class Conversation {
       this.turns.push({ role: 'system', content: this.#lateSystem });
       this.#lateSystem = [];
     }
+  }
+
+  /** A system turn still at the end had an assistant message after it that said nothing: it is placed anew. */
+  #takeBackSystem(): void {
+    const last = this.turns.at(-1);
+    if (last?.role !== 'system') return;
+    this.turns.pop();
+    this.#lateSystem.unshift(...(last.content as Anthropic.TextBlockParam[]));
   }
 
   #append(role: 'user' | 'assistant', blocks: Block[]): void {

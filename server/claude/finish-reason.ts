@@ -4,7 +4,11 @@ import type { FinishReason } from '../../shared/chat-completion.ts';
  * OpenAI's finish reason for Claude's stop reason. A call that Claude made says `tool_calls` even when
  * Claude calls its turn ended, because agent loops go by it; one that was cut short says `length`.
  */
-export function toFinishReason(stopReason: string | null, hasToolCalls: boolean): FinishReason {
+export function toFinishReason(
+  stopReason: string | null,
+  hasToolCalls: boolean,
+  legacyFunctions = false,
+): FinishReason {
   switch (stopReason) {
     case 'max_tokens':
     case 'model_context_window_exceeded':
@@ -12,7 +16,8 @@ export function toFinishReason(stopReason: string | null, hasToolCalls: boolean)
     case 'refusal':
       return 'content_filter';
     default:
-      return hasToolCalls ? 'tool_calls' : 'stop';
+      if (!hasToolCalls) return 'stop';
+      return legacyFunctions ? 'function_call' : 'tool_calls';
   }
 }
 

@@ -48,9 +48,18 @@ export function parseDataUri(text: string, param: string): DataUri | undefined {
 export function parseBase64(text: string, param: string): { data: string; head: Buffer } {
   let data = text;
   if (!BASE64.test(data)) {
-    // Line breaks and the URL alphabet are common in the wild, and Claude takes neither.
-    data = data.replaceAll(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/').replace(/%3d/gi, '=');
+    // Line breaks, the URL alphabet and URL escapes are common in the wild, and Claude takes none of them.
+    data = data
+      .replaceAll(/%(?:2b|2f|3d)/gi, (escape) => decodeURIComponent(escape))
+      .replaceAll(/\s+/g, '')
+      .replaceAll('-', '+')
+      .replaceAll('_', '/');
     if (!BASE64.test(data)) throw new TrestleError('invalid_value', 'The data is not valid base64', { param });
+  }
+  if (data.length % 4 !== 0) {
+    data = data.replace(/=+$/, '');
+    if (data.length % 4 === 1) throw new TrestleError('invalid_value', 'The data is not valid base64', { param });
+    data = data.padEnd(Math.ceil(data.length / 4) * 4, '=');
   }
   return { data, head: Buffer.from(data.slice(0, HEAD_CHARACTERS), 'base64') };
 }
@@ -59,12 +68,15 @@ export function parseBase64(text: string, param: string): { data: string; head: 
  * Claude's image source for an OpenAI `image_url.url`: an http(s) URL, or a data URI whose
  * media type is read from its bytes, since Claude refuses a wrong label. Throws a 400 that names `param`.
  */
-export function toImageSource(url: string, param: string): ImageSource {
+export function toImageSource(text: string, param: string): ImageSource {
+  const url = text.trim();
   const dataUri = parseDataUri(url, param);
   if (dataUri !== undefined) return fromDataUri(dataUri, param);
   if (URL.canParse(url)) {
-    const { protocol } = new URL(url);
-    if (protocol === 'https:' || protocol === 'http:') return { type: 'url', url };
+    const { protocol, href } = new URL(url);
+    if (protocol === 'https:' || protocol === 'http:') {
+      return { type: 'url', url: /^https?:\/\//i.test(url) ? url : href };
+    }
     throw new TrestleError('invalid_value', `Images come from https URLs or data URIs, not from '${protocol}'`, {
       param,
     });

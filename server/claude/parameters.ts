@@ -56,7 +56,10 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
     effect: "Claude's caches last 5 minutes or 1 hour",
     defaults: ['in_memory', 'in-memory'],
   },
-  prompt_cache_options: { fate: 'ignored', effect: "Claude's caching is set by `cache_control`", defaults: [{}] },
+  prompt_cache_options: {
+    fate: 'mapped',
+    effect: '`mode: explicit` turns automatic cache marks off; `ttl` has no counterpart and is ignored',
+  },
   service_tier: {
     fate: 'mapped',
     effect: '`auto` and `default` are sent; the other tiers do not exist on Claude and are ignored',
@@ -67,20 +70,30 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
   audio: { fate: 'refused', effect: 'Claude answers in text alone' },
   moderation: { fate: 'ignored', effect: 'Claude has no moderation of requests and answers' },
   prediction: { fate: 'ignored', effect: 'Claude takes no predicted output' },
-  verbosity: {
-    fate: 'ignored',
-    effect: 'Claude has no verbosity setting; ask for it in the prompt',
-    defaults: ['medium'],
+  verbosity: { fate: 'emulated', effect: 'By an instruction' },
+  reasoning_effort: {
+    fate: 'mapped',
+    effect:
+      'Adaptive thinking and `effort`, or a thinking budget, as the model takes it; `reasoning_content` comes back',
   },
-  reasoning_effort: { fate: 'refused', effect: 'Not honoured yet' },
-  thinking: { fate: 'refused', effect: 'Not honoured yet' },
-  response_format: { fate: 'refused', effect: 'Not honoured yet', defaults: [{ type: 'text' }] },
-  tools: { fate: 'refused', effect: 'Not honoured yet', defaults: [[]] },
-  tool_choice: { fate: 'refused', effect: 'Not honoured yet', defaults: ['auto', 'none'] },
-  parallel_tool_calls: { fate: 'refused', effect: 'Not honoured yet', defaults: [true] },
-  functions: { fate: 'refused', effect: 'Not honoured yet' },
-  function_call: { fate: 'refused', effect: 'Not honoured yet', defaults: ['auto', 'none'] },
-  web_search_options: { fate: 'refused', effect: 'Not honoured yet' },
+  thinking: { fate: 'mapped', effect: "Claude's own field, an extension; wins over `reasoning_effort`" },
+  response_format: {
+    fate: 'mapped',
+    effect:
+      "`json_schema` by Claude's structured outputs, by a tool where no grammar can hold the schema; `json_object` by instruction",
+  },
+  tools: {
+    fate: 'mapped',
+    effect: 'Function tools, strict ones too; custom tools are emulated by a function of one string',
+  },
+  tool_choice: {
+    fate: 'mapped',
+    effect: 'All five forms; emulated by an instruction on models that can not be forced',
+  },
+  parallel_tool_calls: { fate: 'mapped', effect: '`disable_parallel_tool_use`' },
+  functions: { fate: 'mapped', effect: 'As tools; the call comes back as `function_call`' },
+  function_call: { fate: 'mapped', effect: 'As `tool_choice`' },
+  web_search_options: { fate: 'mapped', effect: "Claude's own web search; its sources come back as `annotations`" },
 } satisfies Record<keyof (typeof ChatCompletionRequest)['shape'], ParameterRule>;
 
 /** Refuses or notes every field that no translator honours. Throws a 400 that names the field. */
@@ -88,7 +101,7 @@ export function checkParameters(request: ChatCompletionRequest, notices: Notices
   for (const name in request) {
     const value = request[name];
     if (value === undefined || value === null) continue;
-    const rule = PARAMETERS[name];
+    const rule = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (rule === undefined) {
       notices.add(name, 'ignored', `${name} is not a field of chat completions`);
       continue;

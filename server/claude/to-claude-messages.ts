@@ -14,6 +14,7 @@ import { Conversation } from './conversation.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
 import { ToolIds } from './tool-ids.ts';
+import type { Prefix as FullPrefix } from './thinking-seal.ts';
 import { parseToolInput } from './tool-input.ts';
 import { noteUnknownFields } from './unknown-fields.ts';
 
@@ -21,19 +22,21 @@ import { noteUnknownFields } from './unknown-fields.ts';
 const OPENING_TURN = '(The user sent no message.)';
 const CONTINUE_TURN = 'Continue.';
 
-type ThinkingParam = Anthropic.ThinkingBlockParam | Anthropic.RedactedThinkingBlockParam;
-
 export interface MessageOptions {
   rules: ModelRules;
   /** A trailing assistant message may be sent for Claude to continue. */
   prefill: boolean;
   notices: Notices;
-  /** Signed thinking to put back before an assistant message, given the turns before it. */
-  thinkingOf?: (
+  /** Puts signed thinking back into an assistant's turn. */
+  restore?: (
     message: AssistantMessage,
-    before: { system: readonly Anthropic.TextBlockParam[]; turns: readonly Anthropic.MessageParam[] },
-  ) => ThinkingParam[];
+    turn: Anthropic.ContentBlockParam[],
+    before: Prefix,
+    path: string,
+  ) => Anthropic.ContentBlockParam[];
 }
+
+type Prefix = Pick<FullPrefix, 'system' | 'turns'>;
 
 export interface ClaudeMessages {
   system: Anthropic.TextBlockParam[];
@@ -79,8 +82,9 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
         return;
       case 'assistant': {
         const { blocks, calls } = toAssistantTurn(message, path, ids, notices);
-        const thinking = options.thinkingOf?.(message, { system, turns: conversation.turns }) ?? [];
-        conversation.addAssistant([...thinking, ...blocks], calls, path);
+        conversation.endUserTurn();
+        const turn = options.restore?.(message, blocks, { system, turns: conversation.turns }, path) ?? blocks;
+        conversation.addAssistant(turn, calls, path);
         return;
       }
       case 'tool':

@@ -1,13 +1,28 @@
-import { createHash } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
-import type { ResolvedModel } from './resolve-model.ts';
+import type { AnswerPlan } from './answer-plan.ts';
+import { setCacheMarks } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
+import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { checkParameters } from './parameters.ts';
+import { type Reasoning, toReasoning } from './reasoning.ts';
+import type { ResolvedModel } from './resolve-model.ts';
+import { type Remembered, restoreThinking } from './restore-thinking.ts';
 import { toClaudeSampling } from './sampling.ts';
-import { isBlank } from './content-parts.ts';
+import {
+  checkCacheOptions,
+  toMaxTokens,
+  toServiceTier,
+  toStopSequences,
+  toUserId,
+  toVerbosity,
+} from './simple-parameters.ts';
+import { StrictBudget } from './strict-budget.ts';
+import { sealOf } from './thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
+import { toClaudeTools } from './to-claude-tools.ts';
+import { toClaudeToolChoice } from './tool-choice.ts';
+import { toWebSearch } from './web-search.ts';
 
 /** The first version refuses sampling fields on every model; the second takes them where the model does. */
 export type AnthropicVersion = '2026-10-21' | '2023-06-01';
@@ -17,85 +32,187 @@ export interface ClaudeRequest {
   body: Anthropic.MessageCreateParams;
 }
 
+export interface TranslationOptions {
+  model: ResolvedModel;
+  notices: Notices;
+  /** Mark the stable prefix for Claude's cache. */
+  promptCaching: boolean;
+  /** The answer that made a tool call, when it is still kept. */
+  recall: (toolCallId: string) => Remembered | undefined;
+}
+
+export interface Translation {
+  request: ClaudeRequest;
+  plan: AnswerPlan;
+  /** The JSON Schema that the finished answer is checked against. */
+  check: unknown;
+  /** What the answer's thinking is bound to; undefined when nothing of it need be kept. */
+  seal: { model: string; prefix: string } | undefined;
+  /** Claude may pause in the middle of its own searches, and wants to be sent on. */
+  pauses: boolean;
+}
+
 /**
- * Claude's request for an OpenAI request. What can't be sent as asked goes into `notices`.
- * Throws a 400 that names the field when it can't be honoured at all.
+ * Claude's request for an OpenAI request, and how its answer is to be turned back. What can't be sent
+ * as asked goes into `notices`. Throws a 400 that names the field when it can't be honoured at all.
  */
-export function toClaudeRequest(request: ChatCompletionRequest, model: ResolvedModel, notices: Notices): ClaudeRequest {
-  checkParameters(request, notices);
+export function toClaudeRequest(request: ChatCompletionRequest, options: TranslationOptions): Translation {
+  const { model, notices, recall } = options;
   const { rules } = model;
-  const { system, messages } = toClaudeMessages(request.messages, { rules, notices, prefill: rules.prefill });
-  const sampling = toClaudeSampling(request, rules, { thinks: false, notices });
+  checkParameters(request, notices);
+  checkCacheOptions(request, notices);
+  const maxTokens = toMaxTokens(request, model, notices);
+  const budget = new StrictBudget();
+  const format = toOutputFormat(request, budget, notices);
+  const asked = toClaudeTools(request, budget, notices);
+  const wished = toReasoning(request, { rules, maxTokens, notices });
+  const budgeted = wished.thinking?.type === 'enabled';
+  const chosen = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
+  const webSearch = toWebSearch(request, chosen.tools, notices);
+  const output = withOutputTool(format, chosen, rules.forcedToolChoice && !budgeted);
+  const instructions = [output.instruction, toVerbosity(request.verbosity, notices)].filter(
+    (text) => text !== undefined,
+  );
+
+  const tools = [...output.tools, ...(webSearch ? [webSearch] : [])];
+  const { system, messages } = toClaudeMessages(request.messages, {
+    rules,
+    notices,
+    prefill: rules.prefill && !budgeted && format.by !== 'grammar',
+    restore: wished.thinks
+      ? (message, turn, before, path) => {
+          const prefix = (): string =>
+            sealOf({ ...before, system: [...before.system, ...toInstructionBlock(instructions)], tools });
+          const { blocks, unsealed } = restoreThinking(message, turn, {
+            model: model.id,
+            binds: rules.bindsThinking,
+            prefix,
+            recall,
+          });
+          if (unsealed) {
+            notices.add(
+              `${path}.reasoning_details`,
+              'ignored',
+              'Claude would refuse thinking that was not made for this model and conversation',
+            );
+          }
+          return blocks;
+        }
+      : undefined,
+  });
+  system.push(...toInstructionBlock(instructions));
+  declareHistoryTools(tools, output, messages);
+  const reasoning = withoutBrokenContinuation(wished, messages, notices);
+
+  const sampling = toClaudeSampling(request, rules, { thinks: reasoning.thinks, notices });
   const stop = toStopSequences(request.stop, notices);
   const userId = toUserId(request, notices);
   const serviceTier = toServiceTier(request.service_tier, notices);
+  const outputConfig = {
+    ...(reasoning.effort !== undefined && { effort: reasoning.effort }),
+    ...(format.by === 'grammar' && { format: format.format }),
+  };
+  const seal =
+    reasoning.thinks && (tools.length > 0 || reasoning.wanted)
+      ? { model: model.id, prefix: rules.bindsThinking ? sealOf({ system, tools, turns: messages }) : '' }
+      : undefined;
+
+  const body: Anthropic.MessageCreateParams = {
+    model: model.id,
+    max_tokens: maxTokens,
+    ...(system.length > 0 && { system: system.length === 1 && !system[0]!.cache_control ? system[0]!.text : system }),
+    messages,
+    ...(tools.length > 0 && { tools }),
+    ...(output.toolChoice !== undefined && { tool_choice: output.toolChoice }),
+    ...(reasoning.thinking !== undefined && { thinking: reasoning.thinking }),
+    ...(Object.keys(outputConfig).length > 0 && { output_config: outputConfig }),
+    ...sampling,
+    ...(stop.length > 0 && { stop_sequences: stop }),
+    ...(userId !== undefined && { metadata: { user_id: userId } }),
+    ...(serviceTier !== undefined && { service_tier: serviceTier }),
+  };
+  setCacheMarks(body, {
+    rules,
+    automatic: options.promptCaching && request.prompt_cache_options?.mode !== 'explicit',
+    notices,
+  });
 
   return {
-    version: Object.keys(sampling).length > 0 ? '2023-06-01' : '2026-10-21',
-    body: {
-      model: model.id,
-      max_tokens: toMaxTokens(request, model, notices),
-      ...(system.length > 0 && { system: system.length === 1 && !system[0]!.cache_control ? system[0]!.text : system }),
-      messages,
-      ...sampling,
-      ...(stop.length > 0 && { stop_sequences: stop }),
-      ...(userId !== undefined && { metadata: { user_id: userId } }),
-      ...(serviceTier !== undefined && { service_tier: serviceTier }),
+    request: { version: Object.keys(sampling).length > 0 ? '2023-06-01' : '2026-10-21', body },
+    plan: {
+      customTools: asked.customTools,
+      legacyFunctions: asked.legacy,
+      outputTool: format.by === 'tool' ? format.tool.name : undefined,
+      jsonText: format.by === 'instruction' || format.by === 'tool',
+      reasoningSeal: reasoning.wanted ? seal : undefined,
     },
+    check: format.by === 'text' ? undefined : format.check,
+    seal,
+    pauses: webSearch !== undefined,
   };
 }
 
-/** OpenAI's limit is optional and Claude's is not: left out, the model's own limit is sent. */
-function toMaxTokens(request: ChatCompletionRequest, { id, rules }: ResolvedModel, notices: Notices): number {
-  const { max_tokens: maxTokens, max_completion_tokens: maxCompletionTokens } = request;
-  const field = maxCompletionTokens ? 'max_completion_tokens' : 'max_tokens';
-  const asked = maxCompletionTokens ?? maxTokens ?? rules.maxOutputTokens;
-  if (maxCompletionTokens && maxTokens && maxTokens !== maxCompletionTokens) {
-    notices.add('max_tokens', 'ignored', 'max_completion_tokens was sent in its place');
-  }
-  if (asked > rules.maxOutputTokens) {
-    notices.add(field, 'clamped', `the longest answer of ${id}, ${rules.maxOutputTokens} tokens, was sent`);
-  }
-  return Math.min(asked, rules.maxOutputTokens);
+interface ChosenTools {
+  tools: Anthropic.ToolUnion[];
+  toolChoice: Anthropic.ToolChoice | undefined;
+  instruction: string | undefined;
 }
 
-function toStopSequences(stop: ChatCompletionRequest['stop'], notices: Notices): string[] {
-  const asked = typeof stop === 'string' ? [stop] : (stop ?? []);
-  const sent = asked.filter((sequence) => !isBlank(sequence));
-  if (sent.length < asked.length)
-    notices.add('stop', 'ignored', 'Claude takes no stop sequence of white space alone; those were left out');
-  return sent;
+/** Adds the tool through which the answer comes, and leads Claude to it: any call is one of the caller's, or the answer. */
+function withOutputTool(format: OutputFormat, chosen: ChosenTools, canForce: boolean): ChosenTools {
+  const told = [chosen.instruction, 'instruction' in format ? format.instruction : undefined]
+    .filter((text) => text !== undefined)
+    .join('\n');
+  const instruction = told === '' ? undefined : told;
+  if (format.by !== 'tool') return { ...chosen, instruction };
+  const tools = [...chosen.tools, format.tool];
+  const alone = chosen.tools.length === 0 || chosen.toolChoice?.type === 'none';
+  if (!canForce)
+    return { tools, toolChoice: chosen.toolChoice?.type === 'none' ? undefined : chosen.toolChoice, instruction };
+  if (alone) return { tools, toolChoice: { type: 'tool', name: format.tool.name }, instruction };
+  const toolChoice = chosen.toolChoice ?? { type: 'any' as const };
+  return { tools, toolChoice: toolChoice.type === 'auto' ? { ...toolChoice, type: 'any' } : toolChoice, instruction };
 }
 
-/** Claude asks for an opaque id without personal data, so the caller's is hashed. */
-function toUserId(
-  { user, safety_identifier: safetyIdentifier }: ChatCompletionRequest,
+/** Claude refuses calls in the history of a request that declares no tools; it gets their names, and may call none. */
+function declareHistoryTools(
+  tools: Anthropic.ToolUnion[],
+  output: ChosenTools,
+  messages: readonly Anthropic.MessageParam[],
+): void {
+  if (tools.length > 0) return;
+  const names = new Set(
+    messages.flatMap(({ content }) =>
+      Array.isArray(content) ? content.flatMap((block) => (block.type === 'tool_use' ? [block.name] : [])) : [],
+    ),
+  );
+  for (const name of names) tools.push({ name, input_schema: { type: 'object', properties: {} } });
+  if (names.size > 0) output.toolChoice = { type: 'none' };
+}
+
+/** With a thinking budget Claude refuses to go on from a tool's result unless the call's own thinking stands before it. */
+function withoutBrokenContinuation(
+  reasoning: Reasoning,
+  messages: readonly Anthropic.MessageParam[],
   notices: Notices,
-): string | undefined {
-  if (user && safetyIdentifier && user !== safetyIdentifier)
-    notices.add('user', 'ignored', 'safety_identifier was sent in its place');
-  const id = safetyIdentifier || user;
-  return id ? createHash('sha256').update(id).digest('hex') : undefined;
+): Reasoning {
+  if (reasoning.thinking?.type !== 'enabled') return reasoning;
+  const last = messages.findLast((turn) => turn.role === 'assistant');
+  const blocks = Array.isArray(last?.content) ? last.content : [];
+  const continues = blocks.some((block) => block.type === 'tool_use') && isToolResult(messages.at(-1));
+  if (!continues || blocks[0]?.type === 'thinking' || blocks[0]?.type === 'redacted_thinking') return reasoning;
+  notices.add(
+    'reasoning_effort',
+    'ignored',
+    "Claude can't think on from a tool's result without the thinking of its call, which is no longer kept",
+  );
+  return { ...reasoning, thinking: undefined, thinks: false, wanted: false };
 }
 
-function toServiceTier(tier: ChatCompletionRequest['service_tier'], notices: Notices): 'standard_only' | undefined {
-  if (!tier || tier === 'auto') return undefined;
-  if (tier === 'default') return 'standard_only';
-  notices.add('service_tier', 'ignored', `Claude has no tier '${tier}'`);
-  return undefined;
+function isToolResult(turn: Anthropic.MessageParam | undefined): boolean {
+  return Array.isArray(turn?.content) && turn.content.some((block) => block.type === 'tool_result');
 }
 
-/** Cross-field rules that concern a whole answer or a streamed one. Throws a 400 that names the field. */
-export function checkStreamOptions(request: ChatCompletionRequest, notices: Notices): void {
-  if (!request.stream_options) return;
-  if (!request.stream) {
-    throw new TrestleError(
-      'invalid_value',
-      "The 'stream_options' parameter is only allowed when 'stream' is enabled.",
-      { param: 'stream_options' },
-    );
-  }
-  if (request.stream_options.include_obfuscation) {
-    notices.add('stream_options.include_obfuscation', 'ignored', 'chunks are not padded');
-  }
+function toInstructionBlock(instructions: readonly string[]): Anthropic.TextBlockParam[] {
+  return instructions.length === 0 ? [] : [{ type: 'text', text: instructions.join('\n') }];
 }

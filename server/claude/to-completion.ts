@@ -1,7 +1,12 @@
-import type { ChatCompletion, CompletionMessage } from '../../shared/chat-completion.ts';
+import type { Annotation, ChatCompletion, Choice, CompletionMessage } from '../../shared/chat-completion.ts';
+import type { ReasoningDetail } from '../../shared/chat-message.ts';
 import type { Notice } from '../../shared/notice.ts';
-import type { ClaudeMessage } from './claude-event.ts';
+import type { ToolCall } from '../../shared/tool.ts';
+import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { toAnnotations } from './citations.ts';
+import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { stripFence } from './json-text.ts';
 import { toServiceTier, toUsage } from './usage.ts';
 
 export interface Envelope {
@@ -16,46 +21,88 @@ export function toCompletion(
   answer: ClaudeMessage,
   { id, created }: Envelope,
   notices: readonly Notice[],
+  plan: AnswerPlan = PLAIN_ANSWER,
 ): ChatCompletion {
-  const message = toMessage(answer);
   const tier = toServiceTier(answer.usage);
   return {
     id,
     object: 'chat.completion',
     created,
     model: answer.model,
-    choices: [
-      {
-        index: 0,
-        message,
-        logprobs: null,
-        finish_reason: toFinishReason(answer.stop_reason, message.tool_calls !== undefined),
-      },
-    ],
+    choices: [toChoice(answer, plan)],
     usage: toUsage(answer.usage),
     ...(tier !== undefined && { service_tier: tier }),
     ...(notices.length > 0 && { notices: [...notices] }),
   };
 }
 
-function toMessage(answer: ClaudeMessage): CompletionMessage {
+/** Where an answer through a tool has come, whatever text stood before the call is not part of it. */
+function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
+  const output = answer.content.find((block) => isOutput(block, plan));
   let text = '';
   let reasoning = '';
-  const toolCalls: NonNullable<CompletionMessage['tool_calls']> = [];
+  const annotations: Annotation[] = [];
+  const details: ReasoningDetail[] = [];
+  const calls: ToolCall[] = [];
   for (const block of answer.content) {
-    if (block.type === 'text') text += block.text ?? '';
-    else if (block.type === 'thinking') reasoning += block.thinking ?? '';
-    else if (block.type === 'tool_use') {
-      const { id = '', name = '', input } = block;
-      toolCalls.push({ id, type: 'function', function: { name, arguments: JSON.stringify(input ?? {}) } });
+    switch (block.type) {
+      case 'text': {
+        const start = text.length;
+        text += block.text ?? '';
+        annotations.push(...toAnnotations(block.citations, start, text.length));
+        break;
+      }
+      case 'thinking':
+        reasoning += block.thinking ?? '';
+        details.push(...toReasoningDetail(block, plan));
+        break;
+      case 'redacted_thinking':
+        details.push(...toReasoningDetail(block, plan));
+        break;
+      case 'tool_use':
+        if (!isOutput(block, plan)) calls.push(toToolCall(block, plan));
+        break;
+      default:
     }
   }
+  const content = output ? JSON.stringify(output.input ?? {}) : plan.jsonText ? stripFence(text) : text;
   const refusal = toRefusal(answer.stop_reason, answer.stop_details);
-  return {
+  const [legacyCall] = plan.legacyFunctions ? calls : [];
+  const message: CompletionMessage = {
     role: 'assistant',
-    content: text === '' && (toolCalls.length > 0 || refusal !== null) ? null : text,
+    content: content === '' && (calls.length > 0 || refusal !== null) ? null : content,
     refusal,
-    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+    ...(legacyCall?.type === 'function' && { function_call: legacyCall.function }),
+    ...(!legacyCall && calls.length > 0 && { tool_calls: calls }),
+    ...(annotations.length > 0 && { annotations }),
     ...(reasoning !== '' && { reasoning_content: reasoning }),
+    ...(details.length > 0 && { reasoning_details: details }),
   };
+  return {
+    index: 0,
+    message,
+    logprobs: null,
+    finish_reason: toFinishReason(answer.stop_reason, calls.length > 0, plan.legacyFunctions),
+  };
+}
+
+/** Whether this call is the answer itself, under {@link AnswerPlan.outputTool}. */
+export function isOutput(block: ClaudeBlock, plan: AnswerPlan): boolean {
+  return plan.outputTool !== undefined && block.type === 'tool_use' && block.name === plan.outputTool;
+}
+
+/** A signed block for callers that keep it, with what it is bound to; none when reasoning was not asked for. */
+export function toReasoningDetail(block: ClaudeBlock, { reasoningSeal }: AnswerPlan): ReasoningDetail[] {
+  if (!reasoningSeal) return [];
+  if (block.type === 'redacted_thinking')
+    return [{ type: 'redacted_thinking', data: block.data ?? '', ...reasoningSeal }];
+  if (!block.signature) return [];
+  return [{ type: 'thinking', thinking: block.thinking ?? '', signature: block.signature, ...reasoningSeal }];
+}
+
+function toToolCall({ id = '', name = '', input }: ClaudeBlock, plan: AnswerPlan): ToolCall {
+  const json = JSON.stringify(input ?? {});
+  return plan.customTools.has(name)
+    ? { id, type: 'custom', custom: { name, input: toCustomInput(json) } }
+    : { id, type: 'function', function: { name, arguments: json } };
 }

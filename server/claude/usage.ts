@@ -40,3 +40,21 @@ const SERVICE_TIERS: Readonly<Record<string, string>> = { standard: 'default', p
 export function toServiceTier(usage: ClaudeUsage): string | undefined {
   return usage.service_tier ? SERVICE_TIERS[usage.service_tier] : undefined;
 }
+
+/** The tokens of two answers together: each is billed. */
+export function addUsage(left: ClaudeUsage, right: ClaudeUsage): ClaudeUsage {
+  const sum = (
+    name: 'input_tokens' | 'cache_creation_input_tokens' | 'cache_read_input_tokens' | 'output_tokens',
+  ): number => (left[name] ?? 0) + (right[name] ?? 0);
+  const thinking =
+    (left.output_tokens_details?.thinking_tokens ?? 0) + (right.output_tokens_details?.thinking_tokens ?? 0);
+  return {
+    ...left,
+    ...right,
+    input_tokens: sum('input_tokens'),
+    cache_creation_input_tokens: sum('cache_creation_input_tokens'),
+    cache_read_input_tokens: sum('cache_read_input_tokens'),
+    output_tokens: sum('output_tokens'),
+    output_tokens_details: { thinking_tokens: thinking },
+  };
+}

@@ -19,7 +19,7 @@ export function lockCoercion(schema: z.core.$ZodType, seen = new Set<unknown>())
   seen.add(schema);
   const definition = schema._zod.def as Definition;
   const coerce = definition.coerce ?? false;
-  Object.defineProperty(definition, 'coerce', { get: () => coerce, set: () => {} });
+  Object.defineProperty(definition, 'coerce', { get: () => coerce, set: () => {}, configurable: true });
   const children = [
     definition.innerType,
     definition.element,

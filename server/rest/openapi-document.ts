@@ -27,6 +27,7 @@ A failure after the first event is a \`data:\` with an ErrorResponse, and no \`[
 /** Statuses of each operation besides 200. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/chat/completions': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
+  'POST /v1/chat/completions/input_tokens': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
@@ -59,7 +60,8 @@ export function createOpenApiDocument(version: string): Document {
     }
   }
   const create = document.paths['/v1/chat/completions']!['post']!;
-  create.requestBody = {
+  const count = document.paths['/v1/chat/completions/input_tokens']!['post']!;
+  count.requestBody = create.requestBody = {
     required: true,
     content: { 'application/json': { schema: reference('ChatCompletionRequest') } },
   };

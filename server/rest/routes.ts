@@ -19,16 +19,21 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
   };
 
   route(app, 'POST', '/v1/chat/completions', async (request, reply) => {
-    const { body } = request;
-    if (!isPlainObject(body)) throw new TrestleError('invalid_type', 'The request body must be a JSON object');
+    const body = toBody(request);
     if (body['stream'] !== true) return answer(request, reply, body);
     const context = createHttpContext(services, request.raw, signalOf(reply));
     // Sound: the procedure validates its input.
     await streamCompletion(context, body as ChatCompletionRequest, reply);
     return reply;
   });
+  route(app, 'POST', '/v1/chat/completions/input_tokens', (request, reply) => answer(request, reply, toBody(request)));
   route(app, 'GET', '/v1/models', (request, reply) => answer(request, reply));
   route(app, 'GET', '/v1/models/:model', (request, reply) => answer(request, reply));
+}
+
+function toBody({ body }: FastifyRequest): Record<string, unknown> {
+  if (isPlainObject(body)) return body;
+  throw new TrestleError('invalid_type', 'The request body must be a JSON object');
 }
 
 /** Aborts when the connection closes before the answer is complete. */

@@ -1,7 +1,9 @@
 import { ChatCompletion } from '../../shared/chat-completion.ts';
 import { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import { TokenCount } from '../../shared/token-count.ts';
 import { answerCall, streamCall } from '../call-scope.ts';
 import { completeChat } from '../chat/complete.ts';
+import { countTokens } from '../chat/count-tokens.ts';
 import { streamChat } from '../chat/stream.ts';
 import { procedure, router } from '../trpc.ts';
 
@@ -21,6 +23,22 @@ export const chatRouter = router({
     .input(ChatCompletionRequest)
     .output(ChatCompletion)
     .mutation(({ ctx, input }) => answerCall(ctx, 'chat.complete', (call) => completeChat(ctx.services, call, input))),
+
+  /** The prompt tokens of a request, before it is made. */
+  countTokens: procedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/v1/chat/completions/input_tokens',
+        tags: ['Chat'],
+        summary: 'Count the input tokens of a chat completion',
+        description: "Takes the body of a chat completion and answers with Claude's estimate of its prompt tokens.",
+        protect: true,
+      },
+    })
+    .input(ChatCompletionRequest)
+    .output(TokenCount)
+    .query(({ ctx, input }) => answerCall(ctx, 'chat.countTokens', (call) => countTokens(ctx.services, call, input))),
 
   /** A streamed answer; also served as server-sent events by `POST /v1/chat/completions`. */
   stream: procedure

@@ -1,12 +1,14 @@
 import Anthropic from '@anthropic-ai/sdk';
 import type { ClaudeEvent, ClaudeMessage } from '../claude/claude-event.ts';
+import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
+import { Attempt } from './attempt.ts';
 import type { UpstreamBody } from './body.ts';
-import { brokenConnection, fromErrorEvent, headersOf, silentTooLong, toFailure, unreadable } from './failure.ts';
+import { headersOf, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
 import { withRetries } from './retry.ts';
 import { createTransport, readText } from './transport.ts';
-import { Watchdog } from './watchdog.ts';
+import { readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
 export interface ClaudeClientOptions {
   baseUrl: string;
@@ -51,8 +53,9 @@ export class ClaudeClient {
   }
 
   /** A whole answer. */
-  complete(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeMessage>> {
-    return withRetries(() => this.#complete(request, signal), { maxRetries: this.#options.maxRetries, signal });
+  async complete(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeMessage>> {
+    const { answer, headers } = await this.#json('/v1/messages', request, signal);
+    return { answer: toMessage(answer), headers };
   }
 
   /**
@@ -61,6 +64,14 @@ export class ClaudeClient {
    */
   stream(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<AsyncGenerator<ClaudeEvent[]>>> {
     return withRetries(() => this.#stream(request, signal), { maxRetries: this.#options.maxRetries, signal });
+  }
+
+  /** The prompt tokens of a request. */
+  async countTokens(body: Anthropic.MessageCountTokensParams, signal: AbortSignal): Promise<Answered<number>> {
+    const { answer, headers } = await this.#json('/v1/messages/count_tokens', { version: '2026-10-21', body }, signal);
+    const count = (answer as { input_tokens?: unknown } | null)?.input_tokens;
+    if (typeof count !== 'number') throw unreadable(new Error('not a token count')).error;
+    return { answer: count, headers };
   }
 
   /** Every model that Claude lists. */
@@ -81,135 +92,79 @@ export class ClaudeClient {
     return this.#transport.close();
   }
 
-  async #complete(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeMessage>> {
-    const call = new Call(signal);
-    try {
-      call.watchdog.start(this.#options.upstreamTimeoutMs);
-      const response = await this.#post(request, false, call.signal);
-      const text = await readText(response.body as unknown as UpstreamBody);
-      return { answer: parseMessage(text), headers: headersOf(response.headers) };
-    } catch (thrown) {
-      throw call.timedOut ?? toFailure(thrown);
-    } finally {
-      call.dispose();
-    }
+  #json(path: string, request: Outgoing, signal: AbortSignal): Promise<Answered<unknown>> {
+    const once = async (): Promise<Answered<unknown>> => {
+      const attempt = new Attempt(signal);
+      try {
+        attempt.watchdog.start(this.#options.upstreamTimeoutMs);
+        const response = await this.#post(path, request, attempt.signal);
+        return { answer: parseJson(await readText(bodyOf(response))), headers: headersOf(response.headers) };
+      } catch (thrown) {
+        throw attempt.timedOut ?? toFailure(thrown);
+      } finally {
+        attempt.dispose();
+      }
+    };
+    return withRetries(once, { maxRetries: this.#options.maxRetries, signal });
   }
 
   async #stream(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<AsyncGenerator<ClaudeEvent[]>>> {
-    const call = new Call(signal);
+    const attempt = new Attempt(signal);
     try {
-      call.watchdog.start(this.#options.upstreamTimeoutMs);
-      const response = await this.#post(request, true, call.signal);
-      const events = watched(readEvents(response.body as unknown as UpstreamBody), call, this.#options.idleTimeoutMs);
+      attempt.watchdog.start(this.#options.upstreamTimeoutMs);
+      const { version, body } = request;
+      const response = await this.#post('/v1/messages', { version, body: { ...body, stream: true } }, attempt.signal);
+      const events = watchEvents(readEvents(bodyOf(response)), attempt, this.#options.idleTimeoutMs);
       const first = await readUntilContent(events);
-      return { answer: resumed(first, events), headers: headersOf(response.headers) };
+      return { answer: resumeEvents(first, events), headers: headersOf(response.headers) };
     } catch (thrown) {
-      call.dispose();
-      throw call.timedOut ?? toFailure(thrown);
+      attempt.dispose();
+      throw attempt.timedOut ?? toFailure(thrown);
     }
   }
 
   /** `post` in place of `messages.create`: that one parses what we read leaner, and prints warnings to the console. */
-  #post(request: ClaudeRequest, stream: boolean, signal: AbortSignal): Promise<Response> {
-    const body = stream ? { ...request.body, stream } : request.body;
-    return this.#sdk.post('/v1/messages', { body, signal, headers: this.#headers(request.version) }).asResponse();
+  #post(path: string, { version, body }: Outgoing, signal: AbortSignal): Promise<Response> {
+    // With its content type stated, the SDK sends a string as it is.
+    const headers = { 'content-type': 'application/json', ...this.#headers(version) };
+    return this.#sdk.post(path, { body: serialize(body), signal, headers }).asResponse();
   }
 
   /** Stated for each request, so that no environment variable of the SDK's can replace them. */
-  #headers(version: AnthropicVersion): Record<string, string> {
-    return { authorization: this.#authorization, 'anthropic-version': version };
+  #headers(version: AnthropicVersion): Record<string, string | null> {
+    return {
+      accept: 'application/json',
+      'anthropic-beta': null,
+      'anthropic-version': version,
+      authorization: this.#authorization,
+      'user-agent': 'trestle',
+      'x-api-key': null,
+    };
   }
 }
 
-/** One attempt: ends when the caller leaves, and when Claude is silent for too long. */
-class Call {
-  readonly #controller = new AbortController();
-  readonly #caller: AbortSignal;
-  readonly #leave = (): void => this.#controller.abort();
-  readonly watchdog: Watchdog;
-  timedOut: ReturnType<typeof silentTooLong> | undefined;
-
-  constructor(caller: AbortSignal) {
-    this.#caller = caller;
-    if (caller.aborted) this.#leave();
-    else caller.addEventListener('abort', this.#leave, { once: true });
-    this.watchdog = new Watchdog((milliseconds) => {
-      this.timedOut = silentTooLong(milliseconds);
-      this.#controller.abort();
-    });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  dispose(): void {
-    this.watchdog.dispose();
-    this.#caller.removeEventListener('abort', this.#leave);
-    this.#controller.abort();
-  }
+/** A body to send, and the version under which. */
+interface Outgoing {
+  version: AnthropicVersion;
+  body: object;
 }
 
-/** Watches the silence between reads, turns `error` events into failures, and ends the call with the stream. */
-async function* watched(
-  batches: AsyncGenerator<ClaudeEvent[]>,
-  call: Call,
-  idleTimeoutMs: number,
-): AsyncGenerator<ClaudeEvent[]> {
+/** Sound because every response comes from our own transport. */
+function bodyOf(response: Response): UpstreamBody {
+  return response.body as unknown as UpstreamBody;
+}
+
+function parseJson(text: string): unknown {
   try {
-    for (;;) {
-      const { done, value } = await batches.next();
-      call.watchdog.stop();
-      if (done) return;
-      const error = value.find((event) => event.type === 'error');
-      if (error !== undefined) {
-        const before = value.slice(0, value.indexOf(error));
-        if (before.length > 0) yield before;
-        throw fromErrorEvent(error);
-      }
-      yield value;
-      call.watchdog.start(idleTimeoutMs);
-    }
-  } catch (thrown) {
-    if (call.timedOut !== undefined) throw call.timedOut;
-    throw thrown instanceof SyntaxError ? unreadable(thrown) : toFailure(thrown);
-  } finally {
-    call.dispose();
-  }
-}
-
-/** Events that come before Claude has begun to answer. */
-const PRELUDE: ReadonlySet<string> = new Set(['message_start', 'ping']);
-
-async function readUntilContent(events: AsyncGenerator<ClaudeEvent[]>): Promise<ClaudeEvent[]> {
-  const first: ClaudeEvent[] = [];
-  while (!first.some((event) => !PRELUDE.has(event.type))) {
-    const { done, value } = await events.next();
-    if (done) throw brokenConnection(new Error('the stream ended before its first content event'));
-    first.push(...value);
-  }
-  return first;
-}
-
-/** From here on a failure is final, so it is thrown as the caller's error. */
-async function* resumed(first: ClaudeEvent[], events: AsyncGenerator<ClaudeEvent[]>): AsyncGenerator<ClaudeEvent[]> {
-  try {
-    yield first;
-    yield* events;
-  } catch (thrown) {
-    throw toFailure(thrown).error;
-  } finally {
-    await events.return(undefined);
-  }
-}
-
-function parseMessage(text: string): ClaudeMessage {
-  let answer: Partial<ClaudeMessage> | null;
-  try {
-    answer = JSON.parse(text);
+    return JSON.parse(text);
   } catch (cause) {
     throw unreadable(cause);
   }
-  if (!Array.isArray(answer?.content) || typeof answer.model !== 'string') throw unreadable(new Error('not a message'));
+}
+
+function toMessage(value: unknown): ClaudeMessage {
+  const answer = value as Partial<ClaudeMessage> | null;
+  if (!Array.isArray(answer?.content) || typeof answer.model !== 'string')
+    throw unreadable(new Error('not a message')).error;
   return { stop_reason: null, usage: {}, ...answer } as ClaudeMessage;
 }

@@ -3,20 +3,34 @@ import type { ClaudeEvent } from '../claude/claude-event.ts';
 
 /**
  * Claude's events from the bytes of its stream: one batch for each read, so that what arrived together
- * is written together. Throws a SyntaxError when an event is not JSON.
+ * is written together. Throws a SyntaxError when an event is not JSON, after the events before it.
  */
 export async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<ClaudeEvent[]> {
   let batch: ClaudeEvent[] = [];
+  let failure: unknown;
+  let last = '';
   const decoder = new TextDecoder();
   const parser = createParser({
     onEvent({ data }) {
-      batch.push(JSON.parse(data));
+      if (failure !== undefined) return;
+      try {
+        batch.push(JSON.parse(data));
+      } catch (thrown) {
+        failure = thrown;
+      }
     },
   });
   for await (const chunk of body) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
-    if (batch.length === 0) continue;
-    yield batch;
+    const text = decoder.decode(chunk, { stream: true });
+    if (text === '') continue;
+    last = text;
+    parser.feed(text);
+    if (batch.length > 0) yield batch;
+    if (failure !== undefined) throw failure;
     batch = [];
   }
+  // The parser holds a last CR back until it knows whether LF follows.
+  if (last.endsWith('\r')) parser.feed('\n');
+  if (batch.length > 0) yield batch;
+  if (failure !== undefined) throw failure;
 }

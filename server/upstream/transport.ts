@@ -53,15 +53,18 @@ function dispatch(agent: Agent, url: string, init: RequestInit): Promise<Respons
       return;
     }
     let body: UpstreamBody | undefined;
-    let abort: (() => void) | undefined;
-    const release = (): void => {
-      if (abort !== undefined) signal?.removeEventListener('abort', abort);
+    let request: Dispatcher.DispatchController | undefined;
+    // Until the connection stands there is nothing to abort, and that may take long.
+    const abort = (): void => {
+      request?.abort(abortError());
+      reject(abortError());
     };
+    const release = (): void => signal?.removeEventListener('abort', abort);
+    signal?.addEventListener('abort', abort, { once: true });
     const handler: Dispatcher.DispatchHandler = {
       onRequestStart(controller) {
-        abort = () => controller.abort(abortError());
+        request = controller;
         if (signal?.aborted) abort();
-        else signal?.addEventListener('abort', abort, { once: true });
       },
       onResponseStart(controller, status, responseHeaders) {
         if (status < 200) return;

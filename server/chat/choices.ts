@@ -1,0 +1,41 @@
+/** Runs the calls of several choices side by side. The first failure ends the others, and is what is thrown. */
+export async function runTogether<T>(
+  count: number,
+  signal: AbortSignal,
+  run: (signal: AbortSignal) => Promise<T>,
+): Promise<T[]> {
+  if (count === 1) return [await run(signal)];
+  const together = new AbortController();
+  const leave = (): void => together.abort();
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    return await Promise.all(Array.from({ length: count }, () => run(together.signal)));
+  } finally {
+    signal.removeEventListener('abort', leave);
+    together.abort();
+  }
+}
+
+/** What several streams yield, in the order in which it comes. Ends all of them when one fails or the reader leaves. */
+export async function* interleave<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+  const pull = async (index: number): Promise<{ index: number; result: IteratorResult<T> }> => ({
+    index,
+    result: await streams[index]!.next(),
+  });
+  const waiting = new Map(streams.map((_, index) => [index, pull(index)]));
+  try {
+    while (waiting.size > 0) {
+      const { index, result } = await Promise.race(waiting.values());
+      if (result.done) {
+        waiting.delete(index);
+        continue;
+      }
+      waiting.set(index, pull(index));
+      yield result.value;
+    }
+  } finally {
+    for (const left of waiting.values()) left.catch(() => {});
+    await Promise.allSettled(streams.map((stream) => stream.return(undefined)));
+  }
+}

@@ -1,0 +1,13 @@
+import type { ClaudeBlock } from '../claude/claude-event.ts';
+import type { ClaudeRequest } from '../claude/to-claude-request.ts';
+
+/** Each pause stands for ten rounds of Claude's own searches; nobody waits for more than this. */
+export const MOST_PAUSES = 5;
+
+/** The request that lets a paused answer go on: the same, with what Claude said so far at its end. */
+export function continued(request: ClaudeRequest, content: readonly ClaudeBlock[]): ClaudeRequest {
+  const { messages } = request.body;
+  // Sound: these are blocks of Claude's own answer, which it takes back as they are.
+  const turn = { role: 'assistant' as const, content: content as unknown as [] };
+  return { ...request, body: { ...request.body, messages: [...messages, turn] } };
+}

@@ -1,0 +1,82 @@
+import type { ClaudeBlock } from '../claude/claude-event.ts';
+import type { Remembered } from '../claude/restore-thinking.ts';
+
+interface Kept extends Remembered {
+  expiresAt: number;
+  size: number;
+}
+
+export interface ThinkingMemoryOptions {
+  /** Milliseconds an answer is kept after it was last used. */
+  lifetimeMs: number;
+  /** Of all answers together. */
+  maxBytes: number;
+}
+
+export const THINKING_MEMORY: ThinkingMemoryOptions = { lifetimeMs: 60 * 60_000, maxBytes: 64 * 1024 * 1024 };
+
+/**
+ * Keeps answers that hold signed thinking and tool calls, so that callers who know nothing of thinking
+ * do not lose it between calls. Bounded and expiring; the least recently used go first.
+ */
+export class ThinkingMemory {
+  readonly #options: ThinkingMemoryOptions;
+  readonly #kept = new Map<string, Kept>();
+  #bytes = 0;
+
+  constructor(options: ThinkingMemoryOptions = THINKING_MEMORY) {
+    this.#options = options;
+  }
+
+  /** Bytes held, about. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Keeps an answer under the ids of its calls. One without signed thinking, or without calls, has nothing to keep. */
+  keep(owner: string, seal: { model: string; prefix: string }, content: readonly ClaudeBlock[]): void {
+    const first = content.find((block) => block.type === 'tool_use');
+    if (!first?.id || !content.some((block) => block.signature || block.type === 'redacted_thinking')) return;
+    const key = keyOf(owner, first.id);
+    const size = JSON.stringify(content).length * 2;
+    if (size > this.#options.maxBytes) return;
+    this.#forget(key);
+    this.#kept.set(key, { ...seal, content, size, expiresAt: Date.now() + this.#options.lifetimeMs });
+    this.#bytes += size;
+    this.#shrink();
+  }
+
+  recall(owner: string, toolCallId: string): Remembered | undefined {
+    const key = keyOf(owner, toolCallId);
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(key);
+    if (kept.expiresAt <= Date.now()) {
+      this.#bytes -= kept.size;
+      return undefined;
+    }
+    // Back to the end of the line.
+    kept.expiresAt = Date.now() + this.#options.lifetimeMs;
+    this.#kept.set(key, kept);
+    return kept;
+  }
+
+  #shrink(): void {
+    const now = Date.now();
+    for (const [key, kept] of this.#kept) {
+      if (kept.expiresAt > now && this.#bytes <= this.#options.maxBytes) return;
+      this.#forget(key);
+    }
+  }
+
+  #forget(key: string): void {
+    const kept = this.#kept.get(key);
+    if (kept === undefined) return;
+    this.#kept.delete(key);
+    this.#bytes -= kept.size;
+  }
+}
+
+function keyOf(owner: string, toolCallId: string): string {
+  return `${owner}\0${toolCallId}`;
+}

@@ -1,0 +1,34 @@
+/** How an answer is to be turned back, decided while the request was translated. */
+export interface AnswerPlan {
+  /** Names of free-form tools, which Claude calls as tools of one string. */
+  customTools: ReadonlySet<string>;
+  /** The caller speaks the older `functions`: a call comes back as `function_call`. */
+  legacyFunctions: boolean;
+  /** The tool whose input is the answer's content, where Claude could hold no grammar. */
+  outputTool: string | undefined;
+  /** The content is JSON: fences around it are taken off. */
+  jsonText: boolean;
+  /** Give back Claude's signed thinking blocks, sealed with what they are bound to. */
+  reasoningSeal: { model: string; prefix: string } | undefined;
+}
+
+export const PLAIN_ANSWER: AnswerPlan = {
+  customTools: new Set(),
+  legacyFunctions: false,
+  outputTool: undefined,
+  jsonText: false,
+  reasoningSeal: undefined,
+};
+
+/** The key that holds a free-form tool's input, in the schema shown to Claude and in its calls. */
+export const CUSTOM_INPUT = 'input';
+
+/** The text for a free-form tool from the JSON of Claude's call; JSON that was cut short is given as it is. */
+export function toCustomInput(json: string): string {
+  try {
+    const value: unknown = (JSON.parse(json) as Record<string, unknown> | null)?.[CUSTOM_INPUT];
+    return typeof value === 'string' ? value : json;
+  } catch {
+    return json;
+  }
+}

@@ -1,0 +1,77 @@
+import { compileSchema, type CompiledSchema } from './compile-schema.ts';
+import { GRAMMAR_LIMITS, grammarCost } from './grammar-cost.ts';
+import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
+
+/** A schema that Claude's grammars hold, or why none can. */
+export type ClaudeSchema =
+  | {
+      compiled: true;
+      schema: Record<string, unknown>;
+      /** JSON pointers of the keywords that grammars can't hold and that were put into descriptions. */
+      described: string[];
+    }
+  | { compiled: false; reason: string };
+
+/** Deeper schemas overflow the stack sooner than Claude compiles them. */
+const MAX_DEPTH = 100;
+const ARGUMENT = /^[a-zA-Z0-9_.-]{1,64}$/;
+
+/**
+ * Writes any JSON Schema in the dialect of Claude's structured outputs and strict tools, never throwing. What fits
+ * the result fits the original, but for what is in `described`. `root: 'object'` is for the input of tools.
+ */
+export function toClaudeSchema(schema: unknown, options: { root: 'object' | 'any' }): ClaudeSchema {
+  if (isTooDeep(schema)) return { compiled: false, reason: 'the schema is nested too deeply' };
+  try {
+    const compiled = compileSchema(schema);
+    const whole = withDefinitions(schema, compiled);
+    const reason = options.root === 'object' ? (whyNoInput(whole) ?? whyTooComplex(whole)) : whyTooComplex(whole);
+    if (reason !== undefined) return { compiled: false, reason };
+    return { compiled: true, schema: whole, described: [...compiled.described] };
+  } catch (error) {
+    if (error instanceof NotHeldError) return { compiled: false, reason: error.message };
+    if (error instanceof UnsatisfiableError) return { compiled: false, reason: 'no value fits the schema' };
+    throw error;
+  }
+}
+
+function whyNoInput(schema: Schema): string | undefined {
+  if (schema.type !== 'object') return 'the root is not an object';
+  const names = Object.keys(schema.properties as Schema);
+  const unnameable = names.find((name) => !ARGUMENT.test(name));
+  return unnameable === undefined ? undefined : `Claude takes no argument named ${JSON.stringify(unnameable)}`;
+}
+
+function whyTooComplex(schema: Schema): string | undefined {
+  const { optional, unions } = grammarCost(schema);
+  if (optional > GRAMMAR_LIMITS.optional) {
+    return `the schema is too complex: ${optional} optional properties, at most ${GRAMMAR_LIMITS.optional} compile`;
+  }
+  if (unions <= GRAMMAR_LIMITS.unions) return undefined;
+  return `the schema is too complex: ${unions} choices of types, at most ${GRAMMAR_LIMITS.unions} compile`;
+}
+
+/** Puts the definitions that are named back where they stood. */
+function withDefinitions(root: unknown, { schema, definitions }: CompiledSchema): Schema {
+  const keys = isSchemaObject(root) ? Object.keys(root) : [];
+  const groups = ['$defs', 'definitions'].flatMap((group): [string, Schema][] => {
+    const named = Object.keys(own(root, group) ?? {}).flatMap((name): [string, Schema][] => {
+      const definition = definitions.get(`/${group}/${name}`);
+      return definition === undefined ? [] : [[name, definition]];
+    });
+    return named.length === 0 ? [] : [[group, Object.fromEntries(named)]];
+  });
+  const entries = [...Object.entries(schema), ...groups];
+  const place = (name: string): number => (keys.includes(name) ? keys.indexOf(name) : keys.length);
+  return Object.fromEntries(entries.sort(([one], [other]) => place(one) - place(other)));
+}
+
+function isTooDeep(schema: unknown): boolean {
+  const left: { value: unknown; depth: number }[] = [{ value: schema, depth: 0 }];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    if (next.depth > MAX_DEPTH) return true;
+    for (const value of Object.values(next.value)) left.push({ value, depth: next.depth + 1 });
+  }
+  return false;
+}

@@ -1,0 +1,33 @@
+import type { ErrorObject } from 'ajv';
+
+const MAX_SHOWN = 200;
+
+/** One violation in words: `/a/b: must be >= 3`, with `(root)` for the value itself. */
+export function describeViolation({
+  instancePath,
+  keyword,
+  message = `fails ${keyword}`,
+  params,
+}: ErrorObject): string {
+  return `${instancePath || '(root)'}: ${message}${detailOf(keyword, params)}`;
+}
+
+function detailOf(keyword: string, params: Record<string, unknown>): string {
+  switch (keyword) {
+    case 'additionalProperties':
+      return `: ${show(params.additionalProperty)}`;
+    case 'unevaluatedProperties':
+      return `: ${show(params.unevaluatedProperty)}`;
+    case 'enum':
+      return `: ${show(params.allowedValues)}`;
+    case 'const':
+      return `: ${show(params.allowedValue)}`;
+    default:
+      return '';
+  }
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? '';
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}

@@ -1,0 +1,48 @@
+const OPENING = /^\s*(?:```[\w-]*[^\S\n]*\n?)?\s*/;
+const CLOSING = /\s*(?:```\s*)?$/;
+
+/** The longest text that may still turn out to be a fence: "```json" with room for a longer label. */
+const LONGEST_OPENING = 24;
+
+/** Takes the fence off a whole JSON answer; what stands in it is kept as it is. */
+export function stripFence(text: string): string {
+  const stripper = new FenceStripper();
+  return stripper.push(text) + stripper.end();
+}
+
+/**
+ * Takes a Markdown fence off JSON while it streams. The start is held until it is clear whether a fence opens it,
+ * and back-ticks and white space at the end until more text follows.
+ */
+export class FenceStripper {
+  #opened = false;
+  #held = '';
+
+  push(text: string): string {
+    let ready = this.#held + text;
+    if (!this.#opened) {
+      const start = OPENING.exec(ready)![0].length;
+      // A fence is complete only once something else has come after it.
+      if (start === ready.length || mayBecomeFence(ready)) {
+        this.#held = ready;
+        return '';
+      }
+      ready = ready.slice(start);
+      this.#opened = true;
+    }
+    const end = /[\s`]*$/.exec(ready)!.index;
+    this.#held = ready.slice(end);
+    return ready.slice(0, end);
+  }
+
+  end(): string {
+    const rest = this.#opened ? this.#held : this.#held.replace(OPENING, '');
+    this.#held = '';
+    return rest.replace(CLOSING, '');
+  }
+}
+
+function mayBecomeFence(text: string): boolean {
+  const start = text.trimStart();
+  return start.length < LONGEST_OPENING && /^`{1,2}$|^```[\w-]*$/.test(start);
+}

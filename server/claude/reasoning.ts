@@ -1,0 +1,120 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { ChatCompletionRequest, ReasoningEffort, Thinking } from '../../shared/chat-request.ts';
+import { type Effort, EFFORTS, type ModelRules } from './models.ts';
+import type { Notices } from './notices.ts';
+
+export interface Reasoning {
+  thinking: Anthropic.ThinkingConfigParam | { type: 'between_tools' } | undefined;
+  effort: Effort | undefined;
+  /** Whether Claude will think, asked to or not. */
+  thinks: boolean;
+  /** The caller wants to see it. */
+  wanted: boolean;
+}
+
+export interface ReasoningOptions {
+  rules: ModelRules;
+  maxTokens: number;
+  notices: Notices;
+}
+
+/** Claude's least budget, and its budgets by effort on models that have no effort of their own. */
+const MIN_BUDGET = 1024;
+const BUDGETS: Readonly<Record<Effort, number>> = { low: 2048, medium: 8192, high: 16_384, xhigh: 24_576, max: 32_768 };
+
+/** `reasoning_effort`, and Claude's own `thinking`, which wins over it, as what the model takes of them. */
+export function toReasoning(request: ChatCompletionRequest, options: ReasoningOptions): Reasoning {
+  const { rules } = options;
+  const { reasoning_effort: asked, thinking } = request;
+  if (!asked && !thinking)
+    return { thinking: undefined, effort: undefined, thinks: rules.thinksByDefault, wanted: false };
+  if (thinking?.type === 'disabled' || thinking?.type === 'between_tools' || (!thinking && asked === 'none')) {
+    return withoutThinking(thinking ? 'thinking' : 'reasoning_effort', asked, thinking, options);
+  }
+  const effort = asked && asked !== 'none' ? toEffort(asked, options) : undefined;
+  const display = { display: thinking?.display ?? ('summarized' as const) };
+  if (rules.thinking.includes('adaptive') && !(thinking?.type === 'enabled' && rules.thinking.includes('enabled'))) {
+    if (thinking?.type === 'enabled') {
+      options.notices.add('thinking.type', 'substituted', `${rules.id} takes no budget; adaptive thinking was sent`);
+    }
+    return { thinking: { type: 'adaptive', ...display }, effort, thinks: true, wanted: true };
+  }
+  if (thinking?.type === 'adaptive') {
+    options.notices.add('thinking.type', 'substituted', `${rules.id} has no adaptive thinking; a budget was sent`);
+  }
+  const budget = toBudget(asked, thinking, options);
+  if (budget === undefined) return { thinking: undefined, effort, thinks: rules.thinksByDefault, wanted: false };
+  return { thinking: { type: 'enabled', budget_tokens: budget, ...display }, effort, thinks: true, wanted: true };
+}
+
+/** The least thinking that the model can be brought to. */
+function withoutThinking(
+  field: 'thinking' | 'reasoning_effort',
+  asked: ReasoningEffort | null | undefined,
+  thinking: Thinking | null | undefined,
+  { rules, notices, maxTokens }: ReasoningOptions,
+): Reasoning {
+  const effort = asked && asked !== 'none' ? toEffort(asked, { rules, notices, maxTokens }) : undefined;
+  const withTools = rules.thinking.includes('between_tools');
+  if (rules.thinking.includes('disabled') || withTools) {
+    const type = withTools ? 'between_tools' : 'disabled';
+    if (withTools && thinking?.type !== 'between_tools') {
+      notices.add(field, 'clamped', `${rules.id} can't be kept from thinking between tool calls`);
+    } else if (!withTools && thinking?.type === 'between_tools') {
+      notices.add(field, 'substituted', `${rules.id} does not think between tool calls alone; thinking was turned off`);
+    }
+    const highest = lower(effort, rules.effortWithoutThinking);
+    if (highest !== effort)
+      notices.add('reasoning_effort', 'clamped', `${rules.id} without thinking goes up to '${highest}'`);
+    return { thinking: { type }, effort: highest, thinks: withTools, wanted: false };
+  }
+  notices.add(field, 'clamped', `${rules.id} always thinks; its lowest effort was sent`);
+  return { thinking: undefined, effort: rules.efforts.length > 0 ? 'low' : undefined, thinks: true, wanted: false };
+}
+
+/** The model's own effort for the one asked for; undefined on models that have none. */
+function toEffort(asked: Exclude<ReasoningEffort, 'none'>, { rules, notices }: ReasoningOptions): Effort | undefined {
+  const wished: Effort = asked === 'minimal' ? 'low' : asked;
+  if (rules.efforts.length === 0) return undefined;
+  const effort = rules.efforts.includes(wished)
+    ? wished
+    : (rules.efforts.find((known) => rank(known) > rank(wished)) ?? rules.efforts.at(-1)!);
+  if (effort !== asked)
+    notices.add('reasoning_effort', 'clamped', `${rules.id} has no effort '${asked}'; '${effort}' was sent`);
+  return effort;
+}
+
+/** A budget that leaves room for the answer; undefined when there is no room to think at all. */
+function toBudget(
+  asked: ReasoningEffort | null | undefined,
+  thinking: Thinking | null | undefined,
+  { maxTokens, notices, rules }: ReasoningOptions,
+): number | undefined {
+  const field = thinking ? 'thinking.budget_tokens' : 'reasoning_effort';
+  const level: Effort = !asked || asked === 'none' ? 'medium' : asked === 'minimal' ? 'low' : asked;
+  const wished = thinking?.budget_tokens ?? BUDGETS[level];
+  // Half of the tokens at least are left for what the caller will read.
+  const most = Math.floor(maxTokens / 2);
+  if (maxTokens <= MIN_BUDGET) {
+    notices.add(
+      thinking ? 'thinking' : 'reasoning_effort',
+      'ignored',
+      `max_tokens leaves ${rules.id} no room to think: it needs more than ${MIN_BUDGET}`,
+    );
+    return undefined;
+  }
+  const budget = Math.max(MIN_BUDGET, Math.min(wished, thinking?.budget_tokens ? maxTokens - 1 : most));
+  if (budget !== wished)
+    notices.add(field, 'clamped', `a thinking budget of ${budget} tokens was sent to fit max_tokens`);
+  else if (!thinking && rules.efforts.length === 0)
+    notices.add(field, 'emulated', `${rules.id} has no effort; a thinking budget of ${budget} tokens was sent`);
+  return budget;
+}
+
+function lower(effort: Effort | undefined, limit: Effort): Effort | undefined {
+  return effort !== undefined && rank(effort) > rank(limit) ? limit : effort;
+}
+
+function rank(effort: Effort): number {
+  return EFFORTS.indexOf(effort);
+}

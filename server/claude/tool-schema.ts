@@ -1,0 +1,94 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import { TrestleError } from '../../shared/error.ts';
+import type { FunctionDefinition } from '../../shared/tool.ts';
+import { toClaudeSchema } from './claude-schema.ts';
+import type { Notices } from './notices.ts';
+import type { StrictBudget } from './strict-budget.ts';
+import { isSchemaObject, toValidSchema } from './valid-schema.ts';
+
+type InputSchema = Anthropic.Tool.InputSchema;
+
+const PROPERTY_NAME = /^[a-zA-Z0-9_.-]{1,64}$/;
+const COMBINATORS = ['anyOf', 'oneOf', 'allOf'] as const;
+
+/**
+ * A function's parameters as Claude's input schema, byte for byte where Claude takes them as they are.
+ * A strict one that Claude can't hold to is sent without the guarantee, with a notice. Throws a 400 that names the field.
+ */
+export function toInputSchema(
+  definition: FunctionDefinition,
+  path: string,
+  budget: StrictBudget,
+  notices: Notices,
+): { schema: InputSchema; strict: boolean } {
+  const param = `${path}.parameters`;
+  const schema = toObjectSchema(definition.parameters ?? {}, param, notices);
+  if (!definition.strict) return { schema, strict: false };
+  const compiled = toClaudeSchema(schema, { root: 'object' });
+  if (compiled.compiled && budget.take(compiled.schema, 'tool')) {
+    if (compiled.described.length > 0) {
+      notices.add(
+        `${path}.strict`,
+        'emulated',
+        `Claude is told of ${compiled.described.join(', ')}, but is not held to it`,
+      );
+    }
+    return { schema: compiled.schema as InputSchema, strict: true };
+  }
+  const reason = compiled.compiled ? 'the request has more strict schemas than Claude compiles' : compiled.reason;
+  notices.add(`${path}.strict`, 'ignored', `Claude can't be held to this schema: ${reason}`);
+  return { schema, strict: false };
+}
+
+/** Claude takes an object at the root, in draft 2020-12, without a choice of schemas there. */
+function toObjectSchema(parameters: Record<string, unknown>, param: string, notices: Notices): InputSchema {
+  if (Object.keys(parameters).length === 0) return { type: 'object', properties: {} };
+  const left: string[] = [];
+  let schema = toValidSchema(parameters, left);
+  if (left.length > 0) {
+    notices.add(
+      param,
+      'emulated',
+      `not valid in JSON Schema 2020-12, which Claude reads, and left out or rewritten: ${left.join(', ')}`,
+    );
+  }
+  const { type } = schema;
+  if (type !== 'object') {
+    if (type !== undefined && !(Array.isArray(type) && type.includes('object'))) {
+      throw new TrestleError('invalid_value', "The parameters of a function must be of type 'object'", { param });
+    }
+    schema = { type: 'object', ...schema, ...(type !== undefined && { type: 'object' }) };
+  }
+  if (COMBINATORS.some((keyword) => schema[keyword] !== undefined)) {
+    schema = withoutRootChoice(schema);
+    notices.add(param, 'emulated', 'Claude takes no anyOf, oneOf or allOf at the root; it is told of them');
+  }
+  const odd = isSchemaObject(schema['properties'])
+    ? Object.keys(schema['properties']).find((name) => !PROPERTY_NAME.test(name))
+    : undefined;
+  if (odd !== undefined) {
+    throw new TrestleError(
+      'invalid_value',
+      `Claude takes parameter names of 1 to 64 letters, digits, '_', '.' and '-'; '${odd}' is not`,
+      { param },
+    );
+  }
+  return schema as InputSchema;
+}
+
+/** The choice as a description, over the properties of all its branches. */
+function withoutRootChoice(schema: Record<string, unknown>): Record<string, unknown> {
+  const { anyOf, oneOf, allOf, ...rest } = schema;
+  const properties: Record<string, unknown> = {};
+  for (const branch of [anyOf, oneOf, allOf].flat()) {
+    if (isSchemaObject(branch) && isSchemaObject(branch['properties'])) Object.assign(properties, branch['properties']);
+  }
+  const own = isSchemaObject(rest['properties']) ? rest['properties'] : {};
+  const choice = JSON.stringify({
+    ...(anyOf !== undefined && { anyOf }),
+    ...(oneOf !== undefined && { oneOf }),
+    ...(allOf !== undefined && { allOf }),
+  });
+  const description = typeof rest['description'] === 'string' ? `${rest['description']} ` : '';
+  return { ...rest, properties: { ...properties, ...own }, description: `${description}(must also match: ${choice})` };
+}

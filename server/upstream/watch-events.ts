@@ -1,0 +1,60 @@
+import type { ClaudeEvent } from '../claude/claude-event.ts';
+import type { Attempt } from './attempt.ts';
+import { brokenConnection, fromErrorEvent, toFailure, unreadable } from './failure.ts';
+
+/** Watches the silence between reads, turns `error` events into failures, and ends the call with the stream. */
+export async function* watchEvents(
+  batches: AsyncGenerator<ClaudeEvent[]>,
+  attempt: Attempt,
+  idleTimeoutMs: number,
+): AsyncGenerator<ClaudeEvent[]> {
+  try {
+    for (;;) {
+      const { done, value } = await batches.next();
+      attempt.watchdog.stop();
+      if (done) return;
+      const error = value.find((event) => event.type === 'error');
+      if (error !== undefined) {
+        const before = value.slice(0, value.indexOf(error));
+        if (before.length > 0) yield before;
+        throw fromErrorEvent(error);
+      }
+      yield value;
+      attempt.watchdog.start(idleTimeoutMs);
+    }
+  } catch (thrown) {
+    if (attempt.timedOut !== undefined) throw attempt.timedOut;
+    throw thrown instanceof SyntaxError ? unreadable(thrown) : toFailure(thrown);
+  } finally {
+    attempt.dispose();
+  }
+}
+
+/** Events that come before Claude has begun to answer. */
+const PRELUDE: ReadonlySet<string> = new Set(['message_start', 'ping']);
+
+/** The events up to the first content. Throws when there is none. */
+export async function readUntilContent(events: AsyncGenerator<ClaudeEvent[]>): Promise<ClaudeEvent[]> {
+  const first: ClaudeEvent[] = [];
+  while (!first.some((event) => !PRELUDE.has(event.type))) {
+    const { done, value } = await events.next();
+    if (done) throw brokenConnection(new Error('the stream ended before its first content event'));
+    first.push(...value);
+  }
+  return first;
+}
+
+/** From here on a failure is final, so it is thrown as the caller's error. */
+export async function* resumeEvents(
+  first: ClaudeEvent[],
+  events: AsyncGenerator<ClaudeEvent[]>,
+): AsyncGenerator<ClaudeEvent[]> {
+  try {
+    yield first;
+    yield* events;
+  } catch (thrown) {
+    throw toFailure(thrown).error;
+  } finally {
+    await events.return(undefined);
+  }
+}
