@@ -9,6 +9,7 @@ import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
+import { toTrestleError } from './to-trestle-error.ts';
 
 export function newRequestId(): string {
   return `req_${randomUUID().replaceAll('-', '')}`;
@@ -43,6 +44,8 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
       origin: config.corsOrigins.includes('*') ? true : config.corsOrigins,
       exposedHeaders: EXPOSED_HEADERS,
       maxAge: 600,
+      // Its refusal is plain text.
+      strictPreflight: false,
     });
   }
   app.removeAllContentTypeParsers();
@@ -75,6 +78,10 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
         res: reply.raw,
         path: (request.params as { '*': string })['*'],
         createContext: ({ req, info }) => createHttpContext(services, req, info.signal),
+        onError: ({ req, error }) => {
+          const state = stateOf(req);
+          if (state) state.failure = toTrestleError(error);
+        },
         maxBodySize: services.config.bodyLimit,
         maxBatchSize: 10,
         // A query's input may be too long for a URL.

@@ -29,18 +29,21 @@ export async function main(): Promise<void> {
     process.exitCode = 1;
     return;
   }
-  logger.info({ url, demo: simulated !== undefined }, `Trestle is listening on ${url}`);
-  if (simulated) process.stdout.write(banner(url));
-  void app.services.catalogue.warm();
-
+  let stopping = false;
   const stop = (signal: NodeJS.Signals): void => {
-    // A second signal is a person who does not want to wait.
-    process.once(signal, () => process.exit(1));
+    // A second signal, of either kind, is a person who does not want to wait.
+    if (stopping) process.exit(1);
+    stopping = true;
     logger.info({ signal, running: app.services.lifecycle.size }, 'stopping: running calls may finish');
     void app.stop().then(() => simulated?.close());
   };
-  process.once('SIGTERM', stop);
-  process.once('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+
+  // Said last: whoever waits for this line may stop the process right after it.
+  logger.info({ url, demo: simulated !== undefined }, `Trestle is listening on ${url}`);
+  if (simulated) process.stdout.write(banner(url));
+  void app.services.catalogue.warm();
 }
 
 async function startSimulation(): Promise<{ url: string; close(): Promise<void> }> {

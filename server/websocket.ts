@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { authenticate } from './authenticate.ts';
+import { logRefusal, MAX_SOCKET_SUBSCRIPTIONS } from './call-scope.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
@@ -27,8 +28,12 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     wss,
     router: appRouter,
     createContext: ({ req, res, info }) => createSocketContext(services, req, res, info.signal, info.connectionParams),
+    onError: ({ ctx, path, error }) => {
+      if (ctx && path !== undefined) logRefusal(ctx, path, error);
+    },
     keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 10_000 },
-    maxBatchSize: 10,
+    // tRPC's link sends whatever starts in one turn as one batch, and after a reconnect everything.
+    maxBatchSize: MAX_SOCKET_SUBSCRIPTIONS,
   });
 
   server.on('upgrade', (request, socket, head) => {

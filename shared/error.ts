@@ -1,22 +1,5 @@
-import { z } from 'zod';
-
-/**
- * OpenAI's error object. `param` is a path such as `messages[2].content[0].image_url.url`.
- * @see https://platform.openai.com/docs/guides/error-codes
- */
-export const ErrorObject = z
-  .looseObject({
-    message: z.string(),
-    type: z.string(),
-    param: z.string().nullable(),
-    code: z.string().nullable(),
-  })
-  .meta({ id: 'Error' });
-export type ErrorObject = z.infer<typeof ErrorObject>;
-
-/** The body of every answer that is not a success, on every route and status. */
-export const ErrorResponse = z.looseObject({ error: ErrorObject }).meta({ id: 'ErrorResponse' });
-export type ErrorResponse = z.infer<typeof ErrorResponse>;
+// Without zod at run time: the class is in every browser bundle of the client.
+import type { ErrorObject } from './error-response.ts';
 
 /** Every failure a caller can see: its HTTP status, and the envelope's `type` and `code`. */
 export const ERRORS = {
@@ -82,8 +65,8 @@ export class TrestleError extends Error {
   }
 
   /** The same error, rebuilt from what came over the wire. */
-  static fromWire(status: number, body: ErrorObject, requestId?: string): TrestleError {
-    const error = new TrestleError('internal', body.message, { param: body.param });
+  static fromWire(status: number, body: ErrorObject, requestId?: string, retryAfter?: number): TrestleError {
+    const error = new TrestleError('internal', body.message, { param: body.param, retryAfter });
     Object.assign(error, { status, type: body.type, code: body.code, requestId });
     return error;
   }

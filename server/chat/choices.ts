@@ -18,7 +18,16 @@ export async function runTogether<T>(
 }
 
 /** What several streams yield, in the order in which it comes. Ends all of them when one fails or the reader leaves. */
-export async function* interleave<T>(streams: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
+export async function* interleave<T>(
+  count: number,
+  signal: AbortSignal,
+  start: (index: number, signal: AbortSignal) => AsyncGenerator<T>,
+): AsyncGenerator<T> {
+  const together = new AbortController();
+  const leave = (): void => together.abort();
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  const streams = Array.from({ length: count }, (_, index) => start(index, together.signal));
   const pull = async (index: number): Promise<{ index: number; result: IteratorResult<T> }> => ({
     index,
     result: await streams[index]!.next(),
@@ -35,6 +44,9 @@ export async function* interleave<T>(streams: readonly AsyncGenerator<T>[]): Asy
       yield result.value;
     }
   } finally {
+    signal.removeEventListener('abort', leave);
+    // A stream that waits for Claude can't return before that wait is over.
+    together.abort();
     for (const left of waiting.values()) left.catch(() => {});
     await Promise.allSettled(streams.map((stream) => stream.return(undefined)));
   }

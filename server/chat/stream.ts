@@ -46,9 +46,10 @@ export async function* streamChat(
         plan: translation.plan,
       }),
   );
-  const streams = translators.map((translator) => streamChoice(dependencies, call, prepared, translator));
-  if (streams.length === 1) yield* streams[0]!;
-  else yield* interleave(streams);
+  const streamOne = (index: number, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk> =>
+    streamChoice(dependencies, { ...call, signal }, prepared, translators[index]!);
+  if (translators.length === 1) yield* streamOne(0, call.signal);
+  else yield* interleave(translators.length, call.signal, streamOne);
 
   const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
   call.record.usage = usage;

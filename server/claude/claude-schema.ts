@@ -18,7 +18,8 @@ const ARGUMENT = /^[a-zA-Z0-9_.-]{1,64}$/;
 
 /**
  * Writes any JSON Schema in the dialect of Claude's structured outputs and strict tools, never throwing. What fits
- * the result fits the original, but for what is in `described`. `root: 'object'` is for the input of tools.
+ * the result fits the original, but for what is in `described` and for values that fit several branches of a `oneOf`.
+ * `root: 'object'` is for the input of tools.
  */
 export function toClaudeSchema(schema: unknown, options: { root: 'object' | 'any' }): ClaudeSchema {
   if (isTooDeep(schema)) return { compiled: false, reason: 'the schema is nested too deeply' };

@@ -67,7 +67,7 @@ export function compileSchema(root: unknown): CompiledSchema {
       return compileTyped(typed, at, flat.open);
     }
     const { annotations, constraints } = split(flat.schema);
-    const anyOf = typed.types.map((type) => ({ ...constraints, type }));
+    const anyOf = typed.types.map((type) => Object.assign({}, constraints, { type }));
     return compileChoice({ schema: { ...annotations, anyOf }, open: flat.open }, at);
   }
 

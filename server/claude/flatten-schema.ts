@@ -53,7 +53,7 @@ export function flattenSchema(
     );
   const whole: FlatSchema = {
     schema: parts.map((part) => part.schema).reduce(mergeSchemas, {}),
-    open: new Set([...open, ...parts.flatMap((part) => [...part.open])]),
+    open: new Set([...open, ...parts.flatMap((part) => Array.from(part.open))]),
   };
   return 'description' in plain ? { ...whole, schema: { ...whole.schema, description: plain.description } } : whole;
 }

@@ -19,7 +19,7 @@ const OBJECT = ['object'] as const;
 const ARRAY = ['array'] as const;
 const STRING = ['string'] as const;
 const NUMBER = ['number', 'integer'] as const;
-const FORMATS = new Set('date-time time date duration email hostname uri ipv4 ipv6 uuid'.split(' '));
+const FORMATS = new Set<unknown>('date-time time date duration email hostname uri ipv4 ipv6 uuid'.split(' '));
 const TYPES = new Set(['object', 'array', 'string', 'integer', 'number', 'boolean', 'null']);
 const MAX_QUOTED = 1000;
 
@@ -53,7 +53,7 @@ export const KEYWORDS: Readonly<Record<string, Keyword>> = {
   },
   additionalItems: { fate: 'built', of: ARRAY, isFormed: isSchema },
 
-  format: { fate: 'kept', of: STRING, holds: (value) => FORMATS.has(String(value)), text: named('in the format') },
+  format: { fate: 'kept', of: STRING, holds: (value) => FORMATS.has(value), text: named('in the format') },
   pattern: {
     fate: 'kept',
     of: STRING,
@@ -165,7 +165,7 @@ function contains(value: unknown, schema: Schema): string | undefined {
   const { minContains = 1, maxContains } = schema;
   if (minContains === 0 && maxContains === undefined) return undefined;
   const most = typeof maxContains === 'number' ? `, at most ${maxContains}` : '';
-  return `at least ${String(minContains)}${most} of the items fit ${quote(value)}`;
+  return `at least ${quote(minContains)}${most} of the items fit ${quote(value)}`;
 }
 
 function conditional(value: unknown, schema: Schema): string | undefined {

@@ -12,7 +12,6 @@ const OPTIONS: Options = {
   // Else a property named toString is taken for present in every object.
   ownProperties: true,
   logger: false,
-  addUsedSchema: false,
   // Callers' patterns often escape what the `u` flag forbids to escape, such as `\-`.
   unicodeRegExp: false,
 };
@@ -35,7 +34,8 @@ async function load(): Promise<CompileValidator> {
   ]);
   return (schema) => {
     const dialects = [Ajv2020, Ajv];
-    if (isSchemaObject(schema) && OLD_DRAFT.test(String(schema.$schema))) dialects.reverse();
+    if (isSchemaObject(schema) && typeof schema.$schema === 'string' && OLD_DRAFT.test(schema.$schema))
+      dialects.reverse();
     for (const Dialect of dialects) {
       try {
         // A fresh instance each: they keep every schema and every $id that they were given.

@@ -5,7 +5,7 @@ import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition, Tool } from '../../shared/tool.ts';
 import { CUSTOM_INPUT } from './answer-plan.ts';
 import type { Notices } from './notices.ts';
-import { StrictBudget } from './strict-budget.ts';
+import type { StrictBudget } from './strict-budget.ts';
 import { toInputSchema } from './tool-schema.ts';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;

@@ -22,8 +22,8 @@ export function writeSchema(typed: TypedSchema, built: Schema, note: (name: stri
   function write(name: string, value: unknown): void {
     const rule = keywordRule(name);
     if (rule === undefined || (rule.of && !rule.of.some((type) => types.includes(type)))) return;
-    const isValueList = name === 'enum' || name === 'const';
-    const isHeld = rule.fate === 'annotation' || (isValueList && isListed) || rule.holds?.(value) === true;
+    const isHeldBesideValues = name === 'enum' || name === 'const';
+    const isHeld = rule.fate === 'annotation' || (isListed ? isHeldBesideValues : rule.holds?.(value) === true);
     if (isHeld) written[name] = value;
     else describe(name, value);
     if (Object.hasOwn(built, name)) written[name] = built[name];
@@ -34,7 +34,7 @@ export function writeSchema(typed: TypedSchema, built: Schema, note: (name: stri
   for (const part of listOf(schema.allOf)) {
     for (const [name, value] of Object.entries(isSchemaObject(part) ? part : {})) describe(name, value);
   }
-  if (types.includes('array') && Number(schema.minItems) > 1) written.minItems = 1;
+  if (types.includes('array') && typeof schema.minItems === 'number' && schema.minItems > 1) written.minItems = 1;
   if (words.length > 0) {
     const own = typeof schema.description === 'string' && schema.description !== '' ? `${schema.description} ` : '';
     written.description = `${own}(${words.join('; ')})`;

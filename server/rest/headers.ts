@@ -47,11 +47,17 @@ export function toErrorHeaders(error: TrestleError): Headers {
 export function toNoticesHeader(notices: readonly Notice[]): string {
   let text = '';
   for (const [index, { param, action }] of notices.entries()) {
-    const entry = `${encodeURIComponent(param).replaceAll(/%5[BD]/g, decodeURIComponent)}=${action}`;
-    if (text.length + entry.length > LONGEST_NOTICES) return `${text}, and=${notices.length - index}-more`;
-    text += text === '' ? entry : `, ${entry}`;
+    const entry = `${escapeName(param)}=${action}`;
+    const separator = text === '' ? '' : ', ';
+    if (text.length + entry.length > LONGEST_NOTICES) return `${text}${separator}and=${notices.length - index}-more`;
+    text += separator + entry;
   }
   return text;
+}
+
+function escapeName(name: string): string {
+  // By way of UTF-8: half a surrogate pair can't be escaped, and becomes U+FFFD.
+  return encodeURIComponent(Buffer.from(name).toString()).replaceAll(/%5[BD]/g, decodeURIComponent);
 }
 
 function toUpstreamHeaders(upstream: Readonly<Headers>): Headers {

@@ -1,6 +1,6 @@
 import { createOpenApiNodeHttpHandler } from 'trpc-openapi';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { ModelRequest } from '../../shared/model.ts';
+import { type Model, ModelRequest } from '../../shared/model.ts';
 import type { Context } from '../context.ts';
 import { appRouter } from '../router.ts';
 import { lockCoercion } from './lock-coercion.ts';
@@ -47,11 +47,19 @@ type Handler = (
   response: { statusCode: number; setHeader(): void; end(text: string): void },
 ) => Promise<void>;
 
+/** trpc-openapi hands path parameters on as they stand in the URL, where an alias like `vendor/model` is escaped. */
+function createDecodingCaller(context: Context) {
+  const { chat, models } = appRouter.createCaller(context);
+  const retrieve = (input: ModelRequest): Promise<Model> =>
+    models.retrieve({ ...input, model: decodeURIComponent(input.model) });
+  return { chat, models: { list: models.list, retrieve } };
+}
+
 /** Calls the procedures that have an OpenAPI route, by trpc-openapi's own handler and without a socket. */
 export function createBridge(): (call: BridgeCall) => Promise<Bridged> {
   for (const schema of [ChatCompletionRequest, ModelRequest]) lockCoercion(schema);
   const options = {
-    router: appRouter,
+    router: { ...appRouter, createCaller: createDecodingCaller },
     createContext: ({ req }: { req: BridgeRequest }) => req.context,
     onError: ({ req, error }: { req: BridgeRequest; error: unknown }) => {
       req.failed = true;

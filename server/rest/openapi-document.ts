@@ -2,7 +2,8 @@ import { generateOpenApiDocument, type OpenApiMeta } from 'trpc-openapi';
 import { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { ChatCompletion } from '../../shared/chat-completion.ts';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { ErrorResponse, ERRORS } from '../../shared/error.ts';
+import { ERRORS } from '../../shared/error.ts';
+import { ErrorResponse } from '../../shared/error-response.ts';
 import { Model, ModelList } from '../../shared/model.ts';
 import { Notice } from '../../shared/notice.ts';
 import { appRouter } from '../router.ts';
@@ -10,6 +11,7 @@ import { appRouter } from '../router.ts';
 /** As much of an OpenAPI document as is changed here. */
 interface Document {
   paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, unknown> };
   [field: string]: unknown;
 }
 interface Operation {
@@ -54,6 +56,7 @@ export function createOpenApiDocument(version: string): Document {
     },
   }) as unknown as Document;
 
+  dropUnusedErrors(document);
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       describeFailures(operation, STATUSES[`${method.toUpperCase()} ${path}`] ?? [500]);
@@ -76,6 +79,11 @@ export function createOpenApiDocument(version: string): Document {
     },
   };
   return document;
+}
+
+/** trpc-openapi's own error bodies, which {@link describeFailures} leaves without a use. */
+function dropUnusedErrors({ components }: Document): void {
+  for (const name of Object.keys(components.schemas)) if (name.startsWith('error.')) delete components.schemas[name];
 }
 
 /** trpc-openapi documents its own error body; ours is OpenAI's, on every status. */

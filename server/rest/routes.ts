@@ -48,7 +48,7 @@ function signalOf(reply: FastifyReply): AbortSignal {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
 /** A route, and a 405 with `allow` for every other method. */
 export function route(app: FastifyInstance, method: 'GET' | 'POST', url: string, handler: Handler): void {

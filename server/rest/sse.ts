@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { ErrorResponse } from '../../shared/error.ts';
+import type { ErrorResponse } from '../../shared/error-response.ts';
 
 /** Longest silence on the wire: below the idle limits of common proxies. */
 const KEEP_ALIVE_MS = 15_000;
+/** Characters. */
+const MOST_PENDING = 64 * 1024;
 const KEEP_ALIVE = ': keep-alive\n\n';
 const DONE = 'data: [DONE]\n\n';
 
@@ -48,13 +50,17 @@ export class SseWriter {
 
   #write(text: string): void {
     this.#pending += text;
+    // One turn may bring megabytes, and only what was written counts as waiting for the reader.
+    if (this.#pending.length > MOST_PENDING) this.#flush();
     if (this.#scheduled) return;
     this.#scheduled = true;
-    setImmediate(() => this.#flush());
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
   }
 
   #flush(): void {
-    this.#scheduled = false;
     if (this.#pending === '' || this.#response.destroyed) return;
     this.#response.write(this.#pending);
     this.#pending = '';

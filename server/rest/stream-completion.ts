@@ -26,10 +26,11 @@ export async function streamCompletion(
   const first = iterator.next();
   await settledWithin(first, LONGEST_HOLD_MS);
 
-  reply.hijack();
-  const { raw } = reply;
   const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
-  const writer = new SseWriter(raw, { ...headers, ...toAnswerHeaders(context.records[0]) });
+  Object.assign(headers, toAnswerHeaders(context.records[0]));
+  // From here on nothing but the writer answers: whatever may throw comes before.
+  reply.hijack();
+  const writer = new SseWriter(reply.raw, headers);
   try {
     for (let next = await first; !next.done; next = await iterator.next()) await writer.send(next.value[1]);
     writer.done();

@@ -30,13 +30,13 @@ export async function* watchEvents(
   }
 }
 
-/** Events that come before Claude has begun to answer. */
-const PRELUDE: ReadonlySet<string> = new Set(['message_start', 'ping']);
+/** Events by which Claude has begun to answer. Unknown ones are none: what fails after them may still be tried again. */
+const CONTENT = /^content_block_|^message_(?:delta|stop)$/;
 
 /** The events up to the first content. Throws when there is none. */
 export async function readUntilContent(events: AsyncGenerator<ClaudeEvent[]>): Promise<ClaudeEvent[]> {
   const first: ClaudeEvent[] = [];
-  while (!first.some((event) => !PRELUDE.has(event.type))) {
+  while (!first.some((event) => CONTENT.test(event.type))) {
     const { done, value } = await events.next();
     if (done) throw brokenConnection(new Error('the stream ended before its first content event'));
     first.push(...value);

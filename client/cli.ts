@@ -1,0 +1,53 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { chat } from './chat-command.ts';
+
+const USAGE = `Usage:
+  trestle chat "hello" [--model id] [--url http://127.0.0.1:8787] [--key KEY]
+      Streams an answer to the terminal. TRESTLE_URL and TRESTLE_API_KEY stand in for --url and --key.
+  trestle serve
+      Starts the server; it is configured by environment variables.
+  trestle --help | --version
+`;
+
+async function run(): Promise<void> {
+  const { values, positionals } = readArguments();
+  const [command, ...rest] = positionals;
+  if (values.version) {
+    // oxlint-disable-next-line no-restricted-imports -- the command is not part of what a browser loads
+    const { VERSION } = await import('../server/version.ts');
+    process.stdout.write(`${VERSION}\n`);
+  } else if (values.help || command === undefined) {
+    (values.help ? process.stdout : process.stderr).write(USAGE);
+    process.exitCode = values.help ? 0 : 1;
+  } else if (command === 'serve') {
+    await import('../server/main.ts');
+  } else if (command === 'chat' && rest.length > 0) {
+    await chat(rest.join(' '), values);
+  } else {
+    throw new Error(
+      command === 'chat' ? 'chat needs a message' : `there is no command "${command}"; see trestle --help`,
+    );
+  }
+}
+
+function readArguments() {
+  return parseArgs({
+    allowPositionals: true,
+    options: {
+      model: { type: 'string', default: 'claude-sonnet-5-5' },
+      url: { type: 'string', default: process.env['TRESTLE_URL'] || 'http://127.0.0.1:8787' },
+      key: { type: 'string', default: process.env['TRESTLE_API_KEY'] ?? '' },
+      help: { type: 'boolean', short: 'h', default: false },
+      version: { type: 'boolean', short: 'v', default: false },
+    },
+  });
+}
+
+try {
+  await run();
+} catch (thrown) {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  process.stderr.write(`trestle: ${message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+  process.exitCode = 1;
+}

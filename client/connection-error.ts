@@ -1,0 +1,26 @@
+import type { ErrorObject } from '../shared/error-response.ts';
+import { TrestleError } from '../shared/error.ts';
+
+/** No answer came, or it broke off: `status` is 0, `type` and `code` are `connection_error`. */
+export function connectionError(message: string, cause?: unknown): TrestleError {
+  const detail = detailOf(cause);
+  const body: ErrorObject = {
+    message: detail === undefined ? message : `${message}: ${detail}`,
+    type: 'connection_error',
+    param: null,
+    code: 'connection_error',
+  };
+  return Object.assign(TrestleError.fromWire(0, body), { cause });
+}
+
+/** What is at the bottom of a failed fetch or socket, e.g. `ECONNREFUSED`. */
+function detailOf(cause: unknown): string | undefined {
+  if (typeof cause !== 'object' || cause === null) return undefined;
+  const { code, message, reason, cause: below } = cause as Record<string, unknown>;
+  // A close event has a number for its code.
+  if (typeof code === 'string') return code;
+  if (typeof code === 'number') return typeof reason === 'string' && reason !== '' ? `${code} ${reason}` : String(code);
+  const deeper = detailOf(below);
+  if (deeper !== undefined) return deeper;
+  return typeof message === 'string' && message !== '' ? message : undefined;
+}

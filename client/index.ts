@@ -1,0 +1,105 @@
+import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
+import superjson from 'superjson';
+import type { AppRouter } from '../server/router.ts';
+import type { ChatCompletion } from '../shared/chat-completion.ts';
+import type { ChatCompletionRequest } from '../shared/chat-request.ts';
+import type { Model, ModelList } from '../shared/model.ts';
+import { checkedFetch } from './checked-fetch.ts';
+import { type ChunkStream, toChunkStream } from './chunk-stream.ts';
+import { guardStream } from './guard-stream.ts';
+import { StreamSocket } from './stream-socket.ts';
+import { toTrestleError } from './to-trestle-error.ts';
+import type { WebSocketClass } from './web-socket.ts';
+
+export type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
+export type { ChatMessage } from '../shared/chat-message.ts';
+export { TrestleError } from '../shared/error.ts';
+export type { ErrorObject } from '../shared/error-response.ts';
+export type { Notice } from '../shared/notice.ts';
+export type { Tool, ToolCall } from '../shared/tool.ts';
+export type { AppRouter, ChatCompletion, ChatCompletionRequest, ChunkStream, Model, ModelList, WebSocketClass };
+
+export interface TrestleClientOptions {
+  /** Where the server answers, e.g. `http://127.0.0.1:8787`. */
+  url: string;
+  /** One of the server's TRESTLE_API_KEYS. */
+  apiKey?: string | undefined;
+  /** Refuse what can't be honoured as asked, instead of naming it in a notice. @default false */
+  strict?: boolean | undefined;
+  /** @default globalThis.fetch */
+  fetch?: typeof globalThis.fetch | undefined;
+  /** @default the runtime's own, else that of the package `ws` */
+  WebSocket?: WebSocketClass | undefined;
+}
+
+export interface CallOptions {
+  /** Ends the call, and Claude's work on it; the call then throws the signal's reason, as `fetch` does. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * A typed client. Every failure is a {@link TrestleError}; one for which no server's answer came has
+ * `status` 0 and the code `connection_error`. Nothing is ever asked of Claude a second time by itself.
+ */
+export interface TrestleClient {
+  /** A whole answer, over HTTP. */
+  complete(
+    request: ChatCompletionRequest & { stream?: false | null | undefined },
+    options?: CallOptions,
+  ): Promise<ChatCompletion>;
+  /** An answer chunk by chunk, over WebSocket. It stops when its reader does. */
+  stream(request: ChatCompletionRequest, options?: CallOptions): ChunkStream;
+  models: {
+    list(options?: CallOptions): Promise<ModelList>;
+    /** One model by its id, an alias or a retired id. */
+    retrieve(id: string, options?: CallOptions): Promise<Model>;
+  };
+  /** Closes the socket; streams that still run fail. */
+  close(): Promise<void>;
+}
+
+export function createTrestleClient(options: TrestleClientOptions): TrestleClient {
+  const { apiKey, strict = false, fetch, WebSocket } = options;
+  const url = `${options.url.replace(/\/+$/, '')}/trpc`;
+  const socket = new StreamSocket({
+    url: url.replace(/^http/i, 'ws'),
+    connectionParams: { ...(apiKey !== undefined && { apiKey }), ...(strict && { strict: 'true' }) },
+    WebSocket,
+  });
+  const headers = {
+    ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+    ...(strict && { 'x-trestle-strict': 'true' }),
+  };
+  const trpc = createTRPCClient<AppRouter>({
+    links: [
+      splitLink({
+        condition: ({ type }) => type === 'subscription',
+        true: [guardStream, socket.link],
+        false: httpLink({ url, headers, transformer: superjson, fetch: checkedFetch(fetch) as never }),
+      }),
+    ],
+  });
+
+  return {
+    complete: (request, { signal } = {}) => answer(trpc.chat.complete.mutate(request, given(signal)), signal),
+    stream: (request, { signal } = {}) =>
+      toChunkStream(() => trpc.chat.stream.subscribe(request, given(signal))[Symbol.asyncIterator](), signal),
+    models: {
+      list: ({ signal } = {}) => answer(trpc.models.list.query({}, given(signal)), signal),
+      retrieve: (model, { signal } = {}) => answer(trpc.models.retrieve.query({ model }, given(signal)), signal),
+    },
+    close: () => socket.close(),
+  };
+}
+
+function given(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
+}
+
+async function answer<T>(call: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  try {
+    return await call;
+  } catch (thrown) {
+    throw signal?.aborted ? signal.reason : toTrestleError(thrown);
+  }
+}

@@ -1,0 +1,88 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { expect, test, vi } from 'vitest';
+import { startApp } from '../../support/app-resource.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+function start(args: string[], environment: Record<string, string> = {}): ChildProcess {
+  const { TRESTLE_URL: _url, TRESTLE_API_KEY: _key, ANTHROPIC_API_KEY: _upstream, ...rest } = process.env;
+  return spawn(process.execPath, ['--import', 'tsx', 'client/cli.ts', ...args], {
+    cwd: root,
+    env: { ...rest, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function run(args: string[], environment?: Record<string, string>) {
+  const child = start(args, environment);
+  const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'exit')]);
+  return { stdout, stderr, code: code as number | null };
+}
+
+test('chat streams the answer to stdout and ends', async () => {
+  await using app = await startApp();
+  const environment = { TRESTLE_URL: app.url, TRESTLE_API_KEY: app.apiKey };
+  expect(await run(['chat', 'hello', '--model', 'claude-sonnet-4-6'], environment)).toEqual({
+    stdout: 'Hello! How can I help you today?\n',
+    stderr: '',
+    code: 0,
+  });
+  expect(app.fake.requests.at(-1)?.body).toMatchObject({
+    model: 'claude-sonnet-4-6',
+    messages: [{ role: 'user', content: 'hello' }],
+  });
+});
+
+test('a failure is one line on stderr and exit code 1', async () => {
+  await using app = await startApp();
+  const { stdout, stderr, code } = await run(['chat', 'hello', '--url', app.url, '--key', 'wrong']);
+  expect(stdout).toBe('');
+  expect(stderr).toMatch(/^trestle: Incorrect API key provided.* \(401, invalid_api_key, req_\w+\)\n$/);
+  expect(code).toBe(1);
+});
+
+test('a server that is not there is said so, without hanging', async () => {
+  const { stderr, code } = await run(['chat', 'hello', '--url', 'http://127.0.0.1:1']);
+  expect(stderr).toMatch(/^trestle: .*ECONNREFUSED.*\n$/);
+  expect(code).toBe(1);
+});
+
+test('an interrupt cancels the answer', async () => {
+  await using app = await startApp();
+  app.fake.reply({ hang: true });
+  const child = start(['chat', 'hello', '--url', app.url, '--key', app.apiKey]);
+  const exit = once(child, 'exit');
+  const upstream = await app.fake.waitForRequest();
+  child.kill('SIGINT');
+  expect(await exit).toEqual([130, null]);
+  await upstream.closed;
+  expect(upstream.finished).toBe(false);
+});
+
+test.each([
+  [['--help'], 0, 'stdout', /trestle chat "hello"/],
+  [['--version'], 0, 'stdout', /^\d+\.\d+\.\d+\n$/],
+  [[], 1, 'stderr', /^Usage:/],
+  [['dance'], 1, 'stderr', /^trestle: there is no command "dance"/],
+  [['chat'], 1, 'stderr', /^trestle: chat needs a message/],
+  [['chat', 'hello', '--colour'], 1, 'stderr', /^trestle: Unknown option '--colour'/],
+] as const)('trestle %j exits with %i', async (args, expected, stream, pattern) => {
+  const result = await run([...args]);
+  expect(result[stream]).toMatch(pattern);
+  expect(result.code).toBe(expected);
+});
+
+test('serve starts the server', async () => {
+  const child = start(['serve'], { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', TRESTLE_API_KEYS: '' });
+  const exit = once(child, 'exit');
+  let output = '';
+  child.stdout!.on('data', (piece: Buffer) => (output += piece.toString()));
+  const [, url] = await vi.waitFor(() => /listening on (http:[^" ]+)/.exec(output) ?? expect.fail(output), 10_000);
+
+  expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', demo: true });
+  child.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+});
