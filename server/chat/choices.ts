@@ -28,10 +28,12 @@ export async function* interleave<T>(
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
   const streams = Array.from({ length: count }, (_, index) => start(index, together.signal));
-  const pull = async (index: number): Promise<{ index: number; result: IteratorResult<T> }> => ({
-    index,
-    result: await streams[index]!.next(),
-  });
+  const pull = (index: number): Promise<{ index: number; result: IteratorResult<T> }> => {
+    const pulled = streams[index]!.next().then((result) => ({ index, result }));
+    // It may fail while the reader is elsewhere; it is awaited, and fails the whole, at the next turn.
+    pulled.catch(() => {});
+    return pulled;
+  };
   const waiting = new Map(streams.map((_, index) => [index, pull(index)]));
   try {
     while (waiting.size > 0) {
@@ -47,7 +49,6 @@ export async function* interleave<T>(
     signal.removeEventListener('abort', leave);
     // A stream that waits for Claude can't return before that wait is over.
     together.abort();
-    for (const left of waiting.values()) left.catch(() => {});
     await Promise.allSettled(streams.map((stream) => stream.return(undefined)));
   }
 }
