@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import type { AnswerPlan } from '../../server/claude/answer-plan.ts';
 import { anyJsonObject, anyText } from './arbitrary-text.ts';
 import type { StreamEvent } from './claude-events.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { DATED_IDS, MODELS, SUCCESSORS } from '../../server/claude/models.ts';
 import type { ChatMessage } from '../../shared/chat-message.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
@@ -126,5 +126,5 @@ export function arbitraryRequest({
     .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, nullable(fields[name]!)]))));
   return fc
     .record({ model: fc.constantFrom(...models), messages, chosen })
-    .map(({ chosen: some, ...rest }) => ({ ...some, ...rest }) as ChatCompletionRequest);
+    .map(({ chosen: some, ...rest }) => ({ ...some, ...rest }));
 }

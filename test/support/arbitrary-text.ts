@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 const BLANKS = ['', ' ', '\n\n', '\t', '\u00A0', '\u2003\r\n'] as const;
 const EDGES = ['x ', ' x', 'trailing\n', '😀', '👩‍👩‍👧', 'null', '{}', '```json\n{}\n```', '</system>', '"\\'] as const;

@@ -39,13 +39,19 @@ export async function errorOf(response: Response): Promise<WireError> {
   return body.error;
 }
 
+interface WireDelta {
+  role?: string;
+  content?: string | null;
+  refusal?: string | null;
+}
+
 /** A chunk as it came over the wire, with what tests look at. */
 export interface WireChunk {
   id: string;
   object: string;
   created: number;
   model: string;
-  choices: { index: number; delta: Record<string, unknown>; finish_reason: string | null }[];
+  choices: { index: number; delta: WireDelta; finish_reason: string | null }[];
   usage?: Record<string, unknown> | null;
   error?: WireError;
 }
@@ -75,7 +81,7 @@ export function parseSse(text: string): ReadSse {
 
 /** The text that the chunks of a stream add up to. */
 export function contentOf(chunks: readonly WireChunk[]): string {
-  return chunks.map((chunk) => chunk.choices[0]?.delta['content'] ?? '').join('');
+  return chunks.map(({ choices }) => choices?.[0]?.delta.content ?? '').join('');
 }
 
 function dataOf(record: string): string {

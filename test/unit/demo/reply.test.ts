@@ -16,7 +16,7 @@ const PIXEL: Anthropic.ImageBlockParam = {
 
 function ask(params: Partial<Params> & { content?: Anthropic.MessageParam['content'] } = {}): Params {
   const { content = 'Hello there', ...rest } = params;
-  return { model: 'claude-sonnet-5-5', max_tokens: 1000, messages: [{ role: 'user', content }], ...rest } as Params;
+  return { model: 'claude-sonnet-5-5', max_tokens: 1000, messages: [{ role: 'user', content }], ...rest };
 }
 
 function textOfReply(params: Params): string {

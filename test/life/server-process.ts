@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { vi } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** `server/main.ts` in a process of its own. */
+export interface ServerProcess extends AsyncDisposable {
+  child: ChildProcess;
+  stdout: string;
+  stderr: string;
+  /** Resolves to the exit code; null when a signal ended it. */
+  exited: Promise<number | null>;
+  /** Where it listens, once it does. */
+  url(): Promise<string>;
+}
+
+/** Starts the server on a free port, with these variables and none of the tests' own. */
+export function startServer(environment: Record<string, string> = {}): ServerProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+    cwd: ROOT,
+    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const server: ServerProcess = {
+    child,
+    stdout: '',
+    stderr: '',
+    exited: once(child, 'close').then(([code]) => code as number | null),
+    url: () =>
+      vi.waitFor(
+        () => {
+          const [, url] = /"url":"([^"]+)"/.exec(server.stdout) ?? [];
+          if (url === undefined) throw new Error(`not listening yet: ${server.stdout}${server.stderr}`);
+          return url;
+        },
+        { timeout: 12_000, interval: 20 },
+      ),
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL');
+      await server.exited;
+    },
+  };
+  child.stdout.on('data', (data: Buffer) => (server.stdout += data.toString()));
+  child.stderr.on('data', (data: Buffer) => (server.stderr += data.toString()));
+  return server;
+}
