@@ -53,7 +53,7 @@ export async function* streamCall(
     for await (const chunk of verb({ signal: running.signal, strict: ctx.strict, owner: ownerOf(ctx), record })) {
       yield tracked(`${chunk.id}:${count++}`, chunk);
       // Asked for the next chunk; a socket that is full makes Claude wait, not memory grow.
-      if (socket) await socket.writable();
+      if (socket) await socket.writable(running.signal);
     }
     failure = undefined;
   } catch (thrown) {

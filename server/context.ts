@@ -18,8 +18,8 @@ export interface Services extends ChatDependencies {
 export interface SocketScope {
   /** Subscriptions that run on this socket. */
   subscriptions: number;
-  /** Resolves when the socket's buffer has room. */
-  writable(): Promise<void>;
+  /** Resolves when the socket's buffer has room, or the call that waits for it has ended. */
+  writable(ended: AbortSignal): Promise<void>;
 }
 
 /** What a procedure knows of the call it serves. Over WebSocket it is made once per socket. */
@@ -40,6 +40,8 @@ export interface Context {
 /** State of one HTTP request, kept on the request that tRPC and the REST facade hand around. */
 export interface RequestState {
   requestId: string;
+  /** `performance.now()` when the headers were read. */
+  startedAt: number;
   records: CallRecord[];
   caller: Caller | null;
   /** What went wrong, for the log. */

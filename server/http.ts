@@ -33,10 +33,10 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   });
   app.addHook('onRequest', async (request, reply) => {
     const requestId = newRequestId();
-    attachState(request.raw, { requestId, records: [], caller: callerOf(config, request.raw) });
-    reply.raw.setHeader('x-request-id', requestId);
     const startedAt = performance.now();
-    reply.raw.once('close', () => logRequest(services, request, reply, startedAt));
+    attachState(request.raw, { requestId, startedAt, records: [], caller: callerOf(config, request.raw) });
+    reply.raw.setHeader('x-request-id', requestId);
+    reply.raw.once('close', () => logRequest(services, request, reply));
     checkOrigin(services, request);
   });
   if (config.corsOrigins.length > 0) {
@@ -104,8 +104,8 @@ function checkOrigin({ config }: Services, { headers, url }: FastifyRequest): vo
   }
 }
 
-function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply, startedAt: number): void {
-  const { requestId, records, caller, failure } = stateOf(request.raw)!;
+function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {
+  const { requestId, startedAt, records, caller, failure } = stateOf(request.raw)!;
   const route = request.routeOptions.url ?? 'unknown';
   log.request({
     method: request.method,

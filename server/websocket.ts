@@ -80,13 +80,16 @@ function createSocketContext(
 function createSocketScope(client: WebSocket, { socket }: IncomingMessage): SocketScope {
   return {
     subscriptions: 0,
-    async writable() {
-      while (client.bufferedAmount > HIGH_WATER && !socket.destroyed) {
+    async writable(ended) {
+      while (client.bufferedAmount > HIGH_WATER && !socket.destroyed && !ended.aborted) {
         const over = new AbortController();
         const { signal } = over;
-        await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).finally(() =>
-          over.abort(),
-        );
+        const events = [
+          once(socket, 'drain', { signal }),
+          once(socket, 'close', { signal }),
+          once(ended, 'abort', { signal }),
+        ];
+        await Promise.race(events).finally(() => over.abort());
       }
     },
   };

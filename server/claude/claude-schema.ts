@@ -14,6 +14,7 @@ export type ClaudeSchema =
 
 /** Deeper schemas overflow the stack sooner than Claude compiles them. */
 const MAX_DEPTH = 100;
+const MAX_CHARACTERS = 128 * 1024;
 const ARGUMENT = /^[a-zA-Z0-9_.-]{1,64}$/;
 
 /**
@@ -23,6 +24,8 @@ const ARGUMENT = /^[a-zA-Z0-9_.-]{1,64}$/;
  */
 export function toClaudeSchema(schema: unknown, options: { root: 'object' | 'any' }): ClaudeSchema {
   if (isTooDeep(schema)) return { compiled: false, reason: 'the schema is nested too deeply' };
+  if ((JSON.stringify(schema) ?? '').length > MAX_CHARACTERS)
+    return { compiled: false, reason: 'the schema is too large' };
   try {
     const compiled = compileSchema(schema);
     const whole = withDefinitions(schema, compiled);

@@ -1,7 +1,7 @@
 import { flattenSchema, startFlattening, type FlatSchema } from './flatten-schema.ts';
 import { escapePointer, isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 import { withTypes, type TypedSchema } from './json-type.ts';
-import { listOf } from './merge-schemas.ts';
+import { listOf, MAX_BRANCHES } from './merge-schemas.ts';
 import { resolveReference, type ReferenceTarget } from './resolve-reference.ts';
 import { isAnySchema, isConstraint, isNeverSchema, keywordRule } from './schema-keywords.ts';
 import { writeSchema } from './write-schema.ts';
@@ -74,6 +74,7 @@ export function compileSchema(root: unknown): CompiledSchema {
   function compileChoice({ schema: { anyOf, ...base }, open }: FlatSchema, at: string): Schema {
     const { annotations, constraints } = split(base);
     const isNarrowed = Object.keys(constraints).length > 0;
+    if (isNarrowed && listOf(anyOf).length > MAX_BRANCHES) throw new NotHeldError('the schema is too complex');
     const branches = listOf(anyOf).flatMap((branch, index): Schema[] => {
       const raw = isNarrowed ? { allOf: [constraints, branch] } : branch;
       const compiled = ifSatisfiable(() => compile(raw, `${at}/anyOf/${index}`, open));

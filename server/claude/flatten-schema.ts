@@ -1,10 +1,10 @@
 import { isSchemaObject, NotHeldError, UnsatisfiableError, type Schema } from './json-schema.ts';
-import { listOf, mergeSchemas } from './merge-schemas.ts';
+import { listOf, MAX_BRANCHES, mergeSchemas } from './merge-schemas.ts';
 import { isConstraint, isNeverSchema, isType, keywordRule } from './schema-keywords.ts';
 import { resolveReference } from './resolve-reference.ts';
 
 /** Schemas looked at, and entries of merged ones, before giving up: choices and references multiply. */
-const MAX_WORK = 20_000;
+const MAX_WORK = 10_000;
 const MAX_REFERENCES = 100;
 
 export interface FlattenContext {
@@ -40,6 +40,7 @@ export function flattenSchema(
   const schema = unionOfNull(wellFormed(raw));
   const { $ref: _reference, allOf: _parts, oneOf: _choices, ...plain } = schema;
   const ownPlace = 'properties' in plain ? 'properties' : Object.keys(plain)[0];
+  if (listOf(schema.allOf).length > MAX_BRANCHES) throw new NotHeldError('the schema is too complex');
   const parts = Object.entries(schema).flatMap(([name, value]): FlatSchema[] => {
     if (name === ownPlace) return [{ schema: plain, open }];
     if (name === '$ref') return [followReference(value, at, open, context)];

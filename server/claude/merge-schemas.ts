@@ -1,7 +1,8 @@
 import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 import { isConstraint } from './schema-keywords.ts';
 
-const MAX_BRANCHES = 200;
+/** Of schemas that are merged with another, or choices with each other. */
+export const MAX_BRANCHES = 200;
 
 type Merge = (first: unknown, second: unknown) => unknown;
 
@@ -73,7 +74,10 @@ function everyPair(first: unknown, second: unknown): unknown {
 function both(first: unknown, second: unknown): unknown {
   if (Array.isArray(first) || Array.isArray(second)) return undefined;
   if (first === undefined || second === undefined) return first ?? second;
-  return JSON.stringify(first) === JSON.stringify(second) ? first : { allOf: [first, second] };
+  if (JSON.stringify(first) === JSON.stringify(second)) return first;
+  // One flat list, or each merge would nest deeper than the last.
+  const isList = isSchemaObject(first) && Object.keys(first).join() === 'allOf';
+  return { allOf: isList ? [...listOf(first.allOf), second] : [first, second] };
 }
 
 function sharedTypes(first: unknown, second: unknown): unknown {

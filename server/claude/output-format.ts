@@ -4,7 +4,8 @@ import { TrestleError } from '../../shared/error.ts';
 import { toClaudeSchema } from './claude-schema.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
-import { isSchemaObject, toValidSchema } from './valid-schema.ts';
+import { isSchemaObject } from './json-schema.ts';
+import { toValidSchema } from './valid-schema.ts';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 

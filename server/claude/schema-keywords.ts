@@ -24,7 +24,7 @@ const TYPES = new Set(['object', 'array', 'string', 'integer', 'number', 'boolea
 const MAX_QUOTED = 1000;
 
 /** Every keyword of JSON Schema that means something, of all drafts, and what becomes of it. */
-export const KEYWORDS: Readonly<Record<string, Keyword>> = {
+const KEYWORDS: Readonly<Record<string, Keyword>> = {
   description: { fate: 'annotation', isFormed: (value) => typeof value === 'string' },
   default: { fate: 'annotation' },
 

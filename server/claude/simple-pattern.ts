@@ -1,3 +1,4 @@
+const MAX_LENGTH = 1000;
 /** The largest `{n,m}`, and the largest product of all of them: grammars write repetitions out. */
 const MAX_REPEAT = 100;
 const MAX_REPEATS = 1000;
@@ -15,7 +16,7 @@ const TOKENS = new RegExp(
  * small repetitions. Lookaround, backreferences, word boundaries, lazy repetitions and flags are not simple.
  */
 export function isSimplePattern(pattern: string): boolean {
-  if (!isExpression(pattern)) return false;
+  if (pattern.length > MAX_LENGTH || !isExpression(pattern)) return false;
   const body = pattern.replace(/^\^/, '').replace(/(?<!\\)((?:\\\\)*)\$$/, '$1');
   let depth = 0;
   let repeats = 1;

@@ -160,18 +160,21 @@ interface ChosenTools {
 
 /** Adds the tool through which the answer comes, and leads Claude to it: any call is one of the caller's, or the answer. */
 function withOutputTool(format: OutputFormat, chosen: ChosenTools, canForce: boolean): ChosenTools {
+  const { toolChoice } = chosen;
+  // This answer has to be a call of the caller's tools, and so can't be the one in this format.
+  if (format.by === 'tool' && (toolChoice?.type === 'any' || toolChoice?.type === 'tool')) return chosen;
   const told = [chosen.instruction, 'instruction' in format ? format.instruction : undefined]
     .filter((text) => text !== undefined)
     .join('\n');
   const instruction = told === '' ? undefined : told;
   if (format.by !== 'tool') return { ...chosen, instruction };
-  const tools = [...chosen.tools, format.tool];
-  const alone = chosen.tools.length === 0 || chosen.toolChoice?.type === 'none';
-  if (!canForce)
-    return { tools, toolChoice: chosen.toolChoice?.type === 'none' ? undefined : chosen.toolChoice, instruction };
+  // Where the caller wants no calls, its tools must not stand beside the one that is to be called.
+  const callable = toolChoice?.type === 'none' ? [] : chosen.tools;
+  const alone = callable.length === 0;
+  const tools = [...callable, format.tool];
+  if (!canForce) return { tools, toolChoice: alone ? undefined : toolChoice, instruction };
   if (alone) return { tools, toolChoice: { type: 'tool', name: format.tool.name }, instruction };
-  const toolChoice = chosen.toolChoice ?? { type: 'any' as const };
-  return { tools, toolChoice: toolChoice.type === 'auto' ? { ...toolChoice, type: 'any' } : toolChoice, instruction };
+  return { tools, toolChoice: { ...toolChoice, type: 'any' }, instruction };
 }
 
 /** Claude refuses calls in the history of a request that declares no tools; it gets their names, and may call none. */

@@ -4,7 +4,8 @@ import type { FunctionDefinition } from '../../shared/tool.ts';
 import { toClaudeSchema } from './claude-schema.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
-import { isSchemaObject, toValidSchema } from './valid-schema.ts';
+import { isSchemaObject } from './json-schema.ts';
+import { toValidSchema } from './valid-schema.ts';
 
 type InputSchema = Anthropic.Tool.InputSchema;
 
@@ -24,7 +25,9 @@ export function toInputSchema(
   const param = `${path}.parameters`;
   const schema = toObjectSchema(definition.parameters ?? {}, param, notices);
   if (!definition.strict) return { schema, strict: false };
-  const compiled = toClaudeSchema(schema, { root: 'object' });
+  // A tool without arguments is closed by saying so.
+  const empty = isSchemaObject(schema.properties) && Object.keys(schema.properties).length === 0;
+  const compiled = toClaudeSchema(empty ? { ...schema, additionalProperties: false } : schema, { root: 'object' });
   if (compiled.compiled && budget.take(compiled.schema, 'tool')) {
     if (compiled.described.length > 0) {
       notices.add(

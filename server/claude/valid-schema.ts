@@ -1,9 +1,6 @@
-type SchemaObject = Record<string, unknown>;
-type Check = (value: unknown) => boolean;
+import { isSchemaObject, type Schema as SchemaObject } from './json-schema.ts';
 
-export function isSchemaObject(value: unknown): value is SchemaObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+type Check = (value: unknown) => boolean;
 
 const TYPES: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
 const text: Check = (value) => typeof value === 'string';

@@ -31,7 +31,7 @@ export function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
   if (state) state.failure = error;
   return reply
     .code(error.status)
-    .headers({ ...toAnswerHeaders(state?.records[0]), ...toErrorHeaders(error) })
+    .headers({ ...toAnswerHeaders(state), ...toErrorHeaders(error) })
     .type('application/json; charset=utf-8')
     .send(JSON.stringify({ error: error.toObject() }));
 }

@@ -1,4 +1,4 @@
-import type { CallRecord } from '../chat/call.ts';
+import type { RequestState } from '../context.ts';
 import type { TrestleError } from '../../shared/error.ts';
 import type { Notice } from '../../shared/notice.ts';
 
@@ -28,11 +28,12 @@ export const EXPOSED_HEADERS = [
 ];
 
 /** Headers of an answer: how long it took, what became of the request, and Claude's limits in OpenAI's form. */
-export function toAnswerHeaders(record: CallRecord | undefined): Headers {
-  if (record === undefined) return {};
-  const headers = toUpstreamHeaders(record.upstreamHeaders);
-  headers['openai-processing-ms'] = String(Math.round(performance.now() - record.startedAt));
-  if (record.notices.length > 0) headers['x-trestle-notices'] = toNoticesHeader(record.notices);
+export function toAnswerHeaders(state: RequestState | undefined): Headers {
+  if (state === undefined) return {};
+  const [record] = state.records;
+  const headers = toUpstreamHeaders(record?.upstreamHeaders ?? {});
+  headers['openai-processing-ms'] = String(Math.round(performance.now() - state.startedAt));
+  if (record && record.notices.length > 0) headers['x-trestle-notices'] = toNoticesHeader(record.notices);
   return headers;
 }
 

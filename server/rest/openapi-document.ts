@@ -15,7 +15,7 @@ interface Document {
   [field: string]: unknown;
 }
 interface Operation {
-  requestBody?: { required?: boolean; content: Record<string, { schema: unknown }> };
+  requestBody?: { required?: boolean; content: Record<string, { schema: unknown; example?: unknown }> };
   responses: Record<string, { description: string; headers?: unknown; content?: Record<string, { schema: unknown }> }>;
   [field: string]: unknown;
 }
@@ -33,6 +33,9 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
+
+/** What the reference page's form starts with. */
+const EXAMPLE = { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello!' }] };
 
 const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
@@ -66,7 +69,7 @@ export function createOpenApiDocument(version: string): Document {
   const count = document.paths['/v1/chat/completions/input_tokens']!['post']!;
   count.requestBody = create.requestBody = {
     required: true,
-    content: { 'application/json': { schema: reference('ChatCompletionRequest') } },
+    content: { 'application/json': { schema: reference('ChatCompletionRequest'), example: EXAMPLE } },
   };
   const answer = create.responses['200']!;
   answer.description = EVENT_STREAM;

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { createHttpContext, type Services } from '../context.ts';
+import { createHttpContext, type Services, stateOf } from '../context.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { createBridge } from './openapi-bridge.ts';
@@ -15,7 +15,10 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     const context = createHttpContext(services, request.raw, signalOf(reply));
     const result = await bridge({ method: body === undefined ? 'GET' : 'POST', url: request.url, body, context });
     if ('thrown' in result) throw result.thrown;
-    return reply.headers(toAnswerHeaders(context.records[0])).type('application/json; charset=utf-8').send(result.json);
+    return reply
+      .headers(toAnswerHeaders(stateOf(request.raw)))
+      .type('application/json; charset=utf-8')
+      .send(result.json);
   };
 
   route(app, 'POST', '/v1/chat/completions', async (request, reply) => {

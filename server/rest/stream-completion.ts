@@ -2,7 +2,7 @@ import type { TrackedEnvelope } from '@trpc/server';
 import type { FastifyReply } from 'fastify';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import type { Context } from '../context.ts';
+import { type Context, stateOf } from '../context.ts';
 import { appRouter } from '../router.ts';
 import { toTrestleError } from '../to-trestle-error.ts';
 import { toAnswerHeaders } from './headers.ts';
@@ -27,7 +27,7 @@ export async function streamCompletion(
   await settledWithin(first, LONGEST_HOLD_MS);
 
   const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
-  Object.assign(headers, toAnswerHeaders(context.records[0]));
+  Object.assign(headers, toAnswerHeaders(stateOf(reply.request.raw)));
   // From here on nothing but the writer answers: whatever may throw comes before.
   reply.hijack();
   const writer = new SseWriter(reply.raw, headers);
