@@ -76,15 +76,18 @@ function mergeChoices(completions: readonly ChatCompletion[]): ChatCompletion {
       .flatMap((completion) => completion.notices ?? [])
       .map((notice) => [notice.param + notice.message, notice]),
   );
+  const usage = completions.map((completion) => completion.usage).reduce(sumUsage);
   return {
     ...first!,
     choices: completions.map(({ choices }, index) => ({ ...choices[0]!, index })),
-    usage: completions.map((completion) => completion.usage!).reduce(sumUsage),
+    usage,
     ...(notices.size > 0 && { notices: [...notices.values()] }),
   };
 }
 
-export function sumUsage(left: Usage, right: Usage): Usage {
+/** The tokens of several choices; unknown when those of one are. */
+export function sumUsage(left: Usage | undefined, right: Usage | undefined): Usage | undefined {
+  if (!left || !right) return undefined;
   return {
     prompt_tokens: left.prompt_tokens + right.prompt_tokens,
     completion_tokens: left.completion_tokens + right.completion_tokens,

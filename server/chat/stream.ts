@@ -52,7 +52,7 @@ export async function* streamChat(
   else yield* interleave(translators.length, call.signal, streamOne);
 
   const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
-  call.record.usage = usage;
+  if (usage) call.record.usage = usage;
   const all = translators.flatMap((translator) => translator.close());
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();

@@ -121,8 +121,9 @@ export class ChunkTranslator {
     return chunks;
   }
 
-  usageChunk(usage: Usage): ChatCompletionChunk {
-    return { ...this.#chunk({}, null), choices: [], usage };
+  /** Without choices; its usage is null when Claude told none. */
+  usageChunk(usage: Usage | undefined): ChatCompletionChunk {
+    return { ...this.#chunk({}, null), choices: [], usage: usage ?? null };
   }
 
   /** All content that was given, when it is kept; null when there was none. */
@@ -134,7 +135,7 @@ export class ChunkTranslator {
     return this.#earlierUsage ? addUsage(this.#earlierUsage, this.#usage) : this.#usage;
   }
 
-  get usageSoFar(): Usage {
+  get usageSoFar(): Usage | undefined {
     return toUsage(this.usage);
   }
 

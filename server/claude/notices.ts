@@ -24,6 +24,11 @@ export class Notices {
     if (!this.#byField.has(field)) this.#byField.set(field, { param, action, message });
   }
 
+  /** Takes back what was noted of a field, when something else became of it. */
+  retract(param: string): void {
+    for (const [field, notice] of this.#byField) if (notice.param === param) this.#byField.delete(field);
+  }
+
   list(): Notice[] {
     return [...this.#byField.values()];
   }

@@ -204,6 +204,7 @@ function withoutBrokenContinuation(
   const blocks = Array.isArray(last?.content) ? last.content : [];
   const continues = blocks.some((block) => block.type === 'tool_use') && isToolResult(messages.at(-1));
   if (!continues || blocks[0]?.type === 'thinking' || blocks[0]?.type === 'redacted_thinking') return reasoning;
+  notices.retract('reasoning_effort');
   notices.add(
     'reasoning_effort',
     'ignored',

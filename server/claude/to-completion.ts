@@ -24,13 +24,14 @@ export function toCompletion(
   plan: AnswerPlan = PLAIN_ANSWER,
 ): ChatCompletion {
   const tier = toServiceTier(answer.usage);
+  const usage = toUsage(answer.usage);
   return {
     id,
     object: 'chat.completion',
     created,
     model: answer.model,
     choices: [toChoice(answer, plan)],
-    usage: toUsage(answer.usage),
+    ...(usage !== undefined && { usage }),
     ...(tier !== undefined && { service_tier: tier }),
     ...(notices.length > 0 && { notices: [...notices] }),
   };

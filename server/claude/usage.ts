@@ -19,8 +19,12 @@ export function mergeUsage(before: ClaudeUsage, update: ClaudeUsage | null | und
   return merged;
 }
 
-/** OpenAI's usage: Claude leaves cache reads and writes out of `input_tokens`, OpenAI counts them in. */
-export function toUsage(usage: ClaudeUsage): Usage {
+/**
+ * OpenAI's usage: Claude leaves cache reads and writes out of `input_tokens`, OpenAI counts them in.
+ * Undefined when Claude told nothing: a count of 0 would be a lie.
+ */
+export function toUsage(usage: ClaudeUsage): Usage | undefined {
+  if (typeof usage.input_tokens !== 'number' && typeof usage.output_tokens !== 'number') return undefined;
   const read = usage.cache_read_input_tokens ?? 0;
   const written = usage.cache_creation_input_tokens ?? 0;
   const prompt = (usage.input_tokens ?? 0) + read + written;

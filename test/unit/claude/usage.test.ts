@@ -4,7 +4,7 @@ import { type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from '../../../s
 /** prompt, completion, total, cached, written, reasoning */
 function counts(usage: ClaudeUsage): number[] {
   const { prompt_tokens, completion_tokens, total_tokens, prompt_tokens_details, completion_tokens_details } =
-    toUsage(usage);
+    toUsage(usage)!;
   return [
     prompt_tokens,
     completion_tokens,
@@ -95,4 +95,9 @@ describe('the service tier', () => {
   ])('%s is %s', (tier, expected) => {
     expect(toServiceTier({ service_tier: tier })).toBe(expected);
   });
+});
+
+test('what Claude did not count is not counted as 0', () => {
+  expect(toUsage({})).toBeUndefined();
+  expect(toUsage({ input_tokens: null, output_tokens: null })).toBeUndefined();
 });
