@@ -2,6 +2,8 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
+import { Generations } from './chat/generations.ts';
+import { RepeatedRequests } from './chat/repeated-requests.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { createHttpServer } from './http.ts';
@@ -14,6 +16,9 @@ import { registerRestRoutes, route } from './rest/routes.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
 import { VERSION } from './version.ts';
 import { attachWebSocket } from './websocket.ts';
+
+/** How far Claude may be ahead of a slow reader. */
+const AHEAD_BYTES = 1024 * 1024;
 
 export interface AppOptions {
   config: Config;
@@ -41,7 +46,10 @@ export async function createApp({ config, claude: target, logger, demo }: AppOpt
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries });
   const lifecycle = new Lifecycle();
+  const generations = new Generations({ ...config.replay, aheadBytes: AHEAD_BYTES });
   const services: Services = {
+    generations,
+    repeats: new RepeatedRequests(generations, config.replay),
     config,
     claude,
     catalogue: new ModelCatalogue(claude),
@@ -74,6 +82,7 @@ export async function createApp({ config, claude: target, logger, demo }: AppOpt
     async stop(deadlineMs = config.drainTimeoutMs) {
       const { aborted } = await lifecycle.drain(deadlineMs);
       if (aborted > 0) logger.warn({ aborted }, 'calls were still running at the deadline');
+      generations.close();
       webSocket.close();
       sockets.closeSilent();
       const cut = setTimeout(() => sockets.closeAll(), LAST_BYTES_MS);

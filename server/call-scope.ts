@@ -2,6 +2,7 @@ import { tracked, type TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { TrestleError } from '../shared/error.ts';
 import { type Call, createCallRecord } from './chat/call.ts';
+import type { OpenStream } from './chat/stream.ts';
 import type { Context } from './context.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
@@ -17,7 +18,13 @@ export async function answerCall<T>(ctx: Context, path: string, verb: (call: Cal
     // Over WebSocket `ctx.signal` is the only one that aborts for a mutation (tRPC's own never does).
     using running = ctx.services.lifecycle.enter(ctx.signal);
     ended = running.signal;
-    const answer = await verb({ signal: running.signal, strict: ctx.strict, owner: ownerOf(ctx), record });
+    const answer = await verb({
+      signal: running.signal,
+      strict: ctx.strict,
+      owner: ownerOf(ctx),
+      idempotencyKey: ctx.idempotencyKey,
+      record,
+    });
     logSocketCall(ctx, path, record, undefined);
     return answer;
   } catch (thrown) {
@@ -27,16 +34,20 @@ export async function answerCall<T>(ctx: Context, path: string, verb: (call: Cal
   }
 }
 
-/** Runs a verb for a streamed answer, each chunk under an id by which a caller can tell where it was. */
+/**
+ * Reads a streamed answer for one caller, each chunk under an id by which the caller can come back.
+ * An answer goes on for a while without a reader that was lost, and ends with one that stopped on purpose.
+ */
 export async function* streamCall(
   ctx: Context,
   path: string,
   signal: AbortSignal | undefined,
-  verb: (call: Call) => AsyncIterable<ChatCompletionChunk>,
+  open: (call: Omit<Call, 'signal'>) => OpenStream,
 ): AsyncGenerator<TrackedEnvelope<ChatCompletionChunk>> {
-  const record = createCallRecord();
+  let record = createCallRecord();
   ctx.records.push(record);
   const { socket } = ctx;
+  const { generations, lifecycle } = ctx.services;
   let failure: unknown = cancelled();
   let ended: AbortSignal | undefined;
   if (socket) socket.subscriptions += 1;
@@ -47,13 +58,29 @@ export async function* streamCall(
         `A socket carries ${MAX_SOCKET_SUBSCRIPTIONS} streams at a time`,
       );
     }
-    using running = ctx.services.lifecycle.enter(signal ?? ctx.signal);
+    using running = lifecycle.enter(signal ?? ctx.signal);
     ended = running.signal;
-    let count = 0;
-    for await (const chunk of verb({ signal: running.signal, strict: ctx.strict, owner: ownerOf(ctx), record })) {
-      yield tracked(`${chunk.id}:${count++}`, chunk);
-      // Asked for the next chunk; a socket that is full makes Claude wait, not memory grow.
-      if (socket) await socket.writable(running.signal);
+    const { generation, from } = open({
+      strict: ctx.strict,
+      owner: ownerOf(ctx),
+      idempotencyKey: ctx.idempotencyKey,
+      record,
+    });
+    ctx.records.splice(ctx.records.indexOf(record), 1, generation.record);
+    record = generation.record;
+    generations.attach(generation);
+    // One that has seen no chunk has no id to come back with, unless it named its request.
+    let hasName = from > 0 || ctx.idempotencyKey !== undefined;
+    try {
+      for await (const { number, chunk } of generation.read(from, running.signal)) {
+        hasName = true;
+        yield tracked(`${generation.id}:${number}`, chunk);
+        // Asked for the next chunk; a socket that is full makes Claude wait, not memory grow.
+        if (socket) await socket.writable(running.signal);
+      }
+    } finally {
+      const comesBack = ctx.resumable && hasName && !lifecycle.draining;
+      generations.detach(generation, comesBack ? (ctx.stoppedOnPurpose() ? 'stopped' : 'lost') : 'gone');
     }
     failure = undefined;
   } catch (thrown) {

@@ -50,6 +50,11 @@ const Environment = z.object({
   TRESTLE_CORS_ORIGINS: list,
   TRESTLE_DRAIN_TIMEOUT_MS: integer(30_000, 0),
   TRESTLE_PROMPT_CACHING: flag(true),
+  TRESTLE_RESUME_GRACE_MS: integer(15_000, 0),
+  TRESTLE_REPLAY_KEEP_MS: integer(60_000, 0),
+  TRESTLE_REPLAY_BYTES: integer(1024 * 1024, 1024),
+  TRESTLE_REPLAY_TOTAL_BYTES: integer(256 * 1024 * 1024, 1024),
+  TRESTLE_STALL_TIMEOUT_MS: integer(30_000, 1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -76,6 +81,10 @@ export interface Config {
   drainTimeoutMs: number;
   /** Mark the stable prefix of requests for Claude's cache. */
   promptCaching: boolean;
+  /** How long a streamed answer goes on without a reader, how long it can be read afterwards, and how much of it is kept. */
+  replay: { graceMs: number; keepMs: number; replayBytes: number; totalBytes: number };
+  /** How long a reader may take nothing before it is dropped. */
+  stallTimeoutMs: number;
   logLevel: string;
 }
 
@@ -119,6 +128,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     corsOrigins: env.TRESTLE_CORS_ORIGINS,
     drainTimeoutMs: env.TRESTLE_DRAIN_TIMEOUT_MS,
     promptCaching: env.TRESTLE_PROMPT_CACHING,
+    replay: {
+      graceMs: env.TRESTLE_RESUME_GRACE_MS,
+      keepMs: env.TRESTLE_REPLAY_KEEP_MS,
+      replayBytes: env.TRESTLE_REPLAY_BYTES,
+      totalBytes: env.TRESTLE_REPLAY_TOTAL_BYTES,
+    },
+    stallTimeoutMs: env.TRESTLE_STALL_TIMEOUT_MS,
     logLevel: env.LOG_LEVEL,
   };
 }

@@ -2,13 +2,17 @@ import type { IncomingMessage } from 'node:http';
 import { authenticate, bearerKey, type Caller } from './authenticate.ts';
 import type { CallRecord } from './chat/call.ts';
 import type { TrestleError } from '../shared/error.ts';
+import type { Generations } from './chat/generations.ts';
 import type { ChatDependencies } from './chat/prepare.ts';
 import type { Config } from './config.ts';
+import type { RepeatedRequests } from './chat/repeated-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { RequestLog } from './request-log.ts';
 
 /** What every call may use; made once, in app.ts. */
 export interface Services extends ChatDependencies {
+  generations: Generations;
+  repeats: RepeatedRequests;
   config: Config;
   lifecycle: Lifecycle;
   log: RequestLog;
@@ -33,6 +37,12 @@ export interface Context {
   strict: boolean;
   /** Null outside WebSocket. */
   socket: SocketScope | null;
+  /** Whether the caller can come back to a stream at all: one over plain REST can, if it named its request. */
+  resumable: boolean;
+  /** Whether a caller that is gone stopped on purpose; over HTTP that looks like a lost connection. */
+  stoppedOnPurpose(): boolean;
+  /** The `Idempotency-Key` of the request. */
+  idempotencyKey: string | undefined;
   /** Gets the record of each call made in this context. */
   records: CallRecord[];
 }
@@ -60,9 +70,26 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
 }
 
 /** The context of an HTTP request. Never throws: a missing key is the procedure's to refuse. */
-export function createHttpContext(services: Services, request: IncomingMessage, signal: AbortSignal): Context {
+export function createHttpContext(
+  services: Services,
+  request: IncomingMessage,
+  signal: AbortSignal,
+  resumable: boolean,
+): Context {
   const { requestId, records, caller } = stateOf(request)!;
-  return { services, requestId, records, caller, signal, strict: isStrict(services.config, request), socket: null };
+  const idempotencyKey = request.headers['idempotency-key'];
+  return {
+    services,
+    requestId,
+    records,
+    caller,
+    signal,
+    strict: isStrict(services.config, request),
+    socket: null,
+    idempotencyKey: typeof idempotencyKey === 'string' && idempotencyKey !== '' ? idempotencyKey : undefined,
+    resumable,
+    stoppedOnPurpose: () => false,
+  };
 }
 
 export function callerOf(config: Config, request: IncomingMessage): Caller | null {

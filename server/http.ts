@@ -77,7 +77,7 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
         req: request.raw,
         res: reply.raw,
         path: (request.params as { '*': string })['*'],
-        createContext: ({ req, info }) => createHttpContext(services, req, info.signal),
+        createContext: ({ req, info }) => createHttpContext(services, req, info.signal, true),
         onError: ({ req, error }) => {
           const state = stateOf(req);
           if (state) state.failure = toTrestleError(error);

@@ -73,15 +73,20 @@ function createSocketContext(
     caller: authenticate(apiKey, services.config.keys),
     signal,
     strict: services.config.strict || parameters?.['strict'] === 'true',
-    socket: createSocketScope(client, request),
+    socket: createSocketScope(client, request, services.config.stallTimeoutMs),
+    idempotencyKey: undefined,
+    resumable: true,
+    stoppedOnPurpose: () => client.readyState === client.OPEN,
   };
 }
 
-function createSocketScope(client: WebSocket, { socket }: IncomingMessage): SocketScope {
+/** A reader that takes nothing for `stallTimeoutMs` is dropped; it may come back to its streams. */
+function createSocketScope(client: WebSocket, { socket }: IncomingMessage, stallTimeoutMs: number): SocketScope {
   return {
     subscriptions: 0,
     async writable(ended) {
       while (client.bufferedAmount > HIGH_WATER && !socket.destroyed && !ended.aborted) {
+        const stalled = setTimeout(() => client.terminate(), stallTimeoutMs);
         const over = new AbortController();
         const { signal } = over;
         const events = [
@@ -89,7 +94,10 @@ function createSocketScope(client: WebSocket, { socket }: IncomingMessage): Sock
           once(socket, 'close', { signal }),
           once(ended, 'abort', { signal }),
         ];
-        await Promise.race(events).finally(() => over.abort());
+        await Promise.race(events).finally(() => {
+          over.abort();
+          clearTimeout(stalled);
+        });
       }
     },
   };

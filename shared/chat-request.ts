@@ -105,3 +105,7 @@ export type ChatCompletionRequest = z.infer<typeof ChatCompletionRequest>;
 /** The input of `chat.stream`: the request, and the id of the last chunk the caller saw when it comes back. */
 export const ChatStreamRequest = ChatCompletionRequest.extend({ lastEventId: z.string().nullish() });
 export type ChatStreamRequest = z.infer<typeof ChatStreamRequest>;
+
+/** A stream to come back to, by the id of the last chunk that was seen; `<completion id>:-1` starts at the first. */
+export const ChatResumeRequest = z.looseObject({ lastEventId: z.string().min(1) });
+export type ChatResumeRequest = z.infer<typeof ChatResumeRequest>;

@@ -13,6 +13,7 @@ export const ERRORS = {
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
   not_found: { status: 404, type: 'invalid_request_error', code: null },
   method_not_allowed: { status: 405, type: 'invalid_request_error', code: null },
+  idempotency_conflict: { status: 409, type: 'invalid_request_error', code: 'idempotency_conflict' },
   stream_not_resumable: { status: 412, type: 'invalid_request_error', code: 'stream_not_resumable' },
   request_too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
   unsupported_media_type: { status: 415, type: 'invalid_request_error', code: null },

@@ -31,4 +31,6 @@ export interface Call {
   /** Whose call it is: what is kept for one key is never given to another. */
   owner: string;
   record: CallRecord;
+  /** The caller's name for the request: sent again under it, the request is answered once. */
+  idempotencyKey?: string | undefined;
 }

@@ -26,7 +26,11 @@ export interface Prepared extends Envelope {
 }
 
 /** Everything of a chat request that is done before Claude is called. Throws a 400 or 404 that names the field. */
-export function prepareChat(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Prepared {
+export function prepareChat(
+  dependencies: ChatDependencies,
+  call: Omit<Call, 'signal'>,
+  request: ChatCompletionRequest,
+): Prepared {
   call.record.model = request.model;
   const notices = new Notices(call.strict);
   const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));

@@ -1,6 +1,5 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
-import type { ChatStreamRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
+import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
@@ -9,28 +8,46 @@ import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
+import type { Generation } from './generation.ts';
+import type { Generations } from './generations.ts';
 import { continued, MOST_PAUSES } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
+
+/** A stream to read: an answer, and the number of the chunk to start with. */
+export interface OpenStream {
+  generation: Generation;
+  from: number;
+}
+
+/**
+ * Starts a streamed answer, or finds the one that a caller comes back to by `lastEventId`: that never asks Claude again.
+ * Throws a 400 that names the field, or 412 when there is nothing to come back to.
+ */
+export function openStream(
+  dependencies: ChatDependencies & { generations: Generations },
+  call: Omit<Call, 'signal'>,
+  { lastEventId, ...request }: ChatStreamRequest,
+): OpenStream {
+  const { generations } = dependencies;
+  if (lastEventId) return generations.find(call.owner, lastEventId);
+  const prepared = prepareChat(dependencies, call, { ...request, stream: true });
+  const { owner, record } = call;
+  const generation = generations.start({ id: prepared.id, owner, record }, (signal) =>
+    streamChat(dependencies, { ...call, signal }, request, prepared),
+  );
+  return { generation, from: 0 };
+}
 
 /**
  * A streamed answer. Nothing is yielded before Claude's first content, so a failure until then has no
  * chunk before it. Throws a `TrestleError`, also in the middle: then what came before is all there is.
  */
-export async function* streamChat(
+async function* streamChat(
   dependencies: ChatDependencies,
   call: Call,
-  { lastEventId, ...request }: ChatStreamRequest,
+  request: ChatCompletionRequest,
+  prepared: Prepared,
 ): AsyncGenerator<ChatCompletionChunk> {
-  if (lastEventId) {
-    throw new TrestleError(
-      'stream_not_resumable',
-      'This stream can not be resumed; a new request starts a new answer',
-      {
-        param: 'lastEventId',
-      },
-    );
-  }
-  const prepared = prepareChat(dependencies, call, { ...request, stream: true });
   const { translation, notices, id, created } = prepared;
   const includeUsage = request.stream_options?.include_usage === true;
   const translators = Array.from(

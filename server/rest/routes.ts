@@ -1,18 +1,22 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { createHttpContext, type Services, stateOf } from '../context.ts';
+import { type Context, createHttpContext, type Services, stateOf } from '../context.ts';
+import { notKept } from '../chat/generation.ts';
+import { appRouter } from '../router.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { createBridge } from './openapi-bridge.ts';
-import { streamCompletion } from './stream-completion.ts';
+import { UNTIL_CONTENT_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
 
 /** OpenAI's routes, each answered by the tRPC procedure of the same name. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
   const bridge = createBridge();
+  const contextOf = (request: FastifyRequest, reply: FastifyReply, resumable = isNamed(request)): Context =>
+    createHttpContext(services, request.raw, signalOf(reply), resumable);
 
   const answer = async (request: FastifyRequest, reply: FastifyReply, body?: unknown): Promise<FastifyReply> => {
-    const context = createHttpContext(services, request.raw, signalOf(reply));
+    const context = contextOf(request, reply);
     const result = await bridge({ method: body === undefined ? 'GET' : 'POST', url: request.url, body, context });
     if ('thrown' in result) throw result.thrown;
     return reply
@@ -24,14 +28,31 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
   route(app, 'POST', '/v1/chat/completions', async (request, reply) => {
     const body = toBody(request);
     if (body['stream'] !== true) return answer(request, reply, body);
-    const context = createHttpContext(services, request.raw, signalOf(reply));
+    const context = contextOf(request, reply);
     // Sound: the procedure validates its input.
-    await streamCompletion(context, body as ChatCompletionRequest, reply);
-    return reply;
+    const input = body as ChatCompletionRequest;
+    return writeEvents(context, () => appRouter.createCaller(context).chat.stream(input), reply, UNTIL_CONTENT_MS);
+  });
+  route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
+    const context = contextOf(request, reply, true);
+    const { id } = request.params as { id: string };
+    const lastEventId = request.headers['last-event-id'] ?? `${id}:-1`;
+    if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
+    return writeEvents(
+      context,
+      () => appRouter.createCaller(context).chat.resume({ lastEventId }),
+      reply,
+      UNTIL_FOUND_MS,
+    );
   });
   route(app, 'POST', '/v1/chat/completions/input_tokens', (request, reply) => answer(request, reply, toBody(request)));
   route(app, 'GET', '/v1/models', (request, reply) => answer(request, reply));
   route(app, 'GET', '/v1/models/:model', (request, reply) => answer(request, reply));
+}
+
+/** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */
+function isNamed({ headers }: FastifyRequest): boolean {
+  return headers['idempotency-key'] !== undefined;
 }
 
 function toBody({ body }: FastifyRequest): Record<string, unknown> {

@@ -16,11 +16,13 @@ const DONE = 'data: [DONE]\n\n';
 export class SseWriter {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout;
+  readonly #stallTimeoutMs: number;
   #pending = '';
   #scheduled = false;
 
-  constructor(response: ServerResponse, headers: Record<string, string>) {
+  constructor(response: ServerResponse, headers: Record<string, string>, stallTimeoutMs: number) {
     this.#response = response;
+    this.#stallTimeoutMs = stallTimeoutMs;
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
@@ -32,9 +34,12 @@ export class SseWriter {
     this.#keepAlive = setInterval(() => this.#write(KEEP_ALIVE), KEEP_ALIVE_MS);
   }
 
-  /** Resolves when there is room for more, so that a slow reader slows Claude and not memory. */
-  async send(data: unknown): Promise<void> {
-    this.#write(`data: ${JSON.stringify(data)}\n\n`);
+  /**
+   * Resolves when there is room for more, so that a slow reader slows Claude and not memory.
+   * One that takes nothing for too long is dropped.
+   */
+  async send(data: unknown, id: string): Promise<void> {
+    this.#write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
     if (this.#response.writableNeedDrain) await this.#drained();
   }
 
@@ -78,9 +83,13 @@ export class SseWriter {
     if (this.#response.destroyed) return;
     const left = new AbortController();
     const { signal } = left;
+    const stalled = setTimeout(() => this.#response.destroy(), this.#stallTimeoutMs);
     // A reader that leaves never drains.
     await Promise.race([once(this.#response, 'drain', { signal }), once(this.#response, 'close', { signal })]).finally(
-      () => left.abort(),
+      () => {
+        left.abort();
+        clearTimeout(stalled);
+      },
     );
   }
 }

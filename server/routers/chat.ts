@@ -1,10 +1,8 @@
 import { ChatCompletion } from '../../shared/chat-completion.ts';
-import { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import { ChatCompletionRequest, ChatResumeRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TokenCount } from '../../shared/token-count.ts';
 import { answerCall, streamCall } from '../call-scope.ts';
-import { completeChat } from '../chat/complete.ts';
 import { countTokens } from '../chat/count-tokens.ts';
-import { streamChat } from '../chat/stream.ts';
 import { procedure, router } from '../trpc.ts';
 
 export const chatRouter = router({
@@ -22,7 +20,9 @@ export const chatRouter = router({
     })
     .input(ChatCompletionRequest)
     .output(ChatCompletion)
-    .mutation(({ ctx, input }) => answerCall(ctx, 'chat.complete', (call) => completeChat(ctx.services, call, input))),
+    .mutation(({ ctx, input }) =>
+      answerCall(ctx, 'chat.complete', (call) => ctx.services.repeats.complete(ctx.services, call, input)),
+    ),
 
   /** The prompt tokens of a request, before it is made. */
   countTokens: procedure
@@ -44,6 +44,13 @@ export const chatRouter = router({
   stream: procedure
     .input(ChatStreamRequest)
     .subscription(({ ctx, input, signal }) =>
-      streamCall(ctx, 'chat.stream', signal, (call) => streamChat(ctx.services, call, input)),
+      streamCall(ctx, 'chat.stream', signal, (call) => ctx.services.repeats.stream(ctx.services, call, input)),
+    ),
+
+  /** The rest of a streamed answer, for a caller that does not have the request any more. */
+  resume: procedure
+    .input(ChatResumeRequest)
+    .subscription(({ ctx, input, signal }) =>
+      streamCall(ctx, 'chat.resume', signal, (call) => ctx.services.generations.find(call.owner, input.lastEventId)),
     ),
 });

@@ -75,7 +75,10 @@ describe('the order of a stream', () => {
     expect(id).toMatch(/^chatcmpl-\w+$/);
     expect(created).toBeCloseTo(Date.now() / 1000, -2);
     expect(text).toBe(
-      [...chunks.map((chunk) => JSON.stringify(chunk)), '[DONE]'].map((data) => `data: ${data}\n\n`).join(''),
+      [
+        ...chunks.map((chunk, number) => `id: ${id}:${number}\ndata: ${JSON.stringify(chunk)}\n\n`),
+        'data: [DONE]\n\n',
+      ].join(''),
     );
   });
 

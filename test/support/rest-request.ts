@@ -85,6 +85,7 @@ export function contentOf(chunks: readonly WireChunk[]): string {
 }
 
 function dataOf(record: string): string {
-  if (!record.startsWith('data: ') || record.includes('\n')) throw new Error(`not a data record: ${record}`);
-  return record.slice('data: '.length);
+  const [, data] = /^(?:id: \S+\n)?data: (.*)$/.exec(record) ?? [];
+  if (data === undefined) throw new Error(`not a data record: ${record}`);
+  return data;
 }

@@ -264,8 +264,8 @@ describe('a lost connection never makes a second call to Claude', () => {
     expect(claudeCalls(app)).toBe(2);
   });
 
-  test('after it the server is asked to go on, and says that it can not', async () => {
-    await using app = await startApp();
+  test('after it the server is asked to go on, and says when it can not', async () => {
+    await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
     await using connection = connect(app);
     const { client, sockets } = connection;
     app.fake.reply(unfinished());

@@ -115,7 +115,7 @@ it('makes Claude wait when a reader of a WebSocket stops reading, and goes on wi
 });
 
 it('lets a stopped reader leave: Claude is let go, nothing keeps running', async () => {
-  await using app = await startApp();
+  await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
   const state = flood(app);
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);

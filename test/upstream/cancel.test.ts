@@ -111,7 +111,8 @@ const CALLERS: Record<string, { answer: Answer; call: (app: AppResource) => Prom
 describe.each(Object.entries(CALLERS))('%s', (_name, { answer, call }) => {
   // The median: a busy machine may stall once for longer than the bar, but not most of the time.
   it(`is ended at Claude within ${BAR_MS} ms of the caller's leaving`, async () => {
-    await using app = await startApp();
+    // Without a grace period: a lost connection ends its answer as a caller that leaves does.
+    await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
     const delays: number[] = [];
     for (let round = 1; round <= 5; round += 1) {
       app.fake.reply(answer);

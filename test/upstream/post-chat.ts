@@ -32,6 +32,7 @@ export async function readSse(response: Response): Promise<(SseData | '[DONE]')[
   const text = await response.text();
   return text
     .split('\n\n')
+    .map((record) => record.replace(/^id: .*\n/, ''))
     .filter((record) => record.startsWith('data: '))
     .map((record) => (record === 'data: [DONE]' ? '[DONE]' : (JSON.parse(record.slice(6)) as SseData)));
 }

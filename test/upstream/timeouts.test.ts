@@ -96,7 +96,7 @@ it('lets a stream take much longer than the limits as long as something comes, b
 });
 
 it('does not take a slow reader for a silent Claude, and still notices a silent Claude afterwards', async () => {
-  const IDLE_MS = 150;
+  const IDLE_MS = 400;
   await using app = await startApp({ environment: { TRESTLE_IDLE_TIMEOUT_MS: String(IDLE_MS) } });
   const large = delta('x'.repeat(64 * 1024));
   // More than all the buffers between Claude and the reader can hold.
