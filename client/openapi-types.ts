@@ -217,6 +217,12 @@ export interface components {
             function_call?: components["schemas"]["FunctionCall"] | null;
             reasoning_content?: string | null;
             reasoning_details?: components["schemas"]["ReasoningDetail"][] | null;
+            annotations?: {
+                [key: string]: unknown;
+            }[] | null;
+            parsed?: {
+                [key: string]: unknown;
+            } | null;
             name?: string | null;
         } & {
             [key: string]: unknown;
@@ -237,6 +243,7 @@ export interface components {
             /** @constant */
             type: "function";
             function: components["schemas"]["FunctionCall"];
+            index?: number;
         } & {
             [key: string]: unknown;
         }) | ({
@@ -249,12 +256,16 @@ export interface components {
             } & {
                 [key: string]: unknown;
             };
+            index?: number;
         } & {
             [key: string]: unknown;
         });
         FunctionCall: {
             name: string;
             arguments: string;
+            parsed_arguments?: {
+                [key: string]: unknown;
+            } | null;
         } & {
             [key: string]: unknown;
         };
@@ -280,6 +291,7 @@ export interface components {
             role: "tool";
             content: string | components["schemas"]["ToolPart"][];
             tool_call_id: string;
+            name?: string | null;
         } & {
             [key: string]: unknown;
         };

@@ -28,7 +28,7 @@ async function renderParameters(): Promise<string> {
   const rows = Object.entries(PARAMETERS).map(([field, { fate, effect }]) => [code(field), fate, effect]);
   return page(
     'Parameters of chat completions',
-    'What becomes of every request field. Fields that are not listed are ignored with a notice.',
+    'What becomes of every request field. Fields that are unknown, at any depth, are ignored with a notice that names them.',
     table(['field', 'fate', 'what happens'], rows),
   );
 }

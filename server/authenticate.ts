@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { TrestleError } from '../shared/error.ts';
 import { type ClientKey, hashKey } from './config.ts';
 
 /** Who calls: the fingerprint of the key presented, never the key. */
@@ -23,4 +24,8 @@ export function authenticate(presented: string | undefined, keys: readonly Clien
 /** The key of an `Authorization: Bearer` header. */
 export function bearerKey(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+}
+
+export function invalidApiKey(): TrestleError {
+  return new TrestleError('invalid_api_key', 'Incorrect API key provided: send a valid key as Authorization: Bearer.');
 }

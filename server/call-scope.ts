@@ -48,7 +48,8 @@ export async function* streamCall(
   ctx.records.push(record);
   const { socket } = ctx;
   const { generations, lifecycle } = ctx.services;
-  let failure: unknown = cancelled();
+  // A caller that leaves ends the reading without a failure.
+  let failure: unknown = LEFT;
   let ended: AbortSignal | undefined;
   if (socket) socket.subscriptions += 1;
   try {
@@ -85,10 +86,11 @@ export async function* streamCall(
     failure = undefined;
   } catch (thrown) {
     failure = failureOf(thrown, ended);
+    ctx.broke(toTrestleError(failure));
     throw failure;
   } finally {
     if (socket) socket.subscriptions -= 1;
-    logSocketCall(ctx, path, record, failure);
+    logSocketCall(ctx, path, record, failure === LEFT ? cancelled() : failure);
   }
 }
 
@@ -101,6 +103,8 @@ function failureOf(thrown: unknown, ended: AbortSignal | undefined): unknown {
 function cancelled(): TrestleError {
   return new TrestleError('cancelled', 'The request was cancelled');
 }
+
+const LEFT = Symbol('left');
 
 const logged = new WeakSet<Error>();
 

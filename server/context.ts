@@ -43,6 +43,8 @@ export interface Context {
   stoppedOnPurpose(): boolean;
   /** The `Idempotency-Key` of the request. */
   idempotencyKey: string | undefined;
+  /** Told of a stream that broke after its first chunk: over HTTP its status says otherwise. */
+  broke(failure: TrestleError): void;
   /** Gets the record of each call made in this context. */
   records: CallRecord[];
 }
@@ -76,7 +78,8 @@ export function createHttpContext(
   signal: AbortSignal,
   resumable: boolean,
 ): Context {
-  const { requestId, records, caller } = stateOf(request)!;
+  const state = stateOf(request)!;
+  const { requestId, records, caller } = state;
   const idempotencyKey = request.headers['idempotency-key'];
   return {
     services,
@@ -89,6 +92,9 @@ export function createHttpContext(
     idempotencyKey: typeof idempotencyKey === 'string' && idempotencyKey !== '' ? idempotencyKey : undefined,
     resumable,
     stoppedOnPurpose: () => false,
+    broke: (failure) => {
+      state.failure = failure;
+    },
   };
 }
 
@@ -97,5 +103,5 @@ export function callerOf(config: Config, request: IncomingMessage): Caller | nul
 }
 
 function isStrict(config: Config, request: IncomingMessage): boolean {
-  return config.strict || request.headers['x-trestle-strict'] === 'true';
+  return config.strict || /^(true|1)$/i.test(String(request.headers['x-trestle-strict'] ?? ''));
 }

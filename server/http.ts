@@ -11,6 +11,9 @@ import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
+/** Of a path that a caller makes up. */
+const LONGEST_ROUTE = 200;
+
 export function newRequestId(): string {
   return `req_${randomUUID().replaceAll('-', '')}`;
 }
@@ -34,7 +37,8 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   app.addHook('onRequest', async (request, reply) => {
     const requestId = newRequestId();
     const startedAt = performance.now();
-    attachState(request.raw, { requestId, startedAt, records: [], caller: callerOf(config, request.raw) });
+    const caller = callerOf(config, request.raw);
+    attachState(request.raw, { requestId, startedAt, records: [], caller });
     reply.raw.setHeader('x-request-id', requestId);
     reply.raw.once('close', () => logRequest(services, request, reply));
     checkOrigin(services, request);
@@ -107,16 +111,18 @@ function checkOrigin({ config }: Services, { headers, url }: FastifyRequest): vo
 function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {
   const { requestId, startedAt, records, caller, failure } = stateOf(request.raw)!;
   const route = request.routeOptions.url ?? 'unknown';
-  log.request({
+  const line = {
     method: request.method,
-    route: route === '/trpc/*' ? request.url.split('?')[0]! : route,
-    status: reply.raw.writableFinished ? reply.raw.statusCode : 499,
+    route: route === '/trpc/*' ? request.url.split('?')[0]!.slice(0, LONGEST_ROUTE) : route,
+    // A stream that broke was a 200 when it began.
+    status: reply.raw.writableFinished ? (failure?.status ?? reply.raw.statusCode) : 499,
     requestId,
     key: caller?.fingerprint,
     ms: performance.now() - startedAt,
-    record: records[0],
     error: failure?.cause,
-  });
+  };
+  // A batch has several calls, each with a model and tokens of its own.
+  for (const record of records.length > 0 ? records : [undefined]) log.request({ ...line, record });
 }
 
 /** Bytes that are no HTTP request never reach a route. */

@@ -1,7 +1,7 @@
 import { initTRPC } from '@trpc/server';
 import superjson from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
-import { TrestleError } from '../shared/error.ts';
+import { invalidApiKey } from './authenticate.ts';
 import type { Context } from './context.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
@@ -58,7 +58,7 @@ export const { router } = trpc;
 export const procedure = trpc.procedure.use(({ ctx, next }) => {
   const { caller } = ctx;
   if (caller === null) {
-    throw new TrestleError('invalid_api_key', 'Incorrect API key provided: send a valid key as Authorization: Bearer.');
+    throw invalidApiKey();
   }
   return next({ ctx: { ...ctx, caller } });
 });

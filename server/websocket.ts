@@ -76,6 +76,8 @@ function createSocketContext(
     socket: createSocketScope(client, request, services.config.stallTimeoutMs),
     idempotencyKey: undefined,
     resumable: true,
+    // Each call on a socket writes a line of its own, with its failure.
+    broke: () => {},
     stoppedOnPurpose: () => client.readyState === client.OPEN,
   };
 }

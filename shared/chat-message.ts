@@ -91,6 +91,9 @@ export const AssistantMessage = z
     function_call: FunctionCall.nullish(),
     reasoning_content: z.string().nullish(),
     reasoning_details: z.array(ReasoningDetail).nullish(),
+    // What clients send back of an answer as they got it, and Claude has no use for.
+    annotations: z.array(z.looseObject({})).nullish(),
+    parsed: z.looseObject({}).nullish(),
     ...named,
   })
   .meta({ id: 'AssistantMessage' });
@@ -99,6 +102,7 @@ export const ToolMessage = z
     role: z.literal('tool'),
     content: z.union([z.string(), z.array(ToolPart)]),
     tool_call_id: z.string(),
+    name: z.string().nullish(),
   })
   .meta({ id: 'ToolMessage' });
 export const FunctionMessage = z

@@ -54,7 +54,11 @@ const WebSearchOptions = z.looseObject({
  */
 export const ChatCompletionRequest = z
   .looseObject({
-    model: z.string().min(1).describe('A Claude model, an alias of TRESTLE_MODEL_ALIASES, or a retired Claude id'),
+    model: z
+      .string()
+      .min(1)
+      .max(256)
+      .describe('A Claude model, an alias of TRESTLE_MODEL_ALIASES, or a retired Claude id'),
     messages: z.array(ChatMessage).min(1),
     stream: z.boolean().nullish(),
     stream_options: z

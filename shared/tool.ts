@@ -42,6 +42,9 @@ export type CustomTool = z.infer<typeof CustomTool>;
 export const Tool = z.discriminatedUnion('type', [FunctionTool, CustomTool]).meta({ id: 'Tool' });
 export type Tool = z.infer<typeof Tool>;
 
+/** Which tool it means is in the field that `type` names. */
+export const AllowedTool = z.looseObject({ type: z.string() });
+
 export const ToolChoice = z
   .union([
     z.enum(['none', 'auto', 'required']),
@@ -52,7 +55,7 @@ export const ToolChoice = z
         type: z.literal('allowed_tools'),
         allowed_tools: z.looseObject({
           mode: z.enum(['auto', 'required']),
-          tools: z.array(z.looseObject({ type: z.string() })),
+          tools: z.array(AllowedTool),
         }),
       }),
     ]),
@@ -60,17 +63,23 @@ export const ToolChoice = z
   .meta({ id: 'ToolChoice' });
 export type ToolChoice = z.infer<typeof ToolChoice>;
 
-export const FunctionCall = z.looseObject({ name: z.string(), arguments: z.string() }).meta({ id: 'FunctionCall' });
+export const FunctionCall = z
+  .looseObject({ name: z.string(), arguments: z.string(), parsed_arguments: z.looseObject({}).nullish() })
+  .meta({ id: 'FunctionCall' });
 export type FunctionCall = z.infer<typeof FunctionCall>;
+
+/** Clients that put a call together from chunks send its place back with it. */
+const fromStream = { index: z.int().optional() };
 
 /** A call the model made. `arguments` is JSON text, which a call cut short by `length` leaves unfinished. */
 export const ToolCall = z
   .discriminatedUnion('type', [
-    z.looseObject({ id: z.string(), type: z.literal('function'), function: FunctionCall }),
+    z.looseObject({ id: z.string(), type: z.literal('function'), function: FunctionCall, ...fromStream }),
     z.looseObject({
       id: z.string(),
       type: z.literal('custom'),
       custom: z.looseObject({ name: z.string(), input: z.string() }),
+      ...fromStream,
     }),
   ])
   .meta({ id: 'ToolCall' });

@@ -7,7 +7,7 @@ import { addUsage } from '../claude/usage.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { runTogether } from './choices.ts';
-import { continued, MOST_PAUSES } from './pause.ts';
+import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /** A whole answer. Throws a `TrestleError`. */
@@ -38,6 +38,7 @@ async function answer(
   { translation }: Prepared,
   signal: AbortSignal,
 ): Promise<ClaudeMessage> {
+  const { pauses: pauseable } = translation;
   let { request } = translation;
   let earlier: ClaudeMessage | undefined;
   for (let pauses = 0; ; pauses += 1) {
@@ -47,9 +48,11 @@ async function answer(
     const whole: ClaudeMessage = earlier
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
-    if (message.stop_reason !== 'pause_turn' || pauses >= MOST_PAUSES) return whole;
+    const content = whole.content.filter(saysSomething);
+    if (message.stop_reason !== 'pause_turn' || !pauseable || pauses >= MOST_PAUSES || content.length === 0)
+      return whole;
     earlier = whole;
-    request = continued(translation.request, whole.content);
+    request = continued(translation.request, content);
   }
 }
 
@@ -62,8 +65,13 @@ async function finish(
   const { seal, plan, check } = translation;
   if (seal) dependencies.memory.keep(call.owner, seal, message.content);
   const completion = toCompletion(message, envelope, notices.list(), plan);
-  const broken = await checkAnswer(completion.choices[0]!.message.content, check);
-  if (broken) completion.notices = [...(completion.notices ?? []), broken];
+  const { message: answered, finish_reason: reason } = completion.choices[0]!;
+  const isAnswer = answered.refusal === null && !answered.tool_calls && reason !== 'function_call';
+  const broken = await checkAnswer(isAnswer ? answered.content : null, check);
+  if (broken) {
+    completion.notices = [...(completion.notices ?? []), broken];
+    call.record.notices = [...call.record.notices, broken];
+  }
   return completion;
 }
 

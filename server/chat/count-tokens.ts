@@ -9,7 +9,7 @@ export async function countTokens(
   call: Call,
   request: ChatCompletionRequest,
 ): Promise<TokenCount> {
-  const { translation } = prepareChat(dependencies, call, request);
+  const { translation } = prepareChat(dependencies, call, { ...request, n: undefined });
   const {
     model,
     messages,

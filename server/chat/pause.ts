@@ -4,6 +4,11 @@ import type { ClaudeRequest } from '../claude/to-claude-request.ts';
 /** Each pause stands for ten rounds of Claude's own searches; nobody waits for more than this. */
 export const MOST_PAUSES = 5;
 
+/** Claude answers with empty text blocks at times, and does not take them back. */
+export function saysSomething(block: ClaudeBlock): boolean {
+  return block.type !== 'text' || Boolean(block.text);
+}
+
 /** The request that lets a paused answer go on: the same, with what Claude said so far at its end. */
 export function continued(request: ClaudeRequest, content: readonly ClaudeBlock[]): ClaudeRequest {
   const { messages } = request.body;

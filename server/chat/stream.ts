@@ -1,4 +1,5 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
@@ -10,7 +11,7 @@ import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
-import { continued, MOST_PAUSES } from './pause.ts';
+import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /** A stream to read: an answer, and the number of the chunk to start with. */
@@ -63,19 +64,28 @@ async function* streamChat(
         plan: translation.plan,
       }),
   );
+  /** Also of a stream that breaks: its tokens are billed all the same. */
+  const countTokens = (): Usage | undefined => {
+    const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
+    if (usage) call.record.usage = usage;
+    return usage;
+  };
   const streamOne = (index: number, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk> =>
     streamChoice(dependencies, { ...call, signal }, prepared, translators[index]!);
-  if (translators.length === 1) yield* streamOne(0, call.signal);
-  else yield* interleave(translators.length, call.signal, streamOne);
+  try {
+    if (translators.length === 1) yield* streamOne(0, call.signal);
+    else yield* interleave(translators.length, call.signal, streamOne);
+  } finally {
+    countTokens();
+  }
 
-  const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
-  if (usage) call.record.usage = usage;
+  const usage = countTokens();
   const all = translators.flatMap((translator) => translator.close());
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();
   for (const translator of translators) {
     const broken = await checkAnswer(translator.content, translation.check);
-    if (broken) told.push(broken);
+    if (broken && !told.some(({ message }) => message === broken.message)) told.push(broken);
   }
   if (told.length > 0) all.at(-1)!.notices = told;
   yield* all;
@@ -106,9 +116,10 @@ async function* streamChoice(
     }
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
     if (accumulator) content.push(...accumulator.take());
-    if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause) break;
+    const said = content.filter(saysSomething);
+    if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause || said.length === 0) break;
     translator.resume();
-    request = continued(translation.request, [...content]);
+    request = continued(translation.request, said);
   }
   if (seal) dependencies.memory.keep(call.owner, seal, content);
 }

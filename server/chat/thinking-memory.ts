@@ -1,4 +1,5 @@
 import type { ClaudeBlock } from '../claude/claude-event.ts';
+import { saysSomething } from './pause.ts';
 import type { Remembered } from '../claude/restore-thinking.ts';
 
 interface Kept extends Remembered {
@@ -34,7 +35,8 @@ export class ThinkingMemory {
   }
 
   /** Keeps an answer under the ids of its calls. One without signed thinking, or without calls, has nothing to keep. */
-  keep(owner: string, seal: { model: string; prefix: string }, content: readonly ClaudeBlock[]): void {
+  keep(owner: string, seal: { model: string; prefix: string }, answer: readonly ClaudeBlock[]): void {
+    const content = answer.filter(saysSomething);
     const first = content.find((block) => block.type === 'tool_use');
     if (!first?.id || !content.some((block) => block.signature || block.type === 'redacted_thinking')) return;
     const key = keyOf(owner, first.id);

@@ -1,4 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import type { CacheControl } from '../../shared/chat-message.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
 
@@ -14,6 +15,11 @@ export interface CacheOptions {
   /** Mark the stable prefix when the caller marks nothing. */
   automatic: boolean;
   notices: Notices;
+}
+
+/** A caller's mark without what Claude does not know, which it would refuse. */
+export function toCacheMark({ type, ttl }: CacheControl): Anthropic.CacheControlEphemeral {
+  return { type, ...(ttl && { ttl }) };
 }
 
 /**

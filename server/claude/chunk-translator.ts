@@ -126,9 +126,9 @@ export class ChunkTranslator {
     return { ...this.#chunk({}, null), choices: [], usage: usage ?? null };
   }
 
-  /** All content that was given, when it is kept; null when there was none. */
+  /** The finished answer to check; null when it is a call or a refusal. */
   get content(): string | null {
-    return this.#hasContent && this.#kept ? this.#kept.join('') : null;
+    return this.#kept && this.#toolCount === 0 && this.stopReason !== 'refusal' ? this.#kept.join('') : null;
   }
 
   get usage(): ClaudeUsage {
@@ -238,7 +238,8 @@ export class ChunkTranslator {
   }
 
   #releaseText(): ChatCompletionChunk[] {
-    const text = this.#heldText;
+    // Text before a call of the caller's tool is not the answer in the format asked for.
+    const text = this.#toolCount > 0 ? '' : this.#heldText;
     this.#heldText = '';
     return text === '' ? [] : this.#content(this.#fence ? this.#fence.push(text) : text);
   }

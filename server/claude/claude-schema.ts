@@ -1,3 +1,4 @@
+import { isTooDeep } from './nesting.ts';
 import { compileSchema, type CompiledSchema } from './compile-schema.ts';
 import { GRAMMAR_LIMITS, grammarCost } from './grammar-cost.ts';
 import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
@@ -12,8 +13,6 @@ export type ClaudeSchema =
     }
   | { compiled: false; reason: string };
 
-/** Deeper schemas overflow the stack sooner than Claude compiles them. */
-const MAX_DEPTH = 100;
 const MAX_CHARACTERS = 128 * 1024;
 const ARGUMENT = /^[a-zA-Z0-9_.-]{1,64}$/;
 
@@ -68,14 +67,4 @@ function withDefinitions(root: unknown, { schema, definitions }: CompiledSchema)
   const entries = [...Object.entries(schema), ...groups];
   const place = (name: string): number => (keys.includes(name) ? keys.indexOf(name) : keys.length);
   return Object.fromEntries(entries.sort(([one], [other]) => place(one) - place(other)));
-}
-
-function isTooDeep(schema: unknown): boolean {
-  const left: { value: unknown; depth: number }[] = [{ value: schema, depth: 0 }];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    if (next.depth > MAX_DEPTH) return true;
-    for (const value of Object.values(next.value)) left.push({ value, depth: next.depth + 1 });
-  }
-  return false;
 }

@@ -35,6 +35,11 @@ export class Conversation {
     this.#lateSystem.push(...blocks);
   }
 
+  /** Whether a system message waits for the user's turn to end. */
+  get waitingSystem(): boolean {
+    return this.#lateSystem.length > 0 && this.#user.length > 0;
+  }
+
   addAssistant(blocks: Block[], calls: readonly Omit<OpenCall, 'result'>[], path: string): void {
     this.endUserTurn();
     if (blocks.length === 0) return;

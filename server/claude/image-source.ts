@@ -74,7 +74,7 @@ export function toImageSource(text: string, param: string): ImageSource {
   if (dataUri !== undefined) return fromDataUri(dataUri, param);
   if (URL.canParse(url)) {
     const { protocol, href } = new URL(url);
-    if (protocol === 'https:' || protocol === 'http:') {
+    if (protocol === 'https:') {
       return { type: 'url', url: /^https?:\/\//i.test(url) ? url : href };
     }
     throw new TrestleError('invalid_value', `Images come from https URLs or data URIs, not from '${protocol}'`, {

@@ -1,5 +1,5 @@
-const OPENING = /^\s*(?:```[\w-]*[^\S\n]*\n?)?\s*/;
-const CLOSING = /\s*(?:```\s*)?$/;
+const OPENING = /^\s*(```+[\w-]*[^\S\n]*\n?)?\s*/;
+const CLOSING = /\s*(?:```+\s*)?$/;
 
 /** The longest text that may still turn out to be a fence: "```json" with room for a longer label. */
 const LONGEST_OPENING = 24;
@@ -16,12 +16,14 @@ export function stripFence(text: string): string {
  */
 export class FenceStripper {
   #opened = false;
+  /** Only a fence that was opened is closed. */
+  #fenced = false;
   #held = '';
 
   push(text: string): string {
     let ready = this.#held + text;
     if (!this.#opened) {
-      const start = OPENING.exec(ready)![0].length;
+      const [{ length: start }, fence] = OPENING.exec(ready)!;
       // A fence is complete only once something else has come after it.
       if (start === ready.length || mayBecomeFence(ready)) {
         this.#held = ready;
@@ -29,6 +31,7 @@ export class FenceStripper {
       }
       ready = ready.slice(start);
       this.#opened = true;
+      this.#fenced = fence !== undefined;
     }
     const end = /[\s`]*$/.exec(ready)!.index;
     this.#held = ready.slice(end);
@@ -38,11 +41,11 @@ export class FenceStripper {
   end(): string {
     const rest = this.#opened ? this.#held : this.#held.replace(OPENING, '');
     this.#held = '';
-    return rest.replace(CLOSING, '');
+    return this.#fenced || !this.#opened ? rest.replace(CLOSING, '') : rest;
   }
 }
 
 function mayBecomeFence(text: string): boolean {
   const start = text.trimStart();
-  return start.length < LONGEST_OPENING && /^`{1,2}$|^```[\w-]*$/.test(start);
+  return start.length < LONGEST_OPENING && /^`+[\w-]*$/.test(start);
 }

@@ -2,8 +2,10 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toClaudeSchema } from './claude-schema.ts';
+import { refuseTooDeep } from './nesting.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
+import { WEB_SEARCH } from './web-search.ts';
 import { isSchemaObject } from './json-schema.ts';
 import { toValidSchema } from './valid-schema.ts';
 
@@ -37,6 +39,7 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
       param: 'response_format.json_schema.name',
     });
   }
+  refuseTooDeep(schema, 'response_format.json_schema.schema');
   const compiled = toClaudeSchema(schema, { root: 'object' });
   if (compiled.compiled && budget.take(compiled.schema, 'format')) {
     if (compiled.described.length > 0) {
@@ -54,10 +57,7 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
     };
   }
   const reason = compiled.compiled ? 'the request has more strict schemas than Claude compiles' : compiled.reason;
-  const taken = new Set(
-    request.tools?.map((tool) => (tool.type === 'function' ? tool.function.name : tool.custom.name)),
-  );
-  const tool = emulateByTool(name, description, schema, taken);
+  const tool = emulateByTool(name, description, schema, takenNames(request));
   const how = tool.by === 'tool' ? 'it was given a tool to answer through' : 'it was told of it';
   notices.add('response_format', 'emulated', `Claude can't be held to this schema (${reason}); ${how}`);
   return tool;
@@ -77,7 +77,7 @@ function emulateByTool(
     return { by: 'instruction', instruction, check: schema };
   }
   let name = asked;
-  while (taken.has(name)) name = `${name.slice(0, 60)}_out`;
+  for (let count = 2; taken.has(name); count += 1) name = `${asked.slice(0, 60)}_${count}`;
   return {
     by: 'tool',
     tool: {
@@ -92,4 +92,13 @@ function emulateByTool(
 
 function namesFit({ properties }: Record<string, unknown>): boolean {
   return !isSchemaObject(properties) || Object.keys(properties).every((key) => /^[a-zA-Z0-9_.-]{1,64}$/.test(key));
+}
+
+/** Claude wants a name of its own for every tool, its web search included. */
+function takenNames({ tools, functions, web_search_options: webSearch }: ChatCompletionRequest): Set<string> {
+  const names = new Set(
+    (tools ?? []).map((tool) => (tool.type === 'function' ? tool.function.name : tool.custom.name)),
+  );
+  for (const { name } of functions ?? []) names.add(name);
+  return webSearch ? names.add(WEB_SEARCH) : names;
 }

@@ -1,6 +1,7 @@
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Notices } from './notices.ts';
+import { noteUnknownFields } from './unknown-fields.ts';
 
 /** `mapped` and `emulated` fields are honoured by a translator; the others end here. */
 export type Fate = 'mapped' | 'emulated' | 'ignored' | 'refused';
@@ -19,7 +20,7 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
     fate: 'mapped',
     effect: 'Exact Claude ids, aliases of TRESTLE_MODEL_ALIASES; a retired id is substituted by its successor',
   },
-  messages: { fate: 'mapped', effect: 'Every role and part kind but audio; see the table of messages' },
+  messages: { fate: 'mapped', effect: 'Every role and part kind but audio' },
   stream: { fate: 'mapped', effect: 'Server-sent events; `chat.stream` in tRPC' },
   stream_options: {
     fate: 'mapped',
@@ -112,6 +113,7 @@ export function checkParameters(request: ChatCompletionRequest, notices: Notices
     }
     notices.add(name, 'ignored', rule.effect);
   }
+  noteUnknownFields(request, notices);
 }
 
 function isDefault(rule: ParameterRule, value: unknown): boolean {

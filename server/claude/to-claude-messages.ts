@@ -1,22 +1,12 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import {
-  AssistantMessage,
-  type ChatMessage,
-  DeveloperMessage,
-  FunctionMessage,
-  SystemMessage,
-  ToolMessage,
-  UserMessage,
-} from '../../shared/chat-message.ts';
+import type { AssistantMessage, ChatMessage } from '../../shared/chat-message.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toBlocks, toTextBlocks } from './content-parts.ts';
 import { Conversation } from './conversation.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
-import { ToolIds } from './tool-ids.ts';
-import type { Prefix as FullPrefix } from './thinking-seal.ts';
+import { ToolIds, toToolName } from './tool-ids.ts';
 import { parseToolInput } from './tool-input.ts';
-import { noteUnknownFields } from './unknown-fields.ts';
 
 /** Stands where Claude needs a user turn and the caller sent none. */
 const OPENING_TURN = '(The user sent no message.)';
@@ -31,26 +21,21 @@ export interface MessageOptions {
   restore?: (
     message: AssistantMessage,
     turn: Anthropic.ContentBlockParam[],
-    before: Prefix,
+    before: Before,
     path: string,
   ) => Anthropic.ContentBlockParam[];
 }
 
-type Prefix = Pick<FullPrefix, 'system' | 'turns'>;
+/** What stands before a message. */
+interface Before {
+  system: readonly Anthropic.TextBlockParam[];
+  turns: readonly Anthropic.MessageParam[];
+}
 
 export interface ClaudeMessages {
   system: Anthropic.TextBlockParam[];
   messages: Anthropic.MessageParam[];
 }
-
-const SCHEMAS = {
-  developer: DeveloperMessage,
-  system: SystemMessage,
-  user: UserMessage,
-  assistant: AssistantMessage,
-  tool: ToolMessage,
-  function: FunctionMessage,
-} as const satisfies Record<ChatMessage['role'], unknown>;
 
 /** OpenAI's messages as Claude's system prompt and turns. Throws a 400 that names the message at fault. */
 export function toClaudeMessages(input: readonly ChatMessage[], options: MessageOptions): ClaudeMessages {
@@ -58,20 +43,22 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
   const system: Anthropic.TextBlockParam[] = [];
   const conversation = new Conversation();
   const ids = new ToolIds();
+  let lateSystemAt: string | undefined;
 
   input.forEach((message, index) => {
     const path = `messages[${index}]`;
-    noteUnknownFields(message, SCHEMAS[message.role], path, notices);
-    if ('name' in message && message.name && message.role !== 'function') {
+    if ('name' in message && message.name && message.role !== 'function' && message.role !== 'tool') {
       notices.add(`${path}.name`, 'ignored', 'Claude does not tell participants of one role apart');
     }
     switch (message.role) {
       case 'developer':
       case 'system': {
-        const blocks = toTextBlocks(message.content, `${path}.content`, notices);
+        const blocks = toTextBlocks(message.content);
         if (!conversation.started) system.push(...blocks);
-        else if (rules.systemInMessages) conversation.addLateSystem(blocks);
-        else if (blocks.length > 0) {
+        else if (rules.systemInMessages) {
+          conversation.addLateSystem(blocks);
+          lateSystemAt = path;
+        } else if (blocks.length > 0) {
           notices.add(path, 'emulated', `${rules.id} takes system messages only at the start; it was moved there`);
           system.push(...blocks);
         }
@@ -79,6 +66,13 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
       }
       case 'user':
         conversation.addUser(toBlocks(message.content, `${path}.content`, notices));
+        if (conversation.waitingSystem && lateSystemAt !== undefined) {
+          notices.add(
+            lateSystemAt,
+            'emulated',
+            "Claude takes system messages only after a whole user turn; it was moved behind the user's messages",
+          );
+        }
         return;
       case 'assistant': {
         const { blocks, calls } = toAssistantTurn(message, path, ids, notices);
@@ -95,11 +89,7 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
         );
         return;
       case 'function':
-        conversation.addToolResult(
-          { name: message.name },
-          toTextBlocks(message.content ?? '', `${path}.content`, notices),
-          path,
-        );
+        conversation.addToolResult({ name: message.name }, toTextBlocks(message.content ?? ''), path);
     }
   });
 
@@ -150,12 +140,8 @@ function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, 
   const content = message.content ?? '';
   const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
   blocks.push(
-    ...toTextBlocks(
-      parts.map((part) => (part.type === 'text' ? part : { type: 'text' as const, text: part.refusal })),
-      `${path}.content`,
-      notices,
-    ),
-    ...toTextBlocks(message.refusal ?? '', `${path}.refusal`, notices),
+    ...toTextBlocks(parts.map((part) => (part.type === 'text' ? part : { type: 'text' as const, text: part.refusal }))),
+    ...toTextBlocks(message.refusal ?? ''),
   );
 
   const calls = (message.tool_calls ?? []).map((call, index) => {
@@ -165,14 +151,24 @@ function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, 
       call.type === 'function'
         ? parseToolInput(call.function.arguments, `${path}.tool_calls[${index}].function.arguments`, notices)
         : { input: call.custom.input };
-    blocks.push({ type: 'tool_use', id: claudeId, name, input });
+    blocks.push({
+      type: 'tool_use',
+      id: claudeId,
+      name: toToolName(name, `${path}.tool_calls[${index}].${call.type}.name`, notices),
+      input,
+    });
     return { askedId: call.id, name, claudeId };
   });
   if (message.function_call) {
     const { name } = message.function_call;
     const claudeId = ids.assign(`function_${name}`);
     const input = parseToolInput(message.function_call.arguments, `${path}.function_call.arguments`, notices);
-    blocks.push({ type: 'tool_use', id: claudeId, name, input });
+    blocks.push({
+      type: 'tool_use',
+      id: claudeId,
+      name: toToolName(name, `${path}.function_call.name`, notices),
+      input,
+    });
     calls.push({ askedId: name, name, claudeId });
   }
   return { blocks, calls };

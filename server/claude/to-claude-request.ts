@@ -18,7 +18,7 @@ import {
   toVerbosity,
 } from './simple-parameters.ts';
 import { StrictBudget } from './strict-budget.ts';
-import { sealOf } from './thinking-seal.ts';
+import { ThinkingSeal } from './thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
 import { toClaudeToolChoice } from './tool-choice.ts';
@@ -69,20 +69,27 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   const budgeted = wished.thinking?.type === 'enabled';
   const chosen = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
   const webSearch = toWebSearch(request, chosen.tools, notices);
-  const output = withOutputTool(format, chosen, rules.forcedToolChoice && !budgeted);
+  // A forced call would keep Claude from searching.
+  const output = withOutputTool(
+    format,
+    allowSearch(chosen, webSearch),
+    rules.forcedToolChoice && !budgeted && !webSearch,
+  );
   const instructions = [output.instruction, toVerbosity(request.verbosity, notices)].filter(
     (text) => text !== undefined,
   );
 
   const tools = [...output.tools, ...(webSearch ? [webSearch] : [])];
+  let systemBefore: readonly Anthropic.TextBlockParam[] = [];
+  const seals = new ThinkingSeal(() => ({ system: [...systemBefore, ...toInstructionBlock(instructions)], tools }));
   const { system, messages } = toClaudeMessages(request.messages, {
     rules,
     notices,
     prefill: rules.prefill && !budgeted && format.by !== 'grammar',
     restore: wished.thinks
       ? (message, turn, before, path) => {
-          const prefix = (): string =>
-            sealOf({ ...before, system: [...before.system, ...toInstructionBlock(instructions)], tools });
+          systemBefore = before.system;
+          const prefix = (): string => seals.of(before.turns);
           const { blocks, unsealed } = restoreThinking(message, turn, {
             model: model.id,
             binds: rules.bindsThinking,
@@ -100,6 +107,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
         }
       : undefined,
   });
+  systemBefore = [...system];
   system.push(...toInstructionBlock(instructions));
   declareHistoryTools(tools, output, messages);
   const reasoning = withoutBrokenContinuation(wished, messages, notices);
@@ -114,7 +122,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   };
   const seal =
     reasoning.thinks && (tools.length > 0 || reasoning.wanted)
-      ? { model: model.id, prefix: rules.bindsThinking ? sealOf({ system, tools, turns: messages }) : '' }
+      ? { model: model.id, prefix: rules.bindsThinking ? seals.of(messages) : '' }
       : undefined;
 
   const body: Anthropic.MessageCreateParams = {
@@ -175,6 +183,11 @@ function withOutputTool(format: OutputFormat, chosen: ChosenTools, canForce: boo
   if (!canForce) return { tools, toolChoice: alone ? undefined : toolChoice, instruction };
   if (alone) return { tools, toolChoice: { type: 'tool', name: format.tool.name }, instruction };
   return { tools, toolChoice: { ...toolChoice, type: 'any' }, instruction };
+}
+
+/** `none` would keep Claude from its own search as well: the caller's tools are left out in its place. */
+function allowSearch(chosen: ChosenTools, webSearch: unknown): ChosenTools {
+  return webSearch && chosen.toolChoice?.type === 'none' ? { ...chosen, tools: [], toolChoice: undefined } : chosen;
 }
 
 /** Claude refuses calls in the history of a request that declares no tools; it gets their names, and may call none. */

@@ -4,6 +4,7 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition, Tool } from '../../shared/tool.ts';
 import { CUSTOM_INPUT } from './answer-plan.ts';
+import { toCacheMark } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { toInputSchema } from './tool-schema.ts';
@@ -88,7 +89,7 @@ function emulateCustomTool(
 function withCacheMark(claudeTool: Anthropic.Tool, { cache_control: mark }: Tool, path: string): Anthropic.Tool {
   if (mark === undefined || mark === null) return claudeTool;
   const parsed = CacheControl.safeParse(mark);
-  if (parsed.success) return { ...claudeTool, cache_control: parsed.data };
+  if (parsed.success) return { ...claudeTool, cache_control: toCacheMark(parsed.data) };
   throw new TrestleError('invalid_value', "Expected { type: 'ephemeral', ttl?: '5m' | '1h' }", {
     param: `${path}.cache_control`,
   });

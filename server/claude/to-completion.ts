@@ -66,7 +66,9 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
       default:
     }
   }
-  const content = output ? JSON.stringify(output.input ?? {}) : plan.jsonText ? stripFence(text) : text;
+  // Text before a call of the caller's tool is not the answer in the format asked for.
+  const spoken = plan.outputTool !== undefined && calls.length > 0 ? '' : text;
+  const content = output ? JSON.stringify(output.input ?? {}) : plan.jsonText ? stripFence(spoken) : spoken;
   const refusal = toRefusal(answer.stop_reason, answer.stop_details);
   const [legacyCall] = plan.legacyFunctions ? calls : [];
   const message: CompletionMessage = {

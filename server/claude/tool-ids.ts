@@ -1,3 +1,5 @@
+import type { Notices } from './notices.ts';
+
 const VALID = /^[a-zA-Z0-9_-]+$/;
 
 /**
@@ -15,4 +17,14 @@ export class ToolIds {
     this.#taken.add(unique);
     return unique;
   }
+}
+
+const LONGEST_NAME = 128;
+
+/** A tool's name in a history as Claude takes it: other models' names may hold a `.`, or be longer. */
+export function toToolName(name: string, path: string, notices: Notices): string {
+  if (VALID.test(name) && name.length <= LONGEST_NAME) return name;
+  const sent = name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, LONGEST_NAME) || 'tool';
+  notices.add(path, 'emulated', `Claude takes names of letters, digits, '_' and '-'; '${sent}' was sent`);
+  return sent;
 }

@@ -1,3 +1,4 @@
+import { isTooDeep } from './nesting.ts';
 import type { Notices } from './notices.ts';
 
 /** The key under which arguments that are no JSON object are shown to Claude. */
@@ -11,7 +12,8 @@ export function parseToolInput(text: string, path: string, notices: Notices): Re
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+    // Too deep to be walked: shown to Claude as text.
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isTooDeep(value)) return { ...value };
   } catch {
     // Shown to Claude as text below.
   }

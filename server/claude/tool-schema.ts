@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition } from '../../shared/tool.ts';
 import { toClaudeSchema } from './claude-schema.ts';
+import { refuseTooDeep } from './nesting.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { isSchemaObject } from './json-schema.ts';
@@ -46,6 +47,7 @@ export function toInputSchema(
 /** Claude takes an object at the root, in draft 2020-12, without a choice of schemas there. */
 function toObjectSchema(parameters: Record<string, unknown>, param: string, notices: Notices): InputSchema {
   if (Object.keys(parameters).length === 0) return { type: 'object', properties: {} };
+  refuseTooDeep(parameters, param);
   const left: string[] = [];
   let schema = toValidSchema(parameters, left);
   if (left.length > 0) {

@@ -1,14 +1,87 @@
+import { z } from 'zod';
+import { CacheControl, ReasoningDetail } from '../../shared/chat-message.ts';
+import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { AllowedTool, CustomTool, FunctionTool } from '../../shared/tool.ts';
 import type { Notices } from './notices.ts';
 
-/** Notes the fields of a nested object that its schema does not know: they stay behind. */
-export function noteUnknownFields(
-  value: Readonly<Record<string, unknown>>,
-  schema: { shape: Readonly<Record<string, unknown>> },
-  path: string,
-  notices: Notices,
-): void {
-  for (const name in value) {
-    if (Object.hasOwn(schema.shape, name) || value[name] === undefined || value[name] === null) continue;
-    notices.add(`${path}.${name}`, 'ignored', `${name} is not a field that Claude has a place for`);
+type Visit = (value: unknown, path: string, notices: Notices) => void;
+type Schema = z.core.$ZodType;
+
+/** Thinking carries a seal of ours, and only the name is read of an allowed tool. */
+const OPEN: ReadonlySet<Schema> = new Set<Schema>([ReasoningDetail, AllowedTool]);
+
+/** Fields that are taken without being in the schema. */
+const EXTENSIONS: ReadonlyMap<Schema, Readonly<Record<string, Schema>>> = new Map<Schema, Record<string, Schema>>([
+  [FunctionTool, { cache_control: CacheControl }],
+  [CustomTool, { cache_control: CacheControl }],
+]);
+
+const FIELDS = Object.entries(ChatCompletionRequest.shape).flatMap(([name, schema]) => {
+  const visit = visitorOf(schema);
+  return visit ? [{ name, visit }] : [];
+});
+
+/**
+ * Notes every field below the top level that its schema does not know: they stay behind. Records, JSON Schemas
+ * among them, and objects without a field of their own are the caller's to fill.
+ */
+export function noteUnknownFields(request: ChatCompletionRequest, notices: Notices): void {
+  for (const { name, visit } of FIELDS) visit(request[name], name, notices);
+}
+
+/** Made once for each schema; undefined where there is nothing to look at. */
+function visitorOf(schema: Schema): Visit | undefined {
+  if (OPEN.has(schema)) return undefined;
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable) return visitorOf(schema.unwrap());
+  if (schema instanceof z.ZodArray) return ofArray(schema.element);
+  if (schema instanceof z.ZodObject) return ofObject(schema);
+  if (schema instanceof z.ZodDiscriminatedUnion) return ofVariants(schema.options, schema.def.discriminator);
+  if (!(schema instanceof z.ZodUnion)) return undefined;
+  const [visit, ...others] = schema.options.flatMap((option) => visitorOf(option) ?? []);
+  if (others.length > 0) throw new Error('A union of several objects needs a discriminator');
+  return visit;
+}
+
+function ofArray(element: Schema): Visit | undefined {
+  const visit = visitorOf(element);
+  if (!visit) return undefined;
+  return (value, path, notices) => {
+    if (!Array.isArray(value)) return;
+    for (let index = 0; index < value.length; index++) visit(value[index], `${path}[${index}]`, notices);
+  };
+}
+
+function ofObject(schema: z.ZodObject): Visit | undefined {
+  const fields = new Map(
+    Object.entries<Schema>({ ...schema.shape, ...EXTENSIONS.get(schema) }).map(([name, field]) => [
+      name,
+      visitorOf(field),
+    ]),
+  );
+  if (fields.size === 0) return undefined;
+  return (value, path, notices) => {
+    if (!isObject(value)) return;
+    for (const name of Object.keys(value)) {
+      const field = value[name];
+      if (field === undefined || field === null) continue;
+      if (fields.has(name)) fields.get(name)?.(field, `${path}.${name}`, notices);
+      else notices.add(`${path}.${name}`, 'ignored', `${name} is not a field that Claude has a place for`);
+    }
+  };
+}
+
+function ofVariants(options: readonly Schema[], discriminator: string): Visit {
+  const variants = new Map<unknown, Visit | undefined>();
+  for (const option of options) {
+    const literal = option instanceof z.ZodObject ? option.shape[discriminator] : undefined;
+    if (!(literal instanceof z.ZodLiteral)) throw new Error(`A variant without a literal ${discriminator}`);
+    for (const value of literal.values) variants.set(value, visitorOf(option));
   }
+  return (value, path, notices) => {
+    if (isObject(value)) variants.get(value[discriminator])?.(value, path, notices);
+  };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -113,7 +113,8 @@ export function toValidSchema(input: SchemaObject, left: string[], path = ''): S
     const check = KEYWORDS[keyword];
     if (check === undefined || !Object.hasOwn(KEYWORDS, keyword)) continue;
     const older = fromOlderDraft(keyword, value, input);
-    if (older !== undefined) changed.set(keyword, older.replacement);
+    if (older !== undefined)
+      changed.set(keyword, toValidChildren('prefixItems', older.replacement, left, `${path}/${keyword}`));
     else if (!check(value)) changed.set(keyword, undefined);
     else {
       const inner = toValidChildren(keyword, value, left, `${path}/${keyword}`);

@@ -3,7 +3,8 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Notices } from './notices.ts';
 
-const TOOL_NAME = 'web_search';
+/** Its name in a request. */
+export const WEB_SEARCH = 'web_search';
 
 /** How many searches an answer may make, for OpenAI's `search_context_size`. */
 const SEARCHES = { low: 2, medium: 5, high: 10 } as const;
@@ -16,8 +17,8 @@ export function toWebSearch(
 ): Anthropic.WebSearchTool20250305 | undefined {
   const options = request.web_search_options;
   if (!options) return undefined;
-  if (tools.some((tool) => tool.name === TOOL_NAME)) {
-    throw new TrestleError('invalid_value', `A tool of your own is named '${TOOL_NAME}', as Claude's web search is`, {
+  if (tools.some((tool) => tool.name === WEB_SEARCH)) {
+    throw new TrestleError('invalid_value', `A tool of your own is named '${WEB_SEARCH}', as Claude's web search is`, {
       param: 'web_search_options',
     });
   }
@@ -37,7 +38,7 @@ export function toWebSearch(
   }
   return {
     type: 'web_search_20250305',
-    name: TOOL_NAME,
+    name: WEB_SEARCH,
     max_uses: SEARCHES[size],
     ...(Object.keys(location).length > 0 && { user_location: { type: 'approximate', ...location } }),
   };

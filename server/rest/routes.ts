@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { invalidApiKey } from '../authenticate.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
@@ -77,7 +78,14 @@ const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 
 /** A route, and a 405 with `allow` for every other method. */
 export function route(app: FastifyInstance, method: 'GET' | 'POST', url: string, handler: Handler): void {
   const allowed: readonly HTTPMethods[] = method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
-  app.route({ method, url, handler });
+  app.route({
+    method,
+    url,
+    handler,
+    // Before the body is read: it may be long, and its sender has no business here.
+    onRequest: (request, _reply, done) =>
+      done(method === 'POST' && !stateOf(request.raw)?.caller ? invalidApiKey() : undefined),
+  });
   app.route({
     method: METHODS.filter((other) => !allowed.includes(other)),
     url,

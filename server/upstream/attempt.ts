@@ -8,6 +8,8 @@ export class Attempt {
   readonly #leave = (): void => this.#controller.abort();
   readonly watchdog: Watchdog;
   timedOut: UpstreamFailure | undefined;
+  /** The whole answer was read. */
+  finished = false;
 
   constructor(caller: AbortSignal) {
     this.#caller = caller;
@@ -26,6 +28,7 @@ export class Attempt {
   dispose(): void {
     this.watchdog.dispose();
     this.#caller.removeEventListener('abort', this.#leave);
-    this.#controller.abort();
+    // A finished answer has nothing to abort, and aborting costs more than translating it.
+    if (!this.finished) this.#controller.abort();
   }
 }

@@ -98,7 +98,9 @@ export class ClaudeClient {
       try {
         attempt.watchdog.start(this.#options.upstreamTimeoutMs);
         const response = await this.#post(path, request, attempt.signal);
-        return { answer: parseJson(await readText(bodyOf(response))), headers: headersOf(response.headers) };
+        const text = await readText(bodyOf(response));
+        attempt.finished = true;
+        return { answer: parseJson(text), headers: headersOf(response.headers) };
       } catch (thrown) {
         throw attempt.timedOut ?? toFailure(thrown);
       } finally {

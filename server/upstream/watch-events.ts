@@ -12,7 +12,10 @@ export async function* watchEvents(
     for (;;) {
       const { done, value } = await batches.next();
       attempt.watchdog.stop();
-      if (done) return;
+      if (done) {
+        attempt.finished = true;
+        return;
+      }
       const error = value.find((event) => event.type === 'error');
       if (error !== undefined) {
         const before = value.slice(0, value.indexOf(error));

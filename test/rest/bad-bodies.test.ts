@@ -123,6 +123,7 @@ describe('other fields', () => {
     ['model', 7, 'model'],
     ['model', null, 'model'],
     ['model', '', 'model'],
+    ['model', 'x'.repeat(257), 'model'],
     ['stream', 'true', 'stream'],
     ['stream', 1, 'stream'],
     ['stop', 7, 'stop'],

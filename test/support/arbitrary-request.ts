@@ -10,6 +10,8 @@ export interface RequestFeature {
   /** Messages that belong together, such as a call and its results. */
   stretches?: readonly fc.Arbitrary<ChatMessage[]>[];
   fields?: Readonly<Record<string, fc.Arbitrary<unknown>>>;
+  /** Fields that fit each other, such as tools and the choice of one. */
+  together?: fc.Arbitrary<Record<string, unknown>>;
 }
 
 export interface RequestOptions {
@@ -28,7 +30,7 @@ const textPart = anyText.map((text) => ({ type: 'text' as const, text }));
 const textContent = fc.oneof(anyText, fc.array(textPart, { maxLength: 3 }));
 
 const imageUrl = fc.oneof(
-  fc.constantFrom('https://example.com/a.png', 'http://example.com/ä b.jpg?q=1#x'),
+  fc.constantFrom('https://example.com/a.png', 'HTTPS://example.com/ä b.jpg?q=1#x'),
   fc.constantFrom(...Object.entries(TINY_IMAGES)).map(([type, data]) => dataUri(type, data)),
   // A label that is wrong, as clients often send it.
   fc.constantFrom(...Object.values(TINY_IMAGES)).map((data) => dataUri('image/png', data)),
@@ -124,7 +126,10 @@ export function arbitraryRequest({
   const chosen = fc
     .subarray(Object.keys(fields), { maxLength: 6 })
     .chain((names) => fc.record(Object.fromEntries(names.map((name) => [name, nullable(fields[name]!)]))));
+  const together = fc
+    .tuple(...all.flatMap((feature) => (feature.together ? [fc.option(feature.together, { nil: {} })] : [])))
+    .map((groups): Record<string, unknown> => Object.assign({}, ...groups));
   return fc
-    .record({ model: fc.constantFrom(...models), messages, chosen })
-    .map(({ chosen: some, ...rest }) => ({ ...some, ...rest }));
+    .record({ model: fc.constantFrom(...models), messages, chosen, together })
+    .map(({ chosen: some, together: groups, ...rest }) => ({ ...some, ...groups, ...rest }));
 }

@@ -15,7 +15,7 @@ import type { RecordedRequest } from './fake-request-log.ts';
 import { sendAnswer } from './fake-send.ts';
 import type { ClaudeBody, ClaudeEndpoint } from './rules-body.ts';
 
-export type { Answer, Cut, ScriptedEvent, ScriptedMessage } from './fake-answer.ts';
+export type { Answer, Cut } from './fake-answer.ts';
 export type { RecordedRequest } from './fake-request-log.ts';
 
 export interface FakeClaudeOptions {

@@ -17,7 +17,7 @@ function refusal(message: RegExp): unknown {
 describe('an image URL', () => {
   test.each([
     'https://example.com/a.png',
-    'http://example.com/a?x=1#y',
+    'HTTPS://example.com/a?x=1#y',
     'HTTPS://EXAMPLE.COM/A.PNG',
     // Signed URLs break when they are rewritten.
     "https://bucket.example.com/a b.png?sig=it's%2Fä",
@@ -35,6 +35,7 @@ describe('an image URL', () => {
   test.each([
     ['file:///etc/passwd', /not from 'file:'/],
     ['ftp://example.com/a.png', /not from 'ftp:'/],
+    ['http://example.com/a.png', /not from 'http:'/],
     ['blob:https://example.com/1', /not from 'blob:'/],
     ['a.png', /Expected an https URL or a base64 data URI/],
     ['//example.com/a.png', /Expected an https URL/],

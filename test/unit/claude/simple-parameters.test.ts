@@ -80,3 +80,36 @@ describe('the service tier', () => {
     expect(asked.notices).toEqual(notices);
   });
 });
+
+describe('verbosity', () => {
+  test.each<[string, unknown, string | undefined, string[]]>([
+    ['low is told to Claude', 'low', 'Keep your answers short.', ['verbosity=emulated']],
+    ['high is told to Claude', 'high', 'Answer at length and in detail.', ['verbosity=emulated']],
+    ['medium is how Claude answers', 'medium', undefined, []],
+    ['null asks for nothing', null, undefined, []],
+  ])('%s', (_, verbosity, system, notices) => {
+    const asked = ask({ verbosity });
+    expect(asked.body['system']).toBe(system);
+    expect(asked.notices).toEqual(notices);
+  });
+
+  it("comes after the caller's own instructions", () => {
+    const messages = [
+      { role: 'system', content: 'Be kind.' },
+      { role: 'user', content: 'hi' },
+    ];
+    expect(ask({ messages, verbosity: 'low' }).body).toMatchObject({
+      system: [
+        { type: 'text', text: 'Be kind.' },
+        { type: 'text', text: 'Keep your answers short.' },
+      ],
+      messages: [{ role: 'user', content: 'hi' }],
+    });
+  });
+
+  it('is no reason to refuse in strict mode, since it is honoured', () => {
+    const request = { model: 'claude-opus-5-5', messages: [{ role: 'user' as const, content: 'hi' }] };
+    const { body } = claudeRequestOf({ ...request, verbosity: 'high' }, { strict: true });
+    expect(body.system).toBe('Answer at length and in detail.');
+  });
+});

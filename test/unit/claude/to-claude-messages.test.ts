@@ -136,11 +136,6 @@ describe('turns', () => {
     expect(JSON.stringify(translated.messages)).not.toContain('ada');
   });
 
-  it('leave unknown fields behind, with a notice for each kind', () => {
-    const { notices } = claudeMessagesOf([{ ...user([{ ...text('a'), weight: 1 }]), mood: 'glad', nothing: null }]);
-    expect(notices.map(({ param }) => param)).toEqual(['messages[0].mood', 'messages[0].content[0].weight']);
-  });
-
   test.each([
     ['audio from the user', user([{ type: 'input_audio', input_audio: { data: 'AA', format: 'wav' } }]), 'content[0]'],
     ['audio of an earlier answer', { ...assistant(null), audio: { id: 'audio_1' } }, 'audio'],
