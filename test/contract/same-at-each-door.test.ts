@@ -1,0 +1,154 @@
+import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
+import * as fc from 'fast-check';
+import superjson from 'superjson';
+import { expect, it } from 'vitest';
+import type { AppRouter } from '../../server/router.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletion } from '../../shared/chat-completion.ts';
+import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { foldChunks } from '../../shared/fold-chunks.ts';
+import { type AppResource, startApp } from '../support/app-resource.ts';
+import { ANSWERS } from '../support/arbitrary-answers.ts';
+import { FILES_AND_MARKS } from '../support/arbitrary-files.ts';
+import { arbitraryRequest } from '../support/arbitrary-request.ts';
+import { TOOL_HISTORY } from '../support/arbitrary-tool-history.ts';
+import { TOOLS } from '../support/arbitrary-tools.ts';
+import { findFakeModel } from '../support/claude-models.ts';
+import { type Answer, defaultMessage } from '../support/fake-answer.ts';
+import { errorOf, parseSse, postChat } from '../support/rest-request.ts';
+import type { ClaudeBody } from '../support/rules-body.ts';
+import { connect } from '../trpc/socket-client.ts';
+
+/** An error as every door tells it. */
+interface Refusal {
+  code: string | null;
+  param: string | null;
+  message: string;
+}
+
+/** What a caller got, whichever way. */
+type Outcome = Pick<ChatCompletion, 'choices' | 'usage' | 'notices' | 'service_tier' | 'model'> | { refused: Refusal };
+
+type Door = (request: ChatCompletionRequest) => Promise<Outcome>;
+
+/** tRPC's transformer sends no object with such a key, so that only REST takes them. */
+const UNSENDABLE = /"(?:__proto__|constructor|prototype)":/;
+
+const request = arbitraryRequest({ features: [TOOLS, TOOL_HISTORY, FILES_AND_MARKS, ANSWERS] }).filter(
+  (asked) => !UNSENDABLE.test(JSON.stringify(asked)),
+);
+
+/** The same to the same request each time: a call wherever Claude may make one, in text's company where it need not. */
+function answerTo(body: ClaudeBody): Answer {
+  const { content = [], ...rest } = defaultMessage(body, findFakeModel(body.model)!);
+  const [tool] = body.tool_choice?.type === 'none' ? [] : (body.tools ?? []).filter((one) => one.input_schema);
+  const forced = content.some((block) => 'type' in block && block.type === 'tool_use');
+  const call = { type: 'tool_use', name: tool?.name, input: { city: 'Paris' }, caller: { type: 'direct' } };
+  const blocks = tool && !forced ? [...content, call] : content;
+  return {
+    message: {
+      ...rest,
+      content: blocks.map((block, index) =>
+        'type' in block && block.type === 'tool_use' ? { ...block, id: `toolu_${index}` } : block,
+      ),
+    },
+  };
+}
+
+function told({ id: _id, created: _created, object: _object, ...rest }: ChatCompletion): Outcome {
+  return rest;
+}
+
+function refused({ code, param, message }: Refusal): Outcome {
+  return { refused: { code, param, message } };
+}
+
+/** The error that a tRPC client threw. */
+function thrown(error: unknown): Outcome {
+  const { data } = error as { data?: { error?: Refusal } };
+  if (!data?.error) throw error;
+  return refused(data.error);
+}
+
+function doorsOf(
+  app: AppResource,
+  socket: TRPCClient<AppRouter>,
+): Record<'json' | 'sse' | 'mutation' | 'subscription', Door> {
+  const http = createTRPCClient<AppRouter>({
+    links: [
+      httpLink({
+        url: `${app.url}/trpc`,
+        transformer: superjson,
+        headers: { authorization: `Bearer ${app.apiKey}` },
+      }),
+    ],
+  });
+  return {
+    json: async (asked) => {
+      const response = await postChat(app, { ...asked, stream: false });
+      return response.ok ? told((await response.json()) as ChatCompletion) : refused(await errorOf(response));
+    },
+    sse: async (asked) => {
+      const response = await postChat(app, { ...asked, stream: true, stream_options: { include_usage: true } });
+      if (!response.ok) return refused(await errorOf(response));
+      const { chunks, done } = parseSse(await response.text());
+      expect(done).toBe(true);
+      // Sound: the contract's own tests hold the chunks to their schema.
+      return told(foldChunks(chunks as unknown as ChatCompletionChunk[]));
+    },
+    mutation: async (asked) => await http.chat.complete.mutate({ ...asked, stream: false }).then(told, thrown),
+    subscription: async (asked) =>
+      await new Promise<Outcome>((resolve, reject) => {
+        const chunks: ChatCompletionChunk[] = [];
+        socket.chat.stream.subscribe(
+          { ...asked, stream: true, stream_options: { include_usage: true } },
+          {
+            onData: ({ data }) => void chunks.push(data),
+            onComplete: () => resolve(told(foldChunks(chunks))),
+            onError: (error) => {
+              try {
+                resolve(thrown(error));
+              } catch (unexpected) {
+                reject(unexpected);
+              }
+            },
+          },
+        );
+      }),
+  };
+}
+
+/** What Claude was sent since the last look, and with which version; how it is to answer aside. */
+function takeRequests({ fake }: AppResource): unknown[] {
+  return fake.requests
+    .splice(0)
+    .filter(({ path }) => path === '/v1/messages')
+    .map(({ body, headers }) => {
+      const { stream: _stream, ...rest } = body as ClaudeBody;
+      return { version: headers['anthropic-version'], body: rest };
+    });
+}
+
+it('gives Claude the same request, and its caller the same answer, at each door', { timeout: 120_000 }, async () => {
+  await using app = await startApp();
+  await using socket = connect(app);
+  app.fake.replyWith(answerTo);
+  const { json, ...others } = doorsOf(app, socket.client);
+  let answered = 0;
+  await fc.assert(
+    fc.asyncProperty(request, async (asked) => {
+      app.fake.requests.length = 0;
+      const outcome = await json(asked);
+      const sent = takeRequests(app);
+      expect(sent).toHaveLength('refused' in outcome ? 0 : (asked.n ?? 1));
+      if (!('refused' in outcome)) answered += 1;
+      for (const [door, ask] of Object.entries(others)) {
+        expect({ door, outcome: await ask(asked) }).toEqual({ door, outcome });
+        expect({ door, sent: takeRequests(app) }).toEqual({ door, sent });
+      }
+    }),
+    { numRuns: 60 },
+  );
+  expect(answered).toBeGreaterThan(20);
+  expect(app.fake.refusals).toEqual([]);
+});
