@@ -1,8 +1,14 @@
-/** The `WebSocket` class of browsers, of Node from 22 on, or of the package `ws`. */
+/** The `WebSocket` class of browsers, or of the package `ws`. */
 export type WebSocketClass = new (url: string) => object;
 
-/** The runtime's own class. Node 20 has none: there it is that of `ws`, which browser bundles leave out. */
+/**
+ * The browser's own class; in Node that of `ws`, which browser bundles leave out: Node 20 has none of its own,
+ * and that of later versions neither says why a connection failed nor keeps the process alive until it did.
+ */
 export async function findWebSocket(): Promise<WebSocketClass> {
-  const { WebSocket: own } = globalThis as { WebSocket?: WebSocketClass };
-  return own ?? (await import('ws')).WebSocket;
+  const { WebSocket: own, process } = globalThis as {
+    WebSocket?: WebSocketClass;
+    process?: { versions?: { node?: string } };
+  };
+  return own && !process?.versions?.node ? own : (await import('ws')).WebSocket;
 }
