@@ -1,5 +1,4 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
-import type { Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
@@ -64,22 +63,18 @@ async function* streamChat(
         plan: translation.plan,
       }),
   );
-  /** Also of a stream that breaks: its tokens are billed all the same. */
-  const countTokens = (): Usage | undefined => {
-    const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
-    if (usage) call.record.usage = usage;
-    return usage;
-  };
   const streamOne = (index: number, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk> =>
     streamChoice(dependencies, { ...call, signal }, prepared, translators[index]!);
   try {
     if (translators.length === 1) yield* streamOne(0, call.signal);
     else yield* interleave(translators.length, call.signal, streamOne);
   } finally {
-    countTokens();
+    // Also of a stream that breaks: its tokens are billed all the same.
+    const used = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
+    if (used) call.record.usage = used;
   }
 
-  const usage = countTokens();
+  const { usage } = call.record;
   const all = translators.flatMap((translator) => translator.close());
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();
