@@ -2,17 +2,20 @@ import type { IncomingMessage } from 'node:http';
 import { authenticate, bearerKey, type Caller } from './authenticate.ts';
 import type { CallRecord } from './chat/call.ts';
 import type { TrestleError } from '../shared/error.ts';
-import type { Generations } from './chat/generations.ts';
+import type { Answers, Generations } from './chat/generations.ts';
 import type { ChatDependencies } from './chat/prepare.ts';
 import type { Config } from './config.ts';
-import type { RepeatedRequests } from './chat/repeated-requests.ts';
+import type { Requests } from './chat/repeated-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { RequestLog } from './request-log.ts';
 
 /** What every call may use; made once, in app.ts. */
 export interface Services extends ChatDependencies {
+  /** Streamed answers of this process. */
   generations: Generations;
-  repeats: RepeatedRequests;
+  /** Streamed answers wherever they are. */
+  answers: Answers;
+  repeats: Requests;
   config: Config;
   lifecycle: Lifecycle;
   log: RequestLog;
@@ -22,6 +25,8 @@ export interface Services extends ChatDependencies {
 export interface SocketScope {
   /** Subscriptions that run on this socket. */
   subscriptions: number;
+  /** Whether so much waits for the reader that Claude is to wait too. */
+  readonly full: boolean;
   /** Resolves when the socket's buffer has room, or the call that waits for it has ended. */
   writable(ended: AbortSignal): Promise<void>;
 }
@@ -34,6 +39,8 @@ export interface Context {
   caller: Caller | null;
   /** Aborts when the HTTP request or the socket is gone. */
   signal: AbortSignal;
+  /** Behind the signal, where the context serves one call alone: whoever ends the call needs no other. */
+  controller?: AbortController;
   strict: boolean;
   /** Null outside WebSocket. */
   socket: SocketScope | null;
@@ -75,7 +82,7 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
 export function createHttpContext(
   services: Services,
   request: IncomingMessage,
-  signal: AbortSignal,
+  ending: AbortController | AbortSignal,
   resumable: boolean,
 ): Context {
   const state = stateOf(request)!;
@@ -86,7 +93,7 @@ export function createHttpContext(
     requestId,
     records,
     caller,
-    signal,
+    ...(ending instanceof AbortController ? { signal: ending.signal, controller: ending } : { signal: ending }),
     strict: isStrict(services.config, request),
     socket: null,
     idempotencyKey: typeof idempotencyKey === 'string' && idempotencyKey !== '' ? idempotencyKey : undefined,

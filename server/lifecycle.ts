@@ -13,6 +13,8 @@ export class Lifecycle {
   readonly #running = new Set<AbortController>();
   #draining = false;
   readonly #waiting = new Set<() => void>();
+  /** Callers are asked to go over to another process. */
+  handingOver = false;
 
   get draining(): boolean {
     return this.#draining;
@@ -23,20 +25,28 @@ export class Lifecycle {
     return this.#running.size;
   }
 
-  /** Throws 503 while draining. */
-  enter(caller: AbortSignal | undefined): Running {
+  /**
+   * Throws 503 while draining. A caller's controller is the call's own, and is used as it is;
+   * a signal may have other listeners, so the call gets a signal of its own that follows it.
+   */
+  enter(caller: AbortController | AbortSignal): Running {
     if (this.#draining) {
       throw shuttingDown();
     }
+    if (caller instanceof AbortController) return this.#run(caller, () => {});
     const controller = new AbortController();
     const leave = (): void => controller.abort();
-    if (caller?.aborted) leave();
-    else caller?.addEventListener('abort', leave, { once: true });
+    if (caller.aborted) leave();
+    else caller.addEventListener('abort', leave, { once: true });
+    return this.#run(controller, () => caller.removeEventListener('abort', leave));
+  }
+
+  #run(controller: AbortController, release: () => void): Running {
     this.#running.add(controller);
     return {
       signal: controller.signal,
       [Symbol.dispose]: () => {
-        caller?.removeEventListener('abort', leave);
+        release();
         this.#running.delete(controller);
         if (this.#running.size === 0) for (const onIdle of this.#waiting) onIdle();
       },

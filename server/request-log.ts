@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { CallRecord } from './chat/call.ts';
+import type { Metrics } from './metrics.ts';
 
 /** One finished request. Its fields are all that is ever logged of it: no key, no content. */
 export interface RequestLine {
@@ -19,21 +20,29 @@ export interface RequestLine {
 export class RequestLog {
   readonly logger: Logger;
 
-  constructor(logger: Logger) {
+  readonly #metrics: Metrics;
+
+  constructor(logger: Logger, metrics: Metrics) {
     this.logger = logger;
+    this.#metrics = metrics;
   }
 
-  request({ record, ms, error, ...line }: RequestLine): void {
+  request({ method, route, status, requestId, key, record, ms, error }: RequestLine): void {
+    this.#metrics.request(route, status, ms);
     const fields = {
-      ...line,
+      method,
+      route,
+      status,
+      requestId,
+      key,
       model: record?.model,
       promptTokens: record?.usage?.prompt_tokens,
       completionTokens: record?.usage?.completion_tokens,
       firstByteMs: round(record?.firstByteMs),
       ms: round(ms),
-      ...(error !== undefined && { err: withoutContent(error) }),
+      err: error === undefined ? undefined : withoutContent(error),
     };
-    if (line.status >= 500) this.logger.error(fields, 'request failed');
+    if (status >= 500) this.logger.error(fields, 'request failed');
     else this.logger.info(fields, 'request');
   }
 }

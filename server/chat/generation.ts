@@ -1,6 +1,9 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { CallRecord } from './call.ts';
+import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
+import type { ReplayBudget } from './replay-budget.ts';
+import { ReplayLog } from './replay-log.ts';
 
 export interface GenerationLimits {
   /** Of chunks kept for readers that come back, in bytes, about. */
@@ -16,50 +19,38 @@ export interface Asked {
   record: CallRecord;
 }
 
-/** A chunk by its number in the stream, from 0. */
-export interface NumberedChunk {
-  number: number;
-  chunk: ChatCompletionChunk;
-}
+export type { NumberedChunk } from './chunk-reader.ts';
 
-interface Reader {
-  next: number;
-}
-
-interface Entry {
-  chunk: ChatCompletionChunk;
-  /** Bytes of all chunks up to and with this one. */
-  end: number;
-}
+/** A streamed answer as its readers see it. */
+export type ReadableAnswer = Pick<Generation, 'id' | 'record' | 'read'>;
 
 /**
  * One answer on its way, which may outlive the connection that asked for it: its chunks are numbered and
  * kept for a while, and any number of readers read them, each from where it is.
  */
-export class Generation {
+export class Generation implements ChunkLog {
   readonly id: string;
   readonly owner: string;
   /** Of the call that asked for it; whoever comes back to it shares it. */
   readonly record: CallRecord;
   readonly #limits: GenerationLimits;
+  readonly #budget: ReplayBudget;
   readonly #abort: AbortController;
-  readonly #readers = new Set<Reader>();
-  #entries: Entry[] = [];
-  /** Number of the first chunk that is still kept. */
-  #first = 0;
-  /** Bytes of the chunks that were dropped before it. */
-  #droppedBytes = 0;
+  readonly #readers = new Set<LogReader>();
+  readonly #log = new ReplayLog();
+  #released = false;
   #state: 'running' | 'done' | 'failed' = 'running';
   #error: unknown;
   #wakers: (() => void)[] = [];
   #room: (() => void) | undefined;
 
-  constructor({ id, owner, record }: Asked, abort: AbortController, limits: GenerationLimits) {
+  constructor({ id, owner, record }: Asked, abort: AbortController, limits: GenerationLimits, budget: ReplayBudget) {
     this.id = id;
     this.owner = owner;
     this.record = record;
     this.#abort = abort;
     this.#limits = limits;
+    this.#budget = budget;
   }
 
   get running(): boolean {
@@ -72,22 +63,22 @@ export class Generation {
 
   /** Bytes kept, about. */
   get bytes(): number {
-    return this.#end - this.#droppedBytes;
+    return this.#log.bytes;
   }
 
   /** Resolves when the answer is over, to whether it failed. */
   ended: Promise<boolean> = new Promise(() => {});
 
   /** Takes all of the answer, no faster than it is read. */
-  start(chunks: AsyncIterable<ChatCompletionChunk>): void {
-    this.ended = this.#run(chunks);
+  start(batches: AsyncIterable<ChatCompletionChunk[]>): void {
+    this.ended = this.#run(batches);
   }
 
   /** Never rejects: readers get the failure. */
-  async #run(chunks: AsyncIterable<ChatCompletionChunk>): Promise<boolean> {
+  async #run(batches: AsyncIterable<ChatCompletionChunk[]>): Promise<boolean> {
     try {
-      for await (const chunk of chunks) {
-        this.#entries.push({ chunk, end: this.#end + sizeOf(chunk) });
+      for await (const batch of batches) {
+        for (const chunk of batch) this.#keep(chunk);
         this.#forgetRead();
         this.#wake();
         while (this.#isFull() && !this.#abort.signal.aborted) await this.#untilRoom();
@@ -108,64 +99,83 @@ export class Generation {
   }
 
   /**
-   * The chunks from a number on. Throws 412 when the first of them is no longer kept, and whatever ended the answer.
-   * A reader that is gone ends by its signal.
+   * The chunks from a number on. Throws 412 when the first of them is no longer kept; whatever ended the answer
+   * is thrown while reading. A reader that is gone ends by its signal.
    */
-  async *read(from: number, signal: AbortSignal): AsyncGenerator<NumberedChunk> {
-    if (from < this.#first || from > this.#first + this.#entries.length) throw notKept();
-    const reader: Reader = { next: from };
-    this.#readers.add(reader);
+  read(from: number, signal: AbortSignal): ChunkReader {
+    if (from < this.#log.first || from > this.#log.end) throw notKept();
     const wake = (): void => this.#wake();
-    signal.addEventListener('abort', wake, { once: true });
-    try {
-      while (!signal.aborted) {
-        const entry = this.#entries[reader.next - this.#first];
-        if (entry !== undefined) {
-          yield { number: reader.next, chunk: entry.chunk };
-          reader.next += 1;
-          if (this.#room && !this.#isFull()) this.#room();
-        } else if (this.#state === 'failed') throw this.#error;
-        else if (this.#state === 'done') return;
-        else await new Promise<void>((resolve) => this.#wakers.push(resolve));
-      }
-      throw signal.reason;
-    } finally {
+    const reader = new LogReader(this, from, signal, () => {
       signal.removeEventListener('abort', wake);
       this.#readers.delete(reader);
+      // It may be waiting itself.
+      this.#wake();
       this.#room?.();
-    }
+    });
+    this.#readers.add(reader);
+    signal.addEventListener('abort', wake, { once: true });
+    this.#room?.();
+    return reader;
   }
 
-  get #end(): number {
-    return this.#entries.at(-1)?.end ?? this.#droppedBytes;
+  at(number: number): ChatCompletionChunk | undefined {
+    return this.#log.at(number);
+  }
+
+  isOver(): boolean {
+    if (this.#state === 'failed') throw this.#error;
+    return this.#state === 'done';
+  }
+
+  changed(): Promise<void> {
+    return new Promise((resolve) => this.#wakers.push(resolve));
+  }
+
+  wasRead(): void {
+    this.#forgetRead();
+    if (this.#room && !this.#isFull()) this.#room();
+  }
+
+  /** Gives its memory back; nothing of it can be read from then on. */
+  release(): void {
+    this.#released = true;
+    this.#dropBefore(this.#log.end);
+  }
+
+  #keep(chunk: ChatCompletionChunk): void {
+    if (!this.#released) this.#budget.add(this.#log.push(chunk));
+  }
+
+  #dropBefore(number: number): void {
+    this.#budget.add(-this.#log.dropBefore(number));
   }
 
   /** Where the slowest reader stands; without readers, where the next one may have to start. */
   #slowest(): number {
-    let slowest = this.#first + this.#entries.length;
-    for (const reader of this.#readers) slowest = Math.min(slowest, reader.next);
+    let slowest = this.#log.end;
+    for (const reader of this.#readers) slowest = Math.min(slowest, reader.position);
     return slowest;
   }
 
   #isFull(): boolean {
-    if (this.#readers.size === 0) return this.bytes > this.#limits.replayBytes;
-    const read = this.#entries[this.#slowest() - this.#first - 1]?.end ?? this.#droppedBytes;
-    return this.#end - read > this.#limits.aheadBytes;
+    const full = !this.#budget.makeRoom();
+    if (this.#readers.size === 0) return full || this.bytes > this.#limits.replayBytes;
+    const ahead = this.#log.bytesBefore(this.#log.end) - this.#log.bytesBefore(this.#slowest());
+    return ahead > (full ? 0 : this.#limits.aheadBytes);
   }
 
   /** Drops the oldest chunks over the limit, but none that a reader has yet to read. */
   #forgetRead(): void {
-    if (this.bytes <= this.#limits.replayBytes || this.#readers.size === 0) return;
-    const readable = this.#slowest() - this.#first;
-    let count = 0;
-    let dropped = this.#droppedBytes;
+    if (this.#readers.size === 0) return;
+    // Without room for all, nothing that every reader has read is kept.
+    const most = this.#budget.makeRoom() ? this.#limits.replayBytes : 0;
+    if (this.bytes <= most) return;
     // A quarter more than need be, so that the list is not cut at every chunk.
-    while (count < readable && this.#end - dropped > this.#limits.replayBytes * 0.75)
-      dropped = this.#entries[count++]!.end;
-    if (count === 0) return;
-    this.#entries = this.#entries.slice(count);
-    this.#first += count;
-    this.#droppedBytes = dropped;
+    const enough = this.#log.bytesBefore(this.#log.end) - most * 0.75;
+    const slowest = this.#slowest();
+    let number = this.#log.first;
+    while (number < slowest && this.#log.bytesBefore(number) < enough) number += 1;
+    this.#dropBefore(number);
   }
 
   #untilRoom(): Promise<void> {
@@ -191,16 +201,4 @@ export function notKept(): TrestleError {
     'This stream can not be resumed from there: it is unknown, over for too long, or of another key. A new request starts a new answer',
     { param: 'lastEventId' },
   );
-}
-
-/** An estimate: what differs from chunk to chunk, and about what does not. */
-function sizeOf({ choices }: ChatCompletionChunk): number {
-  let size = 400;
-  for (const { delta } of choices) {
-    size += (delta.content?.length ?? 0) + (delta.reasoning_content?.length ?? 0);
-    for (const call of delta.tool_calls ?? [])
-      size += call.function?.arguments?.length ?? call.custom?.input?.length ?? 0;
-    for (const detail of delta.reasoning_details ?? []) size += JSON.stringify(detail).length;
-  }
-  return size;
 }

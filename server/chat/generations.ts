@@ -1,6 +1,7 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { type Asked, Generation, type GenerationLimits, notKept } from './generation.ts';
+import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './generation.ts';
+import { ReplayBudget } from './replay-budget.ts';
 
 export interface GenerationsOptions extends GenerationLimits {
   /** How long an answer goes on without a reader, in milliseconds. 0 ends it with its last reader. */
@@ -11,17 +12,45 @@ export interface GenerationsOptions extends GenerationLimits {
   totalBytes: number;
 }
 
+/** Where the answers stand; plain numbers. */
+export interface Gauges {
+  /** Answers under way. */
+  running: number;
+  /** Answers that can be read, those under way included. */
+  kept: number;
+  /** Of what is kept for readers that come back, about; whole answers of repeated requests included. */
+  bytes: number;
+}
+
+/** A streamed answer to read, and the number of the chunk to start with. */
+export interface OpenAnswer {
+  generation: ReadableAnswer;
+  from: number;
+}
+
+/** Where streamed answers are found: those of this process, or of other ones as well. */
+export interface Answers {
+  find(owner: string, lastEventId: string): OpenAnswer | Promise<OpenAnswer>;
+  attach(answer: ReadableAnswer): void;
+  detach(answer: ReadableAnswer, leaving: Leaving): void;
+}
+
 /** How a reader left: `lost` with its connection, `stopped` on purpose, or `gone` without a way to come back. */
 export type Leaving = 'lost' | 'stopped' | 'gone';
 
 /** All answers that run or can still be read. */
-export class Generations {
+export class Generations implements Answers {
   readonly #options: GenerationsOptions;
+  /** What all kept answers take, whole ones of repeated requests included. */
+  readonly budget: ReplayBudget;
   readonly #byId = new Map<string, Generation>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Whose reader said that it leaves, before its connection was seen to go. */
+  readonly #stopped = new WeakSet<Generation>();
 
   constructor(options: GenerationsOptions) {
     this.#options = options;
+    this.budget = new ReplayBudget(options.totalBytes);
   }
 
   /** Answers that are under way. */
@@ -31,16 +60,29 @@ export class Generations {
 
   /** Bytes kept for readers that come back, about. */
   get bytes(): number {
-    let bytes = 0;
-    for (const generation of this.#byId.values()) bytes += generation.bytes;
-    return bytes;
+    return this.budget.bytes;
   }
 
-  /** Starts an answer. Its signal ends when the answer is cancelled, not when any one reader leaves. */
-  start(asked: Asked, source: (signal: AbortSignal) => AsyncIterable<ChatCompletionChunk>): Generation {
-    this.#makeRoom();
+  gauges(): Gauges {
+    return { running: this.running, kept: this.#byId.size, bytes: this.bytes };
+  }
+
+  /**
+   * Starts an answer. Its signal ends when the answer is cancelled, not when any one reader leaves.
+   * Throws 503 when running answers have taken all memory for replays.
+   */
+  start(asked: Asked, source: (signal: AbortSignal) => AsyncIterable<ChatCompletionChunk[]>): Generation {
+    if (!this.budget.makeRoom()) {
+      throw new TrestleError(
+        'too_many_streams',
+        'The server keeps as much of running streams as it may; try again later',
+        {
+          retryAfter: 1,
+        },
+      );
+    }
     const abort = new AbortController();
-    const generation = new Generation(asked, abort, this.#options);
+    const generation = new Generation(asked, abort, this.#options, this.budget);
     this.#byId.set(asked.id, generation);
     generation.start(source(abort.signal));
     void this.#forgetWhenEnded(generation);
@@ -60,7 +102,10 @@ export class Generations {
   }
 
   /** A reader came; whatever was to happen without one does not. */
-  attach({ id }: Generation): void {
+  attach(generation: Generation): void {
+    const { id } = generation;
+    this.budget.withdraw(generation);
+    this.#stopped.delete(generation);
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
   }
@@ -68,14 +113,23 @@ export class Generations {
   /** A reader left. Without another one, the answer is cancelled at once, or after the grace period. */
   detach(generation: Generation, leaving: Leaving): void {
     if (generation.readers > 0 || !this.#byId.has(generation.id)) return;
-    const grace = leaving === 'lost' ? this.#options.graceMs : 0;
+    const grace = leaving === 'lost' && !this.#stopped.has(generation) ? this.#options.graceMs : 0;
     if (!generation.running) {
-      if (leaving === 'gone') this.#forget(generation.id);
+      if (leaving === 'gone') this.#forget(generation);
       else this.#forgetLater(generation);
       return;
     }
     if (grace === 0) this.#cancel(generation);
     else this.#after(generation.id, grace, () => this.#cancel(generation));
+  }
+
+  /** Ends an answer whose reader leaves on purpose, as soon as nobody reads it. Tells whether there is such an answer. */
+  stop(owner: string, id: string): boolean {
+    const generation = this.#byId.get(id);
+    if (!generation?.running || generation.owner !== owner) return false;
+    this.#stopped.add(generation);
+    this.detach(generation, 'stopped');
+    return true;
   }
 
   /** Ends every answer, for a server that stops. */
@@ -94,11 +148,13 @@ export class Generations {
 
   #cancel(generation: Generation): void {
     generation.cancel(new TrestleError('cancelled', 'Nobody reads this answer any more'));
-    this.#forget(generation.id);
+    this.#forget(generation);
   }
 
-  #forgetLater({ id }: Generation): void {
-    this.#after(id, this.#options.keepMs, () => this.#forget(id));
+  #forgetLater(generation: Generation): void {
+    const forget = (): void => this.#forget(generation);
+    this.budget.offer(generation, forget);
+    this.#after(generation.id, this.#options.keepMs, forget);
   }
 
   #after(id: string, milliseconds: number, act: () => void): void {
@@ -108,18 +164,12 @@ export class Generations {
     this.#timers.set(id, timer);
   }
 
-  #forget(id: string): void {
+  #forget(generation: Generation): void {
+    const { id } = generation;
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     this.#byId.delete(id);
-  }
-
-  #makeRoom(): void {
-    if (this.bytes <= this.#options.totalBytes) return;
-    for (const [id, generation] of this.#byId) {
-      if (generation.running || generation.readers > 0) continue;
-      this.#forget(id);
-      if (this.bytes <= this.#options.totalBytes) return;
-    }
+    this.budget.withdraw(generation);
+    generation.release();
   }
 }

@@ -39,7 +39,7 @@ export function openStream(
 }
 
 /**
- * A streamed answer. Nothing is yielded before Claude's first content, so a failure until then has no
+ * A streamed answer, in batches of what arrived together. Nothing is yielded before Claude's first content, so a failure until then has no
  * chunk before it. Throws a `TrestleError`, also in the middle: then what came before is all there is.
  */
 async function* streamChat(
@@ -47,7 +47,7 @@ async function* streamChat(
   call: Call,
   request: ChatCompletionRequest,
   prepared: Prepared,
-): AsyncGenerator<ChatCompletionChunk> {
+): AsyncGenerator<ChatCompletionChunk[]> {
   const { translation, notices, id, created } = prepared;
   const includeUsage = request.stream_options?.include_usage === true;
   const translators = Array.from(
@@ -63,7 +63,7 @@ async function* streamChat(
         plan: translation.plan,
       }),
   );
-  const streamOne = (index: number, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk> =>
+  const streamOne = (index: number, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk[]> =>
     streamChoice(dependencies, { ...call, signal }, prepared, translators[index]!);
   try {
     if (translators.length === 1) yield* streamOne(0, call.signal);
@@ -71,7 +71,10 @@ async function* streamChat(
   } finally {
     // Also of a stream that breaks: its tokens are billed all the same.
     const used = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
-    if (used) call.record.usage = used;
+    if (used) {
+      call.record.usage = used;
+      dependencies.spent(used);
+    }
   }
 
   const { usage } = call.record;
@@ -82,8 +85,9 @@ async function* streamChat(
     const broken = await checkAnswer(translator.content, translation.check);
     if (broken && !told.some(({ message }) => message === broken.message)) told.push(broken);
   }
+  call.record.notices = told;
   if (told.length > 0) all.at(-1)!.notices = told;
-  yield* all;
+  yield all;
 }
 
 /** One choice, up to what closes it. A pause of Claude's is sent on, and the choice goes on with it. */
@@ -92,7 +96,7 @@ async function* streamChoice(
   call: Call,
   { translation }: Prepared,
   translator: ChunkTranslator,
-): AsyncGenerator<ChatCompletionChunk> {
+): AsyncGenerator<ChatCompletionChunk[]> {
   const { record } = call;
   const { seal, pauses: mayPause } = translation;
   const accumulator = seal || mayPause ? new MessageAccumulator() : undefined;
@@ -103,11 +107,13 @@ async function* streamChoice(
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     for await (const batch of answer) {
+      const chunks: ChatCompletionChunk[] = [];
       for (const event of batch) {
         accumulator?.push(event);
-        yield* translator.push(event);
+        for (const chunk of translator.push(event)) chunks.push(chunk);
       }
       record.model = translator.model;
+      if (chunks.length > 0) yield chunks;
     }
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
     if (accumulator) content.push(...accumulator.take());
@@ -116,5 +122,5 @@ async function* streamChoice(
     translator.resume();
     request = continued(translation.request, said);
   }
-  if (seal) dependencies.memory.keep(call.owner, seal, content);
+  if (seal) await dependencies.memory.keep(call.owner, seal, content);
 }

@@ -8,10 +8,11 @@ export type Headers = Record<string, string>;
 const LONGEST_NOTICES = 4000;
 
 /** What OpenAI's clients read, from what Claude sent. */
-const RATE_LIMITS = [
-  ['requests', 'anthropic-ratelimit-requests'],
-  ['tokens', 'anthropic-ratelimit-tokens'],
-] as const;
+const RATE_LIMITS = ['requests', 'tokens'].map((name) => ({
+  limit: { from: `anthropic-ratelimit-${name}-limit`, to: `x-ratelimit-limit-${name}` },
+  remaining: { from: `anthropic-ratelimit-${name}-remaining`, to: `x-ratelimit-remaining-${name}` },
+  reset: { from: `anthropic-ratelimit-${name}-reset`, to: `x-ratelimit-reset-${name}` },
+}));
 
 /** Names that browsers may read across origins. */
 export const EXPOSED_HEADERS = [
@@ -20,11 +21,7 @@ export const EXPOSED_HEADERS = [
   'x-trestle-notices',
   'openai-processing-ms',
   'retry-after',
-  ...RATE_LIMITS.flatMap(([name]) => [
-    `x-ratelimit-limit-${name}`,
-    `x-ratelimit-remaining-${name}`,
-    `x-ratelimit-reset-${name}`,
-  ]),
+  ...RATE_LIMITS.flatMap(({ limit, remaining, reset }) => [limit.to, remaining.to, reset.to]),
 ];
 
 /** Headers of an answer: how long it took, what became of the request, and Claude's limits in OpenAI's form. */
@@ -65,13 +62,11 @@ function toUpstreamHeaders(upstream: Readonly<Headers>): Headers {
   const headers: Headers = {};
   const requestId = upstream['request-id'];
   if (requestId !== undefined) headers['x-upstream-request-id'] = requestId;
-  for (const [name, prefix] of RATE_LIMITS) {
-    const limit = upstream[`${prefix}-limit`];
-    const remaining = upstream[`${prefix}-remaining`];
-    const reset = upstream[`${prefix}-reset`];
-    if (limit !== undefined) headers[`x-ratelimit-limit-${name}`] = limit;
-    if (remaining !== undefined) headers[`x-ratelimit-remaining-${name}`] = remaining;
-    if (reset !== undefined) headers[`x-ratelimit-reset-${name}`] = toDuration(Date.parse(reset) - Date.now());
+  for (const { limit, remaining, reset } of RATE_LIMITS) {
+    const [most, left, at] = [upstream[limit.from], upstream[remaining.from], upstream[reset.from]];
+    if (most !== undefined) headers[limit.to] = most;
+    if (left !== undefined) headers[remaining.to] = left;
+    if (at !== undefined) headers[reset.to] = toDuration(Date.parse(at) - Date.now());
   }
   return headers;
 }

@@ -1,9 +1,8 @@
-import { createOpenApiNodeHttpHandler } from 'trpc-openapi';
-import { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { type Model, ModelRequest } from '../../shared/model.ts';
+import { createOpenApiNodeHttpHandler, type OpenApiMeta } from 'trpc-openapi';
+import { z } from 'zod';
+import type { Model, ModelRequest } from '../../shared/model.ts';
 import type { Context } from '../context.ts';
 import { appRouter } from '../router.ts';
-import { lockCoercion } from './lock-coercion.ts';
 
 /** An answer of a procedure: the JSON text, or what was thrown. */
 export type Bridged = { json: string } | { thrown: unknown };
@@ -55,11 +54,27 @@ function createDecodingCaller(context: Context) {
   return { chat, models: { list: models.list, retrieve } };
 }
 
+/**
+ * The procedures as trpc-openapi is to see them: their routes, and of their inputs just what stands in the path. It
+ * walks the input's schema at each request and makes what it finds coercing, in the schema that all doors share:
+ * `stream: "false"` would be true and `temperature: null` 0. The procedure that is called then validates its input.
+ */
+function routesOf(): Record<string, object> {
+  // Typed as a tree, but flat: `chat.complete` is a key.
+  const procedures = appRouter._def.procedures as unknown as Record<string, { _def: { meta?: OpenApiMeta } }>;
+  return Object.fromEntries(
+    Object.entries(procedures).map(([name, { _def: definition }]) => {
+      const { path = '' } = definition.meta?.openapi ?? {};
+      const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, parameter]) => [parameter, z.string()]);
+      return [name, { _def: { ...definition, inputs: [z.looseObject(Object.fromEntries(inPath))] } }];
+    }),
+  );
+}
+
 /** Calls the procedures that have an OpenAPI route, by trpc-openapi's own handler and without a socket. */
 export function createBridge(): (call: BridgeCall) => Promise<Bridged> {
-  for (const schema of [ChatCompletionRequest, ModelRequest]) lockCoercion(schema);
   const options = {
-    router: { ...appRouter, createCaller: createDecodingCaller },
+    router: { ...appRouter, _def: { ...appRouter._def, procedures: routesOf() }, createCaller: createDecodingCaller },
     createContext: ({ req }: { req: BridgeRequest }) => req.context,
     onError: ({ req, error }: { req: BridgeRequest; error: unknown }) => {
       req.failed = true;

@@ -8,13 +8,13 @@ import { appRouter } from '../router.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { createBridge } from './openapi-bridge.ts';
-import { UNTIL_CONTENT_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
+import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
 
 /** OpenAI's routes, each answered by the tRPC procedure of the same name. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
   const bridge = createBridge();
   const contextOf = (request: FastifyRequest, reply: FastifyReply, resumable = isNamed(request)): Context =>
-    createHttpContext(services, request.raw, signalOf(reply), resumable);
+    createHttpContext(services, request.raw, controllerOf(reply), resumable);
 
   const answer = async (request: FastifyRequest, reply: FastifyReply, body?: unknown): Promise<FastifyReply> => {
     const context = contextOf(request, reply);
@@ -43,7 +43,7 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
       context,
       () => appRouter.createCaller(context).chat.resume({ lastEventId }),
       reply,
-      UNTIL_FOUND_MS,
+      services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS,
     );
   });
   route(app, 'POST', '/v1/chat/completions/input_tokens', (request, reply) => answer(request, reply, toBody(request)));
@@ -62,13 +62,13 @@ function toBody({ body }: FastifyRequest): Record<string, unknown> {
 }
 
 /** Aborts when the connection closes before the answer is complete. */
-function signalOf(reply: FastifyReply): AbortSignal {
+function controllerOf(reply: FastifyReply): AbortController {
   const controller = new AbortController();
   const { raw } = reply;
   raw.once('close', () => {
     if (!raw.writableFinished) controller.abort();
   });
-  return controller.signal;
+  return controller;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;

@@ -1,24 +1,23 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ErrorResponse } from '../../shared/error-response.ts';
+import { eitherEvent } from '../either-event.ts';
+import { ChunkJson } from './chunk-json.ts';
 
 /** Longest silence on the wire: below the idle limits of common proxies. */
 const KEEP_ALIVE_MS = 15_000;
-/** Characters. */
+/** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MOST_PENDING = 64 * 1024;
 const KEEP_ALIVE = ': keep-alive\n\n';
 const DONE = 'data: [DONE]\n\n';
 
-/**
- * Writes server-sent events to one response; the only place that knows their text.
- * What is sent in one turn of the event loop goes out in one write.
- */
+/** Writes server-sent events to one response; the only place that knows their text. */
 export class SseWriter {
   readonly #response: ServerResponse;
   readonly #keepAlive: NodeJS.Timeout;
   readonly #stallTimeoutMs: number;
+  readonly #json = new ChunkJson();
   #pending = '';
-  #scheduled = false;
 
   constructor(response: ServerResponse, headers: Record<string, string>, stallTimeoutMs: number) {
     this.#response = response;
@@ -30,17 +29,43 @@ export class SseWriter {
       'x-accel-buffering': 'no',
       ...headers,
     });
-    response.flushHeaders();
-    this.#keepAlive = setInterval(() => this.#write(KEEP_ALIVE), KEEP_ALIVE_MS);
+    this.#keepAlive = setInterval(() => {
+      this.#pending += KEEP_ALIVE;
+      this.flush();
+    }, KEEP_ALIVE_MS);
   }
 
-  /**
-   * Resolves when there is room for more, so that a slow reader slows Claude and not memory.
-   * One that takes nothing for too long is dropped.
-   */
-  async send(data: unknown, id: string): Promise<void> {
-    this.#write(`id: ${id}\ndata: ${JSON.stringify(data)}\n\n`);
-    if (this.#response.writableNeedDrain) await this.#drained();
+  /** Sends the headers now, when the first event is not there to go with them. */
+  begin(): void {
+    this.#response.flushHeaders();
+  }
+
+  /** Goes out with the next {@link flush}. */
+  add(chunk: ChatCompletionChunk, id: string): void {
+    this.#pending += `id: ${id}\ndata: ${this.#json.write(chunk)}\n\n`;
+    if (this.#pending.length > MOST_PENDING) this.flush();
+  }
+
+  /** Writes what was added. Whatever is there at once is best written at once. */
+  flush(): void {
+    if (this.#pending === '' || this.#response.destroyed) return;
+    this.#response.write(this.#pending);
+    this.#pending = '';
+    this.#keepAlive.refresh();
+  }
+
+  /** The reader has to take something before more is added, so that a slow one slows Claude and not memory. */
+  get full(): boolean {
+    return this.#response.writableNeedDrain;
+  }
+
+  /** Resolves when there is room. A reader that takes nothing for too long is dropped. */
+  async drained(): Promise<void> {
+    if (this.#response.destroyed) return;
+    const stalled = setTimeout(() => this.#response.destroy(), this.#stallTimeoutMs);
+    // A reader that leaves never drains.
+    await eitherEvent(this.#response, 'drain', 'close');
+    clearTimeout(stalled);
   }
 
   /** Ends a whole stream. */
@@ -53,43 +78,10 @@ export class SseWriter {
     this.#end(`data: ${JSON.stringify(error)}\n\n`);
   }
 
-  #write(text: string): void {
-    this.#pending += text;
-    // One turn may bring megabytes, and only what was written counts as waiting for the reader.
-    if (this.#pending.length > MOST_PENDING) this.#flush();
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    if (this.#pending === '' || this.#response.destroyed) return;
-    this.#response.write(this.#pending);
-    this.#pending = '';
-    this.#keepAlive.refresh();
-  }
-
   #end(text: string): void {
     clearInterval(this.#keepAlive);
     if (this.#response.destroyed) return;
     this.#response.end(this.#pending + text);
     this.#pending = '';
-  }
-
-  async #drained(): Promise<void> {
-    if (this.#response.destroyed) return;
-    const left = new AbortController();
-    const { signal } = left;
-    const stalled = setTimeout(() => this.#response.destroy(), this.#stallTimeoutMs);
-    // A reader that leaves never drains.
-    await Promise.race([once(this.#response, 'drain', { signal }), once(this.#response, 'close', { signal })]).finally(
-      () => {
-        left.abort();
-        clearTimeout(stalled);
-      },
-    );
   }
 }

@@ -1,7 +1,6 @@
-import type { TrackedEnvelope } from '@trpc/server';
 import type { FastifyReply } from 'fastify';
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { type Context, stateOf } from '../context.ts';
+import type { StreamCall } from '../stream-call.ts';
 import { toTrestleError } from '../to-trestle-error.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { SseWriter } from './sse.ts';
@@ -10,9 +9,8 @@ import { SseWriter } from './sse.ts';
 export const UNTIL_CONTENT_MS = 10_000;
 /** For an answer that has begun already, just until it is known whether it can be read. */
 export const UNTIL_FOUND_MS = 1;
-
-/** What a subscription gives when it is called inside the server: tRPC's raw envelopes, which is not what its type says. */
-type Chunks = AsyncIterable<TrackedEnvelope<ChatCompletionChunk>>;
+/** Likewise, where another process may have to be asked. */
+export const UNTIL_FOUND_ELSEWHERE_MS = 1000;
 
 /**
  * A subscription as server-sent events. Throws when the call fails before anything was sent;
@@ -24,20 +22,22 @@ export async function writeEvents(
   reply: FastifyReply,
   holdMs: number,
 ): Promise<FastifyReply> {
-  const chunks = (await subscribe()) as Chunks;
-  const iterator = chunks[Symbol.asyncIterator]();
-  const first = iterator.next();
-  await settledWithin(first, holdMs);
+  // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
+  const chunks = (await subscribe()) as StreamCall;
+  const first = chunks.next();
+  const begun = await settledWithin(first, holdMs);
 
   const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
   Object.assign(headers, toAnswerHeaders(stateOf(reply.request.raw)));
   // From here on nothing but the writer answers: whatever may throw comes before.
   reply.hijack();
   const writer = new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
+  if (!begun) writer.begin();
   try {
-    for (let next = await first; !next.done; next = await iterator.next()) {
-      const [id, chunk] = next.value;
-      await writer.send(chunk, id);
+    for (let next = await first; !next.done; next = await chunks.next()) {
+      for (const [id, chunk] of [next.value, ...chunks.ready()]) writer.add(chunk, id);
+      writer.flush();
+      if (writer.full) await writer.drained();
     }
     writer.done();
   } catch (thrown) {
@@ -46,14 +46,14 @@ export async function writeEvents(
   return reply;
 }
 
-/** Waits for a promise, at most so long. Rejects when it rejects in time. */
-async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<void> {
+/** Waits for a promise, at most so long; tells whether it came. Rejects when it rejects in time. */
+async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, milliseconds, false);
   });
   try {
-    await Promise.race([promise, late]);
+    return await Promise.race([promise.then(() => true), late]);
   } finally {
     clearTimeout(timer);
   }

@@ -1,28 +1,36 @@
 import { ChatCompletion } from '../../shared/chat-completion.ts';
-import { ChatCompletionRequest, ChatResumeRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import {
+  ChatCancelRequest,
+  ChatCompletionRequest,
+  ChatResumeRequest,
+  ChatStreamRequest,
+} from '../../shared/chat-request.ts';
 import { TokenCount } from '../../shared/token-count.ts';
-import { answerCall, streamCall } from '../call-scope.ts';
+import { answerCall } from '../call-scope.ts';
 import { countTokens } from '../chat/count-tokens.ts';
-import { procedure, router } from '../trpc.ts';
+import { StreamCall } from '../stream-call.ts';
+import { answering, procedure, router } from '../trpc.ts';
 
 export const chatRouter = router({
   /** A whole answer. */
-  complete: procedure
-    .meta({
-      openapi: {
-        method: 'POST',
-        path: '/v1/chat/completions',
-        tags: ['Chat'],
-        summary: 'Create a chat completion',
-        description: 'Answers with one completion, or with server-sent events when `stream` is true.',
-        protect: true,
-      },
-    })
-    .input(ChatCompletionRequest)
-    .output(ChatCompletion)
-    .mutation(({ ctx, input }) =>
-      answerCall(ctx, 'chat.complete', (call) => ctx.services.repeats.complete(ctx.services, call, input)),
-    ),
+  complete: answering(
+    ChatCompletion,
+    procedure
+      .meta({
+        openapi: {
+          method: 'POST',
+          path: '/v1/chat/completions',
+          tags: ['Chat'],
+          summary: 'Create a chat completion',
+          description: 'Answers with one completion, or with server-sent events when `stream` is true.',
+          protect: true,
+        },
+      })
+      .input(ChatCompletionRequest)
+      .mutation(({ ctx, input }) =>
+        answerCall(ctx, 'chat.complete', (call) => ctx.services.repeats.complete(ctx.services, call, input)),
+      ),
+  ),
 
   /** The prompt tokens of a request, before it is made. */
   countTokens: procedure
@@ -41,16 +49,31 @@ export const chatRouter = router({
     .query(({ ctx, input }) => answerCall(ctx, 'chat.countTokens', (call) => countTokens(ctx.services, call, input))),
 
   /** A streamed answer; also served as server-sent events by `POST /v1/chat/completions`. */
-  stream: procedure
-    .input(ChatStreamRequest)
-    .subscription(({ ctx, input, signal }) =>
-      streamCall(ctx, 'chat.stream', signal, (call) => ctx.services.repeats.stream(ctx.services, call, input)),
-    ),
+  stream: procedure.input(ChatStreamRequest).subscription(
+    ({ ctx, input, signal }) =>
+      new StreamCall(ctx, {
+        path: 'chat.stream',
+        signal,
+        named: (input.idempotencyKey ?? ctx.idempotencyKey) !== undefined,
+        open: (call) => ctx.services.repeats.stream(ctx.services, call, input),
+      }),
+  ),
 
   /** The rest of a streamed answer, for a caller that does not have the request any more. */
-  resume: procedure
-    .input(ChatResumeRequest)
-    .subscription(({ ctx, input, signal }) =>
-      streamCall(ctx, 'chat.resume', signal, (call) => ctx.services.generations.find(call.owner, input.lastEventId)),
+  resume: procedure.input(ChatResumeRequest).subscription(
+    ({ ctx, input, signal }) =>
+      new StreamCall(ctx, {
+        path: 'chat.resume',
+        signal,
+        named: true,
+        open: (call) => ctx.services.answers.find(call.owner, input.lastEventId),
+      }),
+  ),
+
+  /** Ends a streamed answer. Over WebSocket its subscription's end does; over HTTP that looks like a lost connection. */
+  cancel: procedure
+    .input(ChatCancelRequest)
+    .mutation(({ ctx, input }) =>
+      answerCall(ctx, 'chat.cancel', async (call) => ({ cancelled: await ctx.services.repeats.cancel(call, input) })),
     ),
 });

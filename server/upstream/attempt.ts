@@ -1,34 +1,40 @@
 import { silentTooLong, type UpstreamFailure } from './failure.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** One attempt: ends when the caller leaves, and when Claude is silent for too long. */
+/**
+ * One attempt: ends when the caller leaves, and when Claude is silent for too long.
+ * It calls back instead of having an AbortSignal of its own, which would cost as much as the translation.
+ */
 export class Attempt {
-  readonly #controller = new AbortController();
   readonly #caller: AbortSignal;
-  readonly #leave = (): void => this.#controller.abort();
+  readonly #leave = (): void => this.#abort();
   readonly watchdog: Watchdog;
+  /** Set by whoever has something to end. */
+  onAbort: (() => void) | undefined;
+  aborted = false;
   timedOut: UpstreamFailure | undefined;
   /** The whole answer was read. */
   finished = false;
 
   constructor(caller: AbortSignal) {
     this.#caller = caller;
-    if (caller.aborted) this.#leave();
+    if (caller.aborted) this.aborted = true;
     else caller.addEventListener('abort', this.#leave, { once: true });
     this.watchdog = new Watchdog((milliseconds) => {
       this.timedOut = silentTooLong(milliseconds);
-      this.#controller.abort();
+      this.#abort();
     });
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
   }
 
   dispose(): void {
     this.watchdog.dispose();
     this.#caller.removeEventListener('abort', this.#leave);
-    // A finished answer has nothing to abort, and aborting costs more than translating it.
-    if (!this.finished) this.#controller.abort();
+    if (!this.finished) this.#abort();
+  }
+
+  #abort(): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.onAbort?.();
   }
 }

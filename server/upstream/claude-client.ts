@@ -1,13 +1,12 @@
-import Anthropic from '@anthropic-ai/sdk';
+import type Anthropic from '@anthropic-ai/sdk';
 import type { ClaudeEvent, ClaudeMessage } from '../claude/claude-event.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
 import { Attempt } from './attempt.ts';
-import type { UpstreamBody } from './body.ts';
-import { headersOf, toFailure, unreadable } from './failure.ts';
+import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
 import { withRetries } from './retry.ts';
-import { createTransport, readText } from './transport.ts';
+import { readText, Transport, type UpstreamResponse } from './transport.ts';
 import { readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
 export interface ClaudeClientOptions {
@@ -18,6 +17,14 @@ export interface ClaudeClientOptions {
   /** Longest silence inside a stream. */
   idleTimeoutMs: number;
   maxRetries: number;
+  /** Counted up for each request. */
+  counts: UpstreamCounts;
+}
+
+/** Requests to Claude, and how many of them were retries. */
+export interface UpstreamCounts {
+  requests: number;
+  retries: number;
 }
 
 /** What came with an answer: Claude's response headers in lower case. */
@@ -28,28 +35,22 @@ export interface Answered<T> {
 
 export type ModelInfo = Anthropic.ModelInfo;
 
-/** Longest `setTimeout`: the SDK's own time-out is never the one that fires. */
-const NEVER = 2 ** 31 - 1;
+/** A stream's events, in batches of what arrived together. */
+export type ClaudeEvents = AsyncGenerator<ClaudeEvent[]>;
+
+const LATEST: AnthropicVersion = '2026-10-21';
 
 /** Claude's API: whole answers, streams of events, and models. All failures are public `TrestleError`s. */
 export class ClaudeClient {
-  readonly #sdk: Anthropic;
   readonly #options: ClaudeClientOptions;
-  readonly #transport = createTransport();
+  readonly #transport: Transport;
   readonly #authorization: string;
 
   constructor(options: ClaudeClientOptions) {
     this.#options = options;
-    this.#authorization = `Bearer ${'apiKey' in options.authorization ? options.authorization.apiKey : options.authorization.authToken}`;
-    this.#sdk = new Anthropic({
-      ...options.authorization,
-      baseURL: options.baseUrl,
-      fetch: this.#transport.fetch,
-      maxRetries: 0,
-      timeout: NEVER,
-      logLevel: 'off',
-      openTelemetry: false,
-    });
+    const { authorization, baseUrl } = options;
+    this.#authorization = `Bearer ${'apiKey' in authorization ? authorization.apiKey : authorization.authToken}`;
+    this.#transport = new Transport(baseUrl);
   }
 
   /** A whole answer. */
@@ -62,86 +63,94 @@ export class ClaudeClient {
    * A stream that has begun: the first content event is there, so what failed before it has been tried again.
    * Each batch holds what arrived together. The iterator throws a `TrestleError` when the stream breaks.
    */
-  stream(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<AsyncGenerator<ClaudeEvent[]>>> {
-    return withRetries(() => this.#stream(request, signal), { maxRetries: this.#options.maxRetries, signal });
+  stream(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeEvents>> {
+    return this.#withRetries(() => this.#stream(request, signal), signal);
   }
 
   /** The prompt tokens of a request. */
   async countTokens(body: Anthropic.MessageCountTokensParams, signal: AbortSignal): Promise<Answered<number>> {
-    const { answer, headers } = await this.#json('/v1/messages/count_tokens', { version: '2026-10-21', body }, signal);
+    const { answer, headers } = await this.#json('/v1/messages/count_tokens', { version: LATEST, body }, signal);
     const count = (answer as { input_tokens?: unknown } | null)?.input_tokens;
     if (typeof count !== 'number') throw unreadable(new Error('not a token count')).error;
     return { answer: count, headers };
   }
 
   /** Every model that Claude lists. */
-  models(signal: AbortSignal): Promise<ModelInfo[]> {
-    const attempt = async (): Promise<ModelInfo[]> => {
-      const found: ModelInfo[] = [];
-      for await (const model of this.#sdk.models.list(
-        { limit: 1000 },
-        { signal, headers: this.#headers('2026-10-21') },
-      ))
-        found.push(model);
-      return found;
-    };
-    return withRetries(attempt, { maxRetries: this.#options.maxRetries, signal });
+  async models(signal: AbortSignal): Promise<ModelInfo[]> {
+    const found: ModelInfo[] = [];
+    let after = '';
+    for (;;) {
+      const { answer } = await this.#json(`/v1/models?limit=1000${after}`, null, signal);
+      const { data, has_more: more, last_id: last } = (answer ?? {}) as Partial<ModelPage>;
+      if (!Array.isArray(data)) throw unreadable(new Error('not a list of models')).error;
+      found.push(...data);
+      if (!more || !last) return found;
+      after = `&after_id=${encodeURIComponent(last)}`;
+    }
   }
 
   close(): Promise<void> {
     return this.#transport.close();
   }
 
-  #json(path: string, request: Outgoing, signal: AbortSignal): Promise<Answered<unknown>> {
+  #json(path: string, request: Outgoing | null, signal: AbortSignal): Promise<Answered<unknown>> {
     const once = async (): Promise<Answered<unknown>> => {
       const attempt = new Attempt(signal);
       try {
         attempt.watchdog.start(this.#options.upstreamTimeoutMs);
-        const response = await this.#post(path, request, attempt.signal);
-        const text = await readText(bodyOf(response));
+        const { body, headers } = await this.#send(path, request, attempt);
+        const text = await readText(body);
         attempt.finished = true;
-        return { answer: parseJson(text), headers: headersOf(response.headers) };
+        return { answer: parseJson(text), headers };
       } catch (thrown) {
         throw attempt.timedOut ?? toFailure(thrown);
       } finally {
         attempt.dispose();
       }
     };
-    return withRetries(once, { maxRetries: this.#options.maxRetries, signal });
+    return this.#withRetries(once, signal);
   }
 
-  async #stream(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<AsyncGenerator<ClaudeEvent[]>>> {
+  #withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { maxRetries, counts } = this.#options;
+    return withRetries(attempt, { maxRetries, signal, onRetry: () => (counts.retries += 1) });
+  }
+
+  async #stream({ version, body }: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeEvents>> {
     const attempt = new Attempt(signal);
     try {
       attempt.watchdog.start(this.#options.upstreamTimeoutMs);
-      const { version, body } = request;
-      const response = await this.#post('/v1/messages', { version, body: { ...body, stream: true } }, attempt.signal);
-      const events = watchEvents(readEvents(bodyOf(response)), attempt, this.#options.idleTimeoutMs);
+      const request = { version, body: { ...body, stream: true } };
+      const response = await this.#send('/v1/messages', request, attempt);
+      const events = watchEvents(readEvents(response.body), attempt, this.#options.idleTimeoutMs);
       const first = await readUntilContent(events);
-      return { answer: resumeEvents(first, events), headers: headersOf(response.headers) };
+      return { answer: resumeEvents(first, events), headers: response.headers };
     } catch (thrown) {
       attempt.dispose();
       throw attempt.timedOut ?? toFailure(thrown);
     }
   }
 
-  /** `post` in place of `messages.create`: that one parses what we read leaner, and prints warnings to the console. */
-  #post(path: string, { version, body }: Outgoing, signal: AbortSignal): Promise<Response> {
-    // With its content type stated, the SDK sends a string as it is.
-    const headers = { 'content-type': 'application/json', ...this.#headers(version) };
-    return this.#sdk.post(path, { body: serialize(body), signal, headers }).asResponse();
-  }
-
-  /** Stated for each request, so that no environment variable of the SDK's can replace them. */
-  #headers(version: AnthropicVersion): Record<string, string | null> {
-    return {
-      accept: 'application/json',
-      'anthropic-beta': null,
-      'anthropic-version': version,
-      authorization: this.#authorization,
-      'user-agent': 'trestle',
-      'x-api-key': null,
-    };
+  /** A success; any other answer is thrown as a failure. */
+  async #send(path: string, request: Outgoing | null, attempt: Attempt): Promise<UpstreamResponse> {
+    this.#options.counts.requests += 1;
+    const response = await this.#transport.send(
+      {
+        method: request ? 'POST' : 'GET',
+        path,
+        headers: {
+          accept: 'application/json',
+          'anthropic-version': request?.version ?? LATEST,
+          authorization: this.#authorization,
+          'content-type': 'application/json',
+          'user-agent': 'trestle',
+        },
+        body: request && serialize(request.body),
+      },
+      attempt,
+    );
+    if (response.status >= 200 && response.status < 300) return response;
+    throw fromErrorAnswer(response, await readText(response.body));
   }
 }
 
@@ -151,9 +160,10 @@ interface Outgoing {
   body: object;
 }
 
-/** Sound because every response comes from our own transport. */
-function bodyOf(response: Response): UpstreamBody {
-  return response.body as unknown as UpstreamBody;
+interface ModelPage {
+  data: ModelInfo[];
+  has_more: boolean;
+  last_id: string | null;
 }
 
 function parseJson(text: string): unknown {

@@ -1,4 +1,3 @@
-import { APIConnectionError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
 import { TrestleError } from '../../shared/error.ts';
 import { fromClaudeError } from '../claude/from-claude-error.ts';
 import type { ClaudeEvent } from '../claude/claude-event.ts';
@@ -27,12 +26,10 @@ const RETRYABLE_TYPES: ReadonlySet<string> = new Set([
   'timeout_error',
 ]);
 
-/** Whatever the SDK or the transport threw, as a failure. */
+/** Whatever was thrown on the way, as a failure. */
 export function toFailure(thrown: unknown): UpstreamFailure {
   if (thrown instanceof UpstreamFailure) return thrown;
   if (thrown instanceof TrestleError) return new UpstreamFailure(thrown, { retryable: false });
-  if (thrown instanceof APIUserAbortError) return new UpstreamFailure(cancelled(), { retryable: false });
-  if (thrown instanceof APIError && !(thrown instanceof APIConnectionError)) return fromApiError(thrown);
   return brokenConnection(thrown);
 }
 
@@ -70,37 +67,53 @@ export function cancelled(): TrestleError {
   return new TrestleError('cancelled', 'The request was cancelled');
 }
 
-function fromApiError(thrown: APIError): UpstreamFailure {
-  const retryAfterMs = readRetryAfter(thrown.headers);
+/** An answer that is no success: Claude's error, or the page of a proxy between. */
+export function fromErrorAnswer(
+  { status, headers }: { status: number; headers: Headers },
+  text: string,
+): UpstreamFailure {
+  const retryAfterMs = readRetryAfter(headers);
+  const { type, message, details } = errorIn(text);
   const error = fromClaudeError({
-    status: thrown.status,
-    type: thrown.type ?? undefined,
-    errorCode: thrown.errorCode ?? undefined,
-    message: textOf(thrown),
+    status,
+    type: textOrNone(type),
+    errorCode: textOrNone(details?.error_code),
+    message: textOrNone(message),
     retryAfter: retryAfterMs === undefined ? undefined : Math.ceil(retryAfterMs / 1000),
-    cause: thrown,
+    cause: Object.assign(new Error('Claude answered with an error'), { code: `status_${status}` }),
   });
-  error.headers = headersOf(thrown.headers);
-  const told = thrown.headers?.get('x-should-retry');
-  const retryable = told === 'true' || (told !== 'false' && RETRYABLE_STATUSES.has(thrown.status ?? 0));
+  error.headers = headers;
+  const told = headers['x-should-retry'];
+  const retryable = told === 'true' || (told !== 'false' && RETRYABLE_STATUSES.has(status));
   return new UpstreamFailure(error, { retryable: retryable && error.code !== 'insufficient_quota', retryAfterMs });
 }
 
-/** Claude's clean text. An answer that is not Claude's JSON, such as a proxy's page, says nothing to a caller. */
-function textOf(thrown: APIError): string | undefined {
-  const body: { error?: { message?: unknown } } | undefined = thrown.error;
-  const message = body?.error?.message;
-  return typeof message === 'string' ? message : undefined;
+type Headers = Record<string, string>;
+
+interface ErrorText {
+  type?: unknown;
+  message?: unknown;
+  details?: { error_code?: unknown } | null;
 }
 
-export function headersOf(headers: Headers | undefined): Record<string, string> {
-  return Object.fromEntries(headers?.entries() ?? []);
+/** An answer that is not Claude's JSON, such as a proxy's page, says nothing to a caller. */
+function errorIn(text: string): ErrorText {
+  try {
+    const body = JSON.parse(text) as { error?: ErrorText | null } | null;
+    return body?.error ?? {};
+  } catch {
+    return {};
+  }
 }
 
-function readRetryAfter(headers: Headers | undefined): number | undefined {
-  const milliseconds = Number.parseFloat(headers?.get('retry-after-ms') ?? '');
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
+
+function readRetryAfter(headers: Headers): number | undefined {
+  const milliseconds = Number.parseFloat(headers['retry-after-ms'] ?? '');
   if (milliseconds >= 0) return milliseconds;
-  const text = headers?.get('retry-after') ?? '';
+  const text = headers['retry-after'] ?? '';
   const seconds = Number(text);
   if (text !== '' && seconds >= 0) return seconds * 1000;
   const date = Date.parse(text);

@@ -1,133 +1,104 @@
-import { Agent, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
+import type { Attempt } from './attempt.ts';
 import { UpstreamBody } from './body.ts';
-
-/**
- * Headers of the SDK that go on to Claude. Left out on purpose: its telemetry (`x-stainless-*`) and
- * whatever ANTHROPIC_CUSTOM_HEADERS adds behind the configuration's back.
- */
-const FORWARDED = [
-  'accept',
-  'anthropic-beta',
-  'anthropic-version',
-  'authorization',
-  'content-type',
-  'user-agent',
-  'x-api-key',
-];
 
 const KEEP_ALIVE_MS = 60_000;
 
-/** A `fetch` for the SDK over a pool of kept-alive connections, without web streams. */
-export interface Transport {
-  fetch: typeof fetch;
-  close(): Promise<void>;
+export interface UpstreamRequest {
+  method: 'GET' | 'POST';
+  /** Below the base URL, with its query. */
+  path: string;
+  headers: Record<string, string>;
+  /** JSON. */
+  body: string | null;
 }
 
-export function createTransport(): Transport {
-  // Our own timers replace undici's: theirs are coarse, and can't tell a slow Claude from a slow reader.
-  const agent = new Agent({
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connections: null,
-    pipelining: 1,
-  });
-  return {
-    fetch: (input, init) => dispatch(agent, input instanceof Request ? input.url : input.toString(), init ?? {}),
-    close: () => agent.destroy(),
-  };
+export interface UpstreamResponse {
+  status: number;
+  /** In lower case. */
+  headers: Record<string, string>;
+  body: UpstreamBody;
 }
 
-function dispatch(agent: Agent, url: string, init: RequestInit): Promise<Response> {
-  const { origin, pathname, search } = new URL(url);
-  const headers = new Headers(init.headers);
-  const sent: Record<string, string> = {};
-  for (const name of FORWARDED) {
-    const value = headers.get(name);
-    if (value !== null) sent[name] = value;
+/** Requests to Claude over a pool of kept-alive connections, without web streams. */
+export class Transport {
+  readonly #pool: Pool;
+  readonly #prefix: string;
+
+  constructor(baseUrl: string) {
+    const { origin, pathname } = new URL(baseUrl);
+    this.#prefix = pathname.replace(/\/+$/, '');
+    // Our own timers replace undici's: theirs are coarse, and can't tell a slow Claude from a slow reader.
+    this.#pool = new Pool(origin, {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connections: null,
+      pipelining: 1,
+    });
   }
-  const { signal } = init;
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) {
-      reject(abortError());
-      return;
-    }
-    let body: UpstreamBody | undefined;
-    let request: Dispatcher.DispatchController | undefined;
-    // Until the connection stands there is nothing to abort, and that may take long.
-    const abort = (): void => {
-      request?.abort(abortError());
-      reject(abortError());
-    };
-    const release = (): void => signal?.removeEventListener('abort', abort);
-    signal?.addEventListener('abort', abort, { once: true });
-    const handler: Dispatcher.DispatchHandler = {
-      onRequestStart(controller) {
-        request = controller;
-        if (signal?.aborted) abort();
-      },
-      onResponseStart(controller, status, responseHeaders) {
-        if (status < 200) return;
-        body = new UpstreamBody(controller);
-        resolve(toResponse(status, responseHeaders, body));
-      },
-      onResponseData(_controller, chunk) {
-        body?.push(chunk);
-      },
-      onResponseEnd() {
-        release();
-        body?.end();
-      },
-      onResponseError(_controller, error) {
-        release();
-        if (body === undefined) reject(error);
-        else body.end(error);
-      },
-    };
-    agent.dispatch(
-      {
-        origin,
-        path: pathname + search,
-        method: init.method ?? 'GET',
-        headers: sent,
-        body: (init.body as string | undefined) ?? null,
-      },
-      handler,
-    );
-  });
+
+  /** Resolves when the headers are there. Rejects when the connection fails, or the attempt is over before. */
+  send(request: UpstreamRequest, attempt: Attempt): Promise<UpstreamResponse> {
+    return new Promise((resolve, reject) => {
+      let body: UpstreamBody | undefined;
+      let running: Dispatcher.DispatchController | undefined;
+      // Until the connection stands there is nothing to abort, and that may take long.
+      attempt.onAbort = () => {
+        const error = new Error('the request was aborted');
+        running?.abort(error);
+        reject(error);
+      };
+      if (attempt.aborted) {
+        attempt.onAbort();
+        return;
+      }
+      const handler: Dispatcher.DispatchHandler = {
+        onRequestStart(controller) {
+          running = controller;
+          if (attempt.aborted) attempt.onAbort?.();
+        },
+        onResponseStart(controller, status, headers) {
+          if (status < 200) return;
+          // They hold on to what the socket read, 5 kB for as long as a stream lasts.
+          controller.rawHeaders = null;
+          body = new UpstreamBody(controller);
+          resolve({ status, headers: flatten(headers), body });
+        },
+        onResponseData(_controller, chunk) {
+          body?.push(chunk);
+        },
+        onResponseEnd() {
+          attempt.onAbort = undefined;
+          body?.end();
+        },
+        onResponseError(_controller, error) {
+          attempt.onAbort = undefined;
+          if (body === undefined) reject(error);
+          else body.end(error);
+        },
+      };
+      this.#pool.dispatch({ ...request, path: this.#prefix + request.path }, handler);
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
 }
 
-/**
- * The part of `Response` that the SDK reads: status, headers, and the text of an error.
- * Sound because {@link dispatch} is private to the SDK's client in this folder.
- */
-function toResponse(
-  status: number,
-  headers: Record<string, string | string[] | undefined>,
-  body: UpstreamBody,
-): Response {
-  const entries = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-    value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
-  );
-  const text = (): Promise<string> => readText(body);
-  const response = {
-    status,
-    ok: status >= 200 && status < 300,
-    headers: new Headers(entries),
-    body,
-    text,
-    json: async (): Promise<unknown> => JSON.parse(await text()),
-  };
-  return response as unknown as Response;
+/** Headers that came more than once are joined, as HTTP has it. */
+function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
+  for (const name in headers) {
+    const value = headers[name];
+    if (Array.isArray(value)) headers[name] = value.join(', ');
+  }
+  return headers as Record<string, string>;
 }
 
 /** Reads a body to its end, as UTF-8. Rejects when the connection breaks first. */
 export async function readText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function abortError(): DOMException {
-  return new DOMException('The request was aborted', 'AbortError');
+  return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8');
 }

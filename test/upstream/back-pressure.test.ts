@@ -3,52 +3,21 @@ import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { type Flood, flood, stoodStill } from '../support/flood.ts';
 import { openRaw } from '../trpc/socket-client.ts';
 import { MODEL } from './post-chat.ts';
 
 const MEGABYTE = 1024 * 1024;
-const PIECE = 'x'.repeat(16 * 1024);
 const PIECES = 3000;
 const REQUEST = { model: MODEL, messages: [{ role: 'user', content: 'Hello' }] };
 /** What the kernel holds for two connections, and then some. */
 const ON_THE_WAY = 24 * MEGABYTE;
 
-interface Flood {
-  /** Bytes of text that Claude has written so far. */
-  written: number;
-}
-
 /** Has Claude answer with 47 MB, as fast as it is read. */
-function flood({ fake }: AppResource): Flood {
-  const state = { written: 0 };
-  function* events(): Generator<object> {
-    yield { type: 'message_start', message: { id: 'msg_1', model: MODEL, usage: { input_tokens: 1 } } };
-    yield { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } };
-    for (let index = 0; index < PIECES; index += 1) {
-      yield { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: PIECE } };
-      state.written += PIECE.length;
-    }
-    yield { type: 'content_block_stop', index: 0 };
-    yield { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 2 } };
-    yield { type: 'message_stop' };
-  }
-  fake.reply({ events: events() });
+function answerLong({ fake }: AppResource): Flood {
+  const state = flood(MODEL, PIECES);
+  fake.reply(state.answer);
   return state;
-}
-
-/** Resolves once nothing more has been written for half a second. */
-async function stoodStill(state: Flood): Promise<number> {
-  let before = -1;
-  await vi.waitFor(
-    () => {
-      const { written } = state;
-      const moved = written !== before;
-      before = written;
-      expect(moved).toBe(false);
-    },
-    { interval: 500, timeout: 10_000 },
-  );
-  return before;
 }
 
 /** The server's side of each connection. */
@@ -64,7 +33,7 @@ function bufferedBy(sockets: readonly Socket[]): number {
 
 it('makes Claude wait when a reader of server-sent events stops reading, and goes on with it', async () => {
   await using app = await startApp();
-  const state = flood(app);
+  const state = answerLong(app);
   const sockets = serverSockets(app);
   const sent = httpRequest(`${app.url}/v1/chat/completions`, {
     method: 'POST',
@@ -85,13 +54,13 @@ it('makes Claude wait when a reader of server-sent events stops reading, and goe
     tail = (tail + text).slice(-100);
   }
   expect(tail).toMatch(/data: \[DONE\]\n\n$/);
-  expect(letters).toBeGreaterThanOrEqual(PIECES * PIECE.length);
-  expect(state.written).toBe(PIECES * PIECE.length);
+  expect(letters).toBeGreaterThanOrEqual(state.size);
+  expect(state.written).toBe(state.size);
 });
 
 it('makes Claude wait when a reader of a WebSocket stops reading, and goes on with it', async () => {
   await using app = await startApp();
-  const state = flood(app);
+  const state = answerLong(app);
   const sockets = serverSockets(app);
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);
@@ -111,12 +80,12 @@ it('makes Claude wait when a reader of a WebSocket stops reading, and goes on wi
       ? []
       : ((frame.result?.data?.json.data.choices ?? []) as { delta: { content?: string } }[]),
   );
-  expect(texts.reduce((sum, { delta }) => sum + (delta.content?.length ?? 0), 0)).toBe(PIECES * PIECE.length);
+  expect(texts.reduce((sum, { delta }) => sum + (delta.content?.length ?? 0), 0)).toBe(state.size);
 });
 
 it('lets a stopped reader leave: Claude is let go, nothing keeps running', async () => {
   await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
-  const state = flood(app);
+  const state = answerLong(app);
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);
   await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(1), { interval: 1 });
@@ -124,5 +93,5 @@ it('lets a stopped reader leave: Claude is let go, nothing keeps running', async
   await stoodStill(state);
   raw.socket.terminate();
   await vi.waitFor(() => expect([app.app.services.lifecycle.size, app.fake.openStreams]).toEqual([0, 0]));
-  expect(state.written).toBeLessThan(PIECES * PIECE.length);
+  expect(state.written).toBeLessThan(state.size);
 });

@@ -4,22 +4,13 @@ import superjson from 'superjson';
 import { describe, expect, it, vi } from 'vitest';
 import type { AppRouter } from '../../server/router.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { BEGUN } from '../support/begun-answer.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { connect, openRaw } from '../trpc/socket-client.ts';
 import { MODEL, postChat } from './post-chat.ts';
 
 const BAR_MS = 100;
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
-
-/** A stream that has begun and never goes on. */
-const BEGUN: Answer = {
-  events: [
-    { type: 'message_start', message: { id: 'msg_1', model: MODEL, usage: { input_tokens: 1 } } },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Half' } },
-    () => new Promise<void>(() => undefined),
-  ],
-};
 
 /** How each kind of caller starts a call and how it leaves. */
 const CALLERS: Record<string, { answer: Answer; call: (app: AppResource) => Promise<() => void> }> = {

@@ -1,0 +1,92 @@
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+
+/** A chunk by its number in the stream, from 0. */
+export interface NumberedChunk {
+  number: number;
+  chunk: ChatCompletionChunk;
+}
+
+/** The chunks of an answer for one reader. */
+export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefined> {
+  /** What is there already, without waiting: a promise for each chunk would cost more than the chunk. */
+  ready?(): NumberedChunk[];
+  return(value?: undefined): Promise<IteratorResult<NumberedChunk, undefined>>;
+}
+
+/** Where a reader reads. */
+export interface ChunkLog {
+  /** Undefined until it is there. */
+  at(number: number): ChatCompletionChunk | undefined;
+  /** Whether nothing comes any more. Throws what broke the answer. */
+  isOver(): boolean;
+  /** Resolves when there is something new. */
+  changed(): Promise<void>;
+  /** A reader went on, or is gone. */
+  wasRead(): void;
+}
+
+/** Reads a log from a number on, until it is over or the reader's signal aborts. */
+export class LogReader implements ChunkReader {
+  /** Number of the next chunk. */
+  position: number;
+  readonly #log: ChunkLog;
+  readonly #signal: AbortSignal;
+  readonly #leave: (reader: LogReader) => void;
+  #left = false;
+
+  constructor(log: ChunkLog, from: number, signal: AbortSignal, leave: (reader: LogReader) => void) {
+    this.#log = log;
+    this.position = from;
+    this.#signal = signal;
+    this.#leave = leave;
+  }
+
+  async next(): Promise<IteratorResult<NumberedChunk, undefined>> {
+    try {
+      for (;;) {
+        if (this.#left) return { done: true, value: undefined };
+        this.#signal.throwIfAborted();
+        const chunk = this.#log.at(this.position);
+        if (chunk !== undefined) {
+          const value = { number: this.position++, chunk };
+          this.#log.wasRead();
+          return { done: false, value };
+        }
+        if (this.#log.isOver()) break;
+        await this.#log.changed();
+      }
+    } catch (thrown) {
+      this.#end();
+      throw thrown;
+    }
+    this.#end();
+    return { done: true, value: undefined };
+  }
+
+  ready(): NumberedChunk[] {
+    const found: NumberedChunk[] = [];
+    if (this.#left || this.#signal.aborted) return found;
+    for (;;) {
+      const chunk = this.#log.at(this.position);
+      if (chunk === undefined) break;
+      found.push({ number: this.position++, chunk });
+    }
+    if (found.length > 0) this.#log.wasRead();
+    return found;
+  }
+
+  return(): Promise<IteratorResult<NumberedChunk, undefined>> {
+    this.#end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #end(): void {
+    if (this.#left) return;
+    this.#left = true;
+    this.#leave(this);
+  }
+}

@@ -1,0 +1,74 @@
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import { addedText, isAlike, withText } from './text-chunk.ts';
+
+/** Of what is kept for each chunk besides its text, in bytes, about. */
+const BYTES_A_TEXT = 64;
+const BYTES_A_CHUNK = 400;
+
+/** Chunks of one answer by their numbers, from 0. Of those that add text the text alone is kept. */
+export class ReplayLog {
+  /** Number of the first chunk that is still kept. */
+  first = 0;
+  #kept: (string | ChatCompletionChunk)[] = [];
+  /** For each, the bytes of all chunks up to and with it. */
+  #ends: number[] = [];
+  /** Bytes of the chunks that were dropped. */
+  #dropped = 0;
+  /** What the kept texts were taken from. */
+  #shape: ChatCompletionChunk | undefined;
+
+  /** Number of the chunk that comes next. */
+  get end(): number {
+    return this.first + this.#kept.length;
+  }
+
+  /** Bytes kept, about. */
+  get bytes(): number {
+    return this.bytesBefore(this.end) - this.#dropped;
+  }
+
+  /** Bytes of all chunks before a number, the dropped ones included. */
+  bytesBefore(number: number): number {
+    return this.#ends[number - this.first - 1] ?? this.#dropped;
+  }
+
+  /** Gives the bytes that it takes. */
+  push(chunk: ChatCompletionChunk): number {
+    const text = addedText(chunk);
+    this.#shape ??= text === undefined ? undefined : withText(chunk, '');
+    const asText = text !== undefined && isAlike(this.#shape!, chunk);
+    const size = asText ? BYTES_A_TEXT + text.length : sizeOf(chunk);
+    this.#ends.push(this.bytesBefore(this.end) + size);
+    this.#kept.push(asText ? text : chunk);
+    return size;
+  }
+
+  at(number: number): ChatCompletionChunk | undefined {
+    const kept = this.#kept[number - this.first];
+    return typeof kept === 'string' ? withText(this.#shape!, kept) : kept;
+  }
+
+  /** Drops the chunks before a number. Gives their bytes. */
+  dropBefore(number: number): number {
+    const count = number - this.first;
+    if (count <= 0) return 0;
+    const bytes = this.bytesBefore(number) - this.#dropped;
+    this.#dropped += bytes;
+    this.#kept = this.#kept.slice(count);
+    this.#ends = this.#ends.slice(count);
+    this.first = number;
+    return bytes;
+  }
+}
+
+/** An estimate: what differs from chunk to chunk, and about what does not. */
+function sizeOf({ choices }: ChatCompletionChunk): number {
+  let size = BYTES_A_CHUNK;
+  for (const { delta } of choices) {
+    size += (delta.content?.length ?? 0) + (delta.reasoning_content?.length ?? 0);
+    for (const call of delta.tool_calls ?? [])
+      size += call.function?.arguments?.length ?? call.custom?.input?.length ?? 0;
+    for (const detail of delta.reasoning_details ?? []) size += JSON.stringify(detail).length;
+  }
+  return size;
+}

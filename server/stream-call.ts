@@ -1,0 +1,151 @@
+import { tracked, type TrackedEnvelope } from '@trpc/server';
+import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
+import { TrestleError } from '../shared/error.ts';
+import { cancelled, failureOf, ownerOf } from './call-scope.ts';
+import { type Call, type CallRecord, createCallRecord } from './chat/call.ts';
+import type { ChunkReader, NumberedChunk } from './chat/chunk-reader.ts';
+import type { ReadableAnswer } from './chat/generation.ts';
+import type { OpenAnswer } from './chat/generations.ts';
+import type { Context } from './context.ts';
+import type { Running } from './lifecycle.ts';
+import { logSocketCall } from './socket-call-log.ts';
+import { toTrestleError } from './to-trestle-error.ts';
+
+type Chunk = TrackedEnvelope<ChatCompletionChunk>;
+
+export interface StreamCallOptions {
+  /** Of the procedure, for the log. */
+  path: string;
+  /** Of the subscription; over REST there is none beside the context's. */
+  signal: AbortSignal | undefined;
+  /** The caller can come back to its answer before it has seen a chunk. */
+  named: boolean;
+  open: (call: Omit<Call, 'signal'>) => OpenAnswer | Promise<OpenAnswer>;
+}
+
+/** Left by its caller, which is no failure. */
+const LEFT = Symbol('left');
+const DONE = { done: true, value: undefined } as const;
+
+/**
+ * Reads a streamed answer for one caller, each chunk under an id by which the caller can come back; it starts when
+ * the first chunk is asked for. An answer goes on for a while without a reader that was lost, and ends with one that
+ * stopped on purpose. Not a generator: that could not tell what is {@link ready}, nor leave while it waits.
+ */
+export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
+  readonly #ctx: Context;
+  readonly #options: StreamCallOptions;
+  #record: CallRecord | undefined;
+  #running: Running | undefined;
+  #answer: ReadableAnswer | undefined;
+  #chunks: ChunkReader | undefined;
+  #hasName: boolean;
+  #stopped = false;
+  #over = false;
+
+  constructor(ctx: Context, options: StreamCallOptions) {
+    this.#ctx = ctx;
+    this.#options = options;
+    this.#hasName = options.named;
+  }
+
+  /** Rejects with what refused the call or broke the answer. */
+  async next(): Promise<IteratorResult<Chunk, undefined>> {
+    if (this.#over) return DONE;
+    try {
+      const { socket } = this.#ctx;
+      if (this.#record === undefined) await this.#begin();
+      // Asked for the next chunk; a socket that is full makes Claude wait, not memory grow.
+      else if (socket?.full) await socket.writable(this.#running!.signal);
+      const next = (await this.#chunks?.next()) ?? DONE;
+      if (!next.done) return { done: false, value: this.#track(next.value) };
+    } catch (thrown) {
+      const failure = failureOf(thrown, this.#running?.signal);
+      this.#ctx.broke(toTrestleError(failure));
+      this.#end(failure);
+      throw failure;
+    }
+    this.#end(undefined);
+    return DONE;
+  }
+
+  /** What is there already. */
+  ready(): Chunk[] {
+    const chunks = this.#over ? [] : (this.#chunks?.ready?.() ?? []);
+    return chunks.map((chunk) => this.#track(chunk));
+  }
+
+  return(): Promise<IteratorResult<Chunk, undefined>> {
+    this.#end(LEFT);
+    return Promise.resolve(DONE);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #begin(): Promise<void> {
+    const ctx = this.#ctx;
+    const record = createCallRecord();
+    this.#record = record;
+    ctx.records.push(record);
+    const { config, answers, lifecycle } = ctx.services;
+    if (ctx.socket && ++ctx.socket.subscriptions > config.maxSubscriptions) {
+      throw new TrestleError('too_many_subscriptions', `A socket carries ${config.maxSubscriptions} streams at a time`);
+    }
+    const { signal = ctx.signal } = this.#options;
+    // Asked in time: the caller may close its socket right after it stopped the stream.
+    signal.addEventListener('abort', () => (this.#stopped = ctx.stoppedOnPurpose()), { once: true });
+    this.#running = lifecycle.enter(signal === ctx.signal ? (ctx.controller ?? signal) : signal);
+    const opened = this.#options.open({
+      strict: ctx.strict,
+      owner: ownerOf(ctx),
+      idempotencyKey: ctx.idempotencyKey,
+      record,
+    });
+    const { generation, from } = opened instanceof Promise ? await opened : opened;
+    if (this.#over) return this.#leaveLate(generation);
+    ctx.records.splice(ctx.records.indexOf(record), 1, generation.record);
+    this.#record = generation.record;
+    answers.attach(generation);
+    this.#answer = generation;
+    this.#hasName ||= from > 0;
+    // The caller left while it was opened.
+    if (this.#over) this.#leave();
+    else this.#chunks = generation.read(from, this.#running.signal);
+  }
+
+  /** Its caller left while the answer was looked for. */
+  #leaveLate(answer: ReadableAnswer): never {
+    const { answers } = this.#ctx.services;
+    answers.attach(answer);
+    answers.detach(answer, this.#ctx.resumable && this.#hasName ? 'lost' : 'gone');
+    throw cancelled();
+  }
+
+  #track({ number, chunk }: NumberedChunk): Chunk {
+    this.#hasName = true;
+    return tracked(`${this.#answer!.id}:${number}`, chunk);
+  }
+
+  #end(failure: unknown): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (this.#record === undefined) return;
+    const ctx = this.#ctx;
+    void this.#chunks?.return();
+    this.#leave();
+    this.#running?.[Symbol.dispose]();
+    if (ctx.socket) ctx.socket.subscriptions -= 1;
+    logSocketCall(ctx, this.#options.path, this.#record, failure === LEFT ? cancelled() : failure);
+  }
+
+  #leave(): void {
+    const ctx = this.#ctx;
+    const { answers, lifecycle } = ctx.services;
+    if (!this.#answer) return;
+    const comesBack = ctx.resumable && this.#hasName && !lifecycle.draining;
+    const onPurpose = this.#stopped || ctx.stoppedOnPurpose();
+    answers.detach(this.#answer, comesBack ? (onPurpose ? 'stopped' : 'lost') : 'gone');
+  }
+}
