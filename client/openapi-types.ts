@@ -274,12 +274,30 @@ export interface components {
             type: "thinking";
             thinking: string;
             signature: string;
+            index?: number | null;
+            after?: (number | "call" | ({
+                type: string;
+            } & {
+                [key: string]: unknown;
+            }))[] | null;
+            digest?: string | null;
+            model?: string | null;
+            prefix?: string | null;
         } & {
             [key: string]: unknown;
         }) | ({
             /** @constant */
             type: "redacted_thinking";
             data: string;
+            index?: number | null;
+            after?: (number | "call" | ({
+                type: string;
+            } & {
+                [key: string]: unknown;
+            }))[] | null;
+            digest?: string | null;
+            model?: string | null;
+            prefix?: string | null;
         } & {
             [key: string]: unknown;
         });
@@ -838,7 +856,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `overloaded`, `draining` or null */
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `too_many_sockets`, `draining` or null */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -981,7 +999,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `overloaded`, `draining` or null */
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `too_many_sockets`, `draining` or null */
             503: {
                 headers: {
                     [name: string]: unknown;

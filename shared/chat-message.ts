@@ -61,11 +61,27 @@ const AssistantPart = z.discriminatedUnion('type', [TextPart, RefusalPart]).meta
 /** OpenAI takes text alone in a tool's result; images and files are an extension that Claude can read. */
 const ToolPart = z.discriminatedUnion('type', [TextPart, ImagePart, FilePart]).meta({ id: 'ToolPart' });
 
+/** Where a thinking block stood, and what it is bound to: it goes back to Claude in its place, or not at all. */
+const thinkingPlace = {
+  /** Among the answer's details, from 0. */
+  index: z.int().min(0).nullish(),
+  /**
+   * What stood between the detail before and this one: lengths of pieces of `content` in UTF-16 units, 'call' for the
+   * next of `tool_calls`, and blocks of Claude's own searches. Left out where nothing did.
+   */
+  after: z.array(z.union([z.int().min(1), z.literal('call'), z.looseObject({ type: z.string() })])).nullish(),
+  /** Of all that the answer said before it. */
+  digest: z.string().nullish(),
+  model: z.string().nullish(),
+  /** Of the conversation before the answer. */
+  prefix: z.string().nullish(),
+};
+
 /** Claude's own thinking block, as it was answered; sent back unmodified or not at all. */
 export const ReasoningDetail = z
   .discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string() }),
-    z.looseObject({ type: z.literal('redacted_thinking'), data: z.string() }),
+    z.looseObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string(), ...thinkingPlace }),
+    z.looseObject({ type: z.literal('redacted_thinking'), data: z.string(), ...thinkingPlace }),
   ])
   .meta({ id: 'ReasoningDetail' });
 export type ReasoningDetail = z.infer<typeof ReasoningDetail>;

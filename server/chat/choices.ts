@@ -17,35 +17,71 @@ export async function runTogether<T>(
   }
 }
 
-/** What several streams yield, in the order in which it comes. Ends all of them when one fails or the reader leaves. */
+/** As long as a stream's status waits for content; later than that nothing is won by holding it. */
+export const HOLD_MS = 10_000;
+
+type Pulled<T> = { index: number; result: IteratorResult<T> } | { thrown: unknown };
+
+/**
+ * What several streams yield, in the order in which it comes. Ends all of them when one fails or the reader leaves.
+ * Nothing is yielded before each has something to say, or for `holdMs`, so that the failure of one that has not
+ * begun is the failure of the whole.
+ */
 export async function* interleave<T>(
   count: number,
   signal: AbortSignal,
   start: (index: number, signal: AbortSignal) => AsyncGenerator<T>,
+  holdMs: number = HOLD_MS,
 ): AsyncGenerator<T> {
   const together = new AbortController();
   const leave = (): void => together.abort();
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
   const streams = Array.from({ length: count }, (_, index) => start(index, together.signal));
-  const pull = (index: number): Promise<{ index: number; result: IteratorResult<T> }> => {
-    const pulled = streams[index]!.next().then((result) => ({ index, result }));
-    // It may fail while the reader is elsewhere; it is awaited, and fails the whole, at the next turn.
-    pulled.catch(() => {});
-    return pulled;
+
+  // Each stream is pulled once at a time, so that this holds one item of each at most.
+  const arrived: Pulled<T>[] = [];
+  let wake = (): void => {};
+  const arrive = (pulled: Pulled<T>): void => {
+    arrived.push(pulled);
+    wake();
   };
-  const waiting = new Map(streams.map((_, index) => [index, pull(index)]));
+  const pull = (index: number): void => {
+    streams[index]!.next().then(
+      (result) => arrive({ index, result }),
+      (thrown: unknown) => arrive({ thrown }),
+    );
+  };
+  const change = (): Promise<void> => new Promise((resolve) => (wake = resolve));
+
+  let holding = holdMs > 0;
+  const held = setTimeout(() => {
+    holding = false;
+    wake();
+  }, holdMs);
   try {
-    while (waiting.size > 0) {
-      const { index, result } = await Promise.race(waiting.values());
-      if (result.done) {
-        waiting.delete(index);
+    streams.forEach((_, index) => pull(index));
+    while (holding && arrived.length < count) {
+      await change();
+      for (const pulled of arrived) if ('thrown' in pulled) throw pulled.thrown;
+    }
+    clearTimeout(held);
+    for (let running = count; running > 0;) {
+      const next = arrived.shift();
+      if (next === undefined) {
+        await change();
         continue;
       }
-      waiting.set(index, pull(index));
-      yield result.value;
+      if ('thrown' in next) throw next.thrown;
+      if (next.result.done) {
+        running -= 1;
+        continue;
+      }
+      pull(next.index);
+      yield next.result.value;
     }
   } finally {
+    clearTimeout(held);
     signal.removeEventListener('abort', leave);
     // A stream that waits for Claude can't return before that wait is over.
     together.abort();

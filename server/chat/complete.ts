@@ -28,7 +28,11 @@ export async function completeChat(
   const completions = await Promise.all(answers.map((message) => finish(dependencies, call, prepared, message)));
   const completion = mergeChoices(completions);
   call.record.model = completion.model;
-  if (completion.usage) call.record.usage = completion.usage;
+  if (completion.notices) call.record.notices = completion.notices;
+  if (completion.usage) {
+    call.record.usage = completion.usage;
+    dependencies.spent(completion.usage);
+  }
   return completion;
 }
 
@@ -63,15 +67,12 @@ async function finish(
   message: ClaudeMessage,
 ): Promise<ChatCompletion> {
   const { seal, plan, check } = translation;
-  if (seal) dependencies.memory.keep(call.owner, seal, message.content);
+  if (seal) await dependencies.memory.keep(call.owner, seal, message.content);
   const completion = toCompletion(message, envelope, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;
   const isAnswer = answered.refusal === null && !answered.tool_calls && reason !== 'function_call';
   const broken = await checkAnswer(isAnswer ? answered.content : null, check);
-  if (broken) {
-    completion.notices = [...(completion.notices ?? []), broken];
-    call.record.notices = [...call.record.notices, broken];
-  }
+  if (broken) completion.notices = [...(completion.notices ?? []), broken];
   return completion;
 }
 

@@ -4,8 +4,9 @@ import type { ClaudeRequest } from '../claude/to-claude-request.ts';
 /** Each pause stands for ten rounds of Claude's own searches; nobody waits for more than this. */
 export const MOST_PAUSES = 5;
 
-/** Claude answers with empty text blocks at times, and does not take them back. */
+/** Claude answers with empty text blocks at times, or is cut short while it thinks, and takes neither back. */
 export function saysSomething(block: ClaudeBlock): boolean {
+  if (block.type === 'thinking') return Boolean(block.signature);
   return block.type !== 'text' || Boolean(block.text);
 }
 

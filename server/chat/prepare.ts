@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import type { Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
@@ -7,17 +7,22 @@ import { toClaudeRequest, type Translation } from '../claude/to-claude-request.t
 import type { Envelope } from '../claude/to-completion.ts';
 import type { ClaudeClient } from '../upstream/claude-client.ts';
 import type { Call } from './call.ts';
+import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
-import type { ThinkingMemory } from './thinking-memory.ts';
+import type { Thinking } from './thinking-memory.ts';
 
 /** What the verbs need from outside. */
 export interface ChatDependencies {
   claude: ClaudeClient;
   catalogue: ModelCatalogue;
   modelAliases: Readonly<Record<string, string>>;
-  memory: ThinkingMemory;
+  memory: Thinking;
   /** Mark the stable prefix of requests for Claude's cache. */
   promptCaching: boolean;
+  /** The number of this process among several; 0 when it is alone. */
+  worker: number;
+  /** Told the tokens of each answer, once. */
+  spent: (usage: Usage) => void;
 }
 
 export interface Prepared extends Envelope {
@@ -44,7 +49,7 @@ export function prepareChat(
   if ((request.n ?? 1) > 1) notices.add('n', 'emulated', `${request.n} calls to Claude were made, each of them billed`);
   call.record.notices = notices.list();
   return {
-    id: `chatcmpl-${randomUUID().replaceAll('-', '')}`,
+    id: newCompletionId(dependencies.worker),
     created: Math.floor(Date.now() / 1000),
     translation,
     notices,

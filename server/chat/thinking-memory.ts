@@ -2,7 +2,24 @@ import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { saysSomething } from './pause.ts';
 import type { Remembered } from '../claude/restore-thinking.ts';
 
+/** An answer as it is kept: its blocks, and what they are bound to. */
+export interface KeptThinking {
+  owner: string;
+  seal: Seal;
+  answer: readonly ClaudeBlock[];
+}
+
+/** The memory as the verbs use it. */
+export interface Thinking {
+  /** Resolves when the caller may come back with the next turn. */
+  keep(owner: string, seal: Seal, answer: readonly ClaudeBlock[]): unknown;
+  recall(owner: string, toolCallId: string): Remembered | undefined;
+}
+
+type Seal = Pick<Remembered, 'model' | 'prefix'>;
+
 interface Kept extends Remembered {
+  owner: string;
   expiresAt: number;
   size: number;
 }
@@ -34,18 +51,22 @@ export class ThinkingMemory {
     return this.#bytes;
   }
 
-  /** Keeps an answer under the ids of its calls. One without signed thinking, or without calls, has nothing to keep. */
-  keep(owner: string, seal: { model: string; prefix: string }, answer: readonly ClaudeBlock[]): void {
+  /**
+   * Keeps an answer under the ids of its calls. Tells whether it did: one without signed thinking, or without calls,
+   * has nothing to keep.
+   */
+  keep(owner: string, seal: Seal, answer: readonly ClaudeBlock[]): boolean {
     const content = answer.filter(saysSomething);
     const first = content.find((block) => block.type === 'tool_use');
-    if (!first?.id || !content.some((block) => block.signature || block.type === 'redacted_thinking')) return;
+    if (!first?.id || !content.some((block) => block.signature || block.type === 'redacted_thinking')) return false;
     const key = keyOf(owner, first.id);
     const size = JSON.stringify(content).length * 2;
-    if (size > this.#options.maxBytes) return;
+    if (size > this.#options.maxBytes) return false;
     this.#forget(key);
-    this.#kept.set(key, { ...seal, content, size, expiresAt: Date.now() + this.#options.lifetimeMs });
+    this.#kept.set(key, { ...seal, owner, content, size, expiresAt: Date.now() + this.#options.lifetimeMs });
     this.#bytes += size;
     this.#shrink();
+    return true;
   }
 
   recall(owner: string, toolCallId: string): Remembered | undefined {
@@ -61,6 +82,12 @@ export class ThinkingMemory {
     kept.expiresAt = Date.now() + this.#options.lifetimeMs;
     this.#kept.set(key, kept);
     return kept;
+  }
+
+  /** Everything that is kept, the least recently used first. */
+  *all(): Generator<KeptThinking> {
+    for (const { owner, model, prefix, content } of this.#kept.values())
+      yield { owner, seal: { model, prefix }, answer: content };
   }
 
   #shrink(): void {

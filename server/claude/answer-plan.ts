@@ -8,6 +8,8 @@ export interface AnswerPlan {
   outputTool: string | undefined;
   /** The content is JSON: fences around it are taken off. */
   jsonText: boolean;
+  /** False where Claude has nothing to cite, so that the places of citations need not be counted. */
+  cites?: boolean;
   /** Give back Claude's signed thinking blocks, sealed with what they are bound to. */
   reasoningSeal: { model: string; prefix: string } | undefined;
 }

@@ -1,18 +1,18 @@
 import type { ChatCompletionChunk, Delta } from '../../shared/chat-chunk.ts';
-import type { FinishReason, Usage } from '../../shared/chat-completion.ts';
+import type { Annotation, FinishReason, Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
-import { toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { FenceStripper } from './json-text.ts';
-import { type Envelope, isOutput, toReasoningDetail } from './to-completion.ts';
+import { StreamedCitations } from './streamed-citations.ts';
+import { StreamedLayout } from './streamed-layout.ts';
+import { type Envelope, isOutput } from './to-completion.ts';
 import { addUsage, type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 
 /** A block that is under way. */
 type OpenBlock =
-  | { kind: 'text'; start: number; citations: unknown[] }
-  | { kind: 'thinking'; block: ClaudeBlock }
+  | { kind: 'text' | 'thinking' }
   | { kind: 'tool'; toolIndex: number; startInput: unknown; json: string; custom: boolean }
   | { kind: 'output'; startInput: unknown; json: string };
 
@@ -45,8 +45,9 @@ export class ChunkTranslator {
   readonly #fence: FenceStripper | undefined;
   #toolCount = 0;
   #roleSent = false;
-  /** UTF-16 units of text so far, by which citations are placed. */
-  #textLength = 0;
+  readonly #citations: StreamedCitations;
+  /** For callers that are given signed thinking. */
+  readonly #layout: StreamedLayout | undefined;
   /** Text that is not sent yet because an answer through a tool may still replace it. */
   #heldText = '';
   #hasOutput = false;
@@ -61,9 +62,12 @@ export class ChunkTranslator {
     this.model = options.model;
     this.#fence = this.#plan.jsonText ? new FenceStripper() : undefined;
     if (options.keepContent) this.#kept = [];
+    this.#citations = new StreamedCitations(this.#plan);
+    this.#layout = this.#plan.reasoningSeal && new StreamedLayout(this.#plan.reasoningSeal);
   }
 
   push(event: ClaudeEvent): ChatCompletionChunk[] {
+    this.#layout?.push(event);
     switch (event.type) {
       case 'message_start':
         this.model = event.message?.model ?? this.model;
@@ -95,6 +99,7 @@ export class ChunkTranslator {
     this.#earlierUsage = this.usage;
     this.#usage = {};
     this.#open.clear();
+    this.#layout?.take();
   }
 
   /** What closes the choice: the rest of its content, then the one chunk with a finish reason. */
@@ -102,6 +107,9 @@ export class ChunkTranslator {
     const chunks = [...this.#open.keys()].flatMap((index) => this.#stopBlock(index));
     chunks.push(...this.#releaseText());
     if (this.#fence) chunks.push(...this.#content(this.#fence.end()));
+    // Text that an answer or a call took the place of is not there to be annotated.
+    const isText = !this.#hasOutput && (this.#plan.outputTool === undefined || this.#toolCount === 0);
+    if (isText) chunks.push(...this.#annotations(this.#citations.release(this.#fence?.cut ?? 0)));
     const refusal = toRefusal(this.stopReason, this.#stopDetails);
     if (refusal !== null) chunks.push(...this.#delta({ refusal }, null));
     else if (!this.#hasContent && this.#toolCount === 0) chunks.push(...this.#delta({ content: '' }, ''));
@@ -142,13 +150,14 @@ export class ChunkTranslator {
   #startBlock(index: number, block: ClaudeBlock | undefined): ChatCompletionChunk[] {
     switch (block?.type) {
       case 'text':
-        this.#open.set(index, { kind: 'text', start: this.#textLength, citations: [...(block.citations ?? [])] });
+        this.#open.set(index, { kind: 'text' });
+        this.#citations.startBlock(block.citations);
         return this.#text(block.text);
       case 'thinking':
-        this.#open.set(index, { kind: 'thinking', block: { ...block } });
+        this.#open.set(index, { kind: 'thinking' });
         return block.thinking ? this.#delta({ reasoning_content: block.thinking }, null) : this.#role(null);
       case 'redacted_thinking':
-        return this.#reasoningDetails(block);
+        return this.#reasoningDetails();
       case 'tool_use':
         return this.#startTool(index, block);
       default:
@@ -184,14 +193,10 @@ export class ChunkTranslator {
       case 'text_delta':
         return this.#text(delta.text);
       case 'citations_delta':
-        if (open?.kind === 'text') open.citations.push(delta.citation);
+        if (open?.kind === 'text') this.#citations.cite(delta.citation);
         return [];
       case 'thinking_delta':
-        if (open?.kind === 'thinking') open.block.thinking = (open.block.thinking ?? '') + (delta.thinking ?? '');
         return delta.thinking ? this.#delta({ reasoning_content: delta.thinking }, null) : [];
-      case 'signature_delta':
-        if (open?.kind === 'thinking') open.block.signature = (open.block.signature ?? '') + (delta.signature ?? '');
-        return [];
       case 'input_json_delta':
         if ((open?.kind !== 'tool' && open?.kind !== 'output') || !delta.partial_json) return [];
         open.json += delta.partial_json;
@@ -205,12 +210,10 @@ export class ChunkTranslator {
     const open = this.#open.get(index);
     this.#open.delete(index);
     switch (open?.kind) {
-      case 'text': {
-        const annotations = toAnnotations(open.citations, open.start, this.#textLength);
-        return annotations.length > 0 ? this.#delta({ annotations }, null) : [];
-      }
+      case 'text':
+        return this.#annotations(this.#citations.endBlock());
       case 'thinking':
-        return this.#reasoningDetails(open.block);
+        return this.#reasoningDetails();
       case 'output':
         // A call without deltas had its input in the block's start.
         return open.json === '' ? this.#content(JSON.stringify(open.startInput ?? {})) : [];
@@ -229,7 +232,7 @@ export class ChunkTranslator {
 
   #text(text: string | undefined): ChatCompletionChunk[] {
     if (!text) return [];
-    this.#textLength += text.length;
+    this.#citations.addText(text);
     if (this.#plan.outputTool !== undefined) {
       if (!this.#hasOutput) this.#heldText += text;
       return [];
@@ -244,10 +247,15 @@ export class ChunkTranslator {
     return text === '' ? [] : this.#content(this.#fence ? this.#fence.push(text) : text);
   }
 
+  #annotations(annotations: Annotation[]): ChatCompletionChunk[] {
+    return annotations.length > 0 ? this.#delta({ annotations }, null) : [];
+  }
+
   #content(text: string): ChatCompletionChunk[] {
     if (text === '') return [];
     this.#hasContent = true;
     this.#kept?.push(text);
+    this.#citations.sent(text);
     return this.#delta({ content: text }, '');
   }
 
@@ -259,8 +267,8 @@ export class ChunkTranslator {
     return open.toolIndex === 0 ? [this.#chunk({ function_call: { arguments: text } }, null)] : [];
   }
 
-  #reasoningDetails(block: ClaudeBlock): ChatCompletionChunk[] {
-    const details = toReasoningDetail(block, this.#plan);
+  #reasoningDetails(): ChatCompletionChunk[] {
+    const details = this.#layout?.take() ?? [];
     return details.length > 0 ? this.#delta({ reasoning_details: details }, null) : [];
   }
 

@@ -4,10 +4,11 @@ const CLOSING = /\s*(?:```+\s*)?$/;
 /** The longest text that may still turn out to be a fence: "```json" with room for a longer label. */
 const LONGEST_OPENING = 24;
 
-/** Takes the fence off a whole JSON answer; what stands in it is kept as it is. */
-export function stripFence(text: string): string {
+/** Takes the fence off a whole JSON answer; what stands in it is kept as it is. `cut` is {@link FenceStripper.cut}. */
+export function stripFence(text: string): { text: string; cut: number } {
   const stripper = new FenceStripper();
-  return stripper.push(text) + stripper.end();
+  const stripped = stripper.push(text) + stripper.end();
+  return { text: stripped, cut: stripper.cut };
 }
 
 /**
@@ -15,6 +16,8 @@ export function stripFence(text: string): string {
  * and back-ticks and white space at the end until more text follows.
  */
 export class FenceStripper {
+  /** Characters taken off the start so far. */
+  cut = 0;
   #opened = false;
   /** Only a fence that was opened is closed. */
   #fenced = false;
@@ -30,6 +33,7 @@ export class FenceStripper {
         return '';
       }
       ready = ready.slice(start);
+      this.cut = start;
       this.#opened = true;
       this.#fenced = fence !== undefined;
     }

@@ -20,8 +20,6 @@ export interface ModelRules {
   thinking: readonly ThinkingType[];
   /** Whether Claude thinks when `thinking` is left out. */
   thinksByDefault: boolean;
-  /** Whether thinking text comes without being asked for (`display`). */
-  showsThinking: boolean;
   /** Signed thinking blocks are bound to the model and to the conversation before them. */
   bindsThinking: boolean;
   efforts: readonly Effort[];
@@ -49,7 +47,6 @@ const NEWEST = {
   sampling: 'none',
   thinking: ['adaptive'],
   thinksByDefault: true,
-  showsThinking: false,
   bindsThinking: true,
   efforts: ALL,
   effortWithoutThinking: 'high',
@@ -65,7 +62,6 @@ const GENERATION_4_6 = {
   sampling: 'one',
   thinking: ['adaptive', 'enabled', 'disabled'],
   thinksByDefault: false,
-  showsThinking: true,
   bindsThinking: false,
   efforts: NO_XHIGH,
   effortWithoutThinking: 'max',

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toClaudeSchema } from './claude-schema.ts';
-import { refuseTooDeep } from './nesting.ts';
+import { refuseUnwalkable } from './nesting.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { WEB_SEARCH } from './web-search.ts';
@@ -39,9 +39,11 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
       param: 'response_format.json_schema.name',
     });
   }
-  refuseTooDeep(schema, 'response_format.json_schema.schema');
+  refuseUnwalkable(schema, 'response_format.json_schema.schema');
   const compiled = toClaudeSchema(schema, { root: 'object' });
-  if (compiled.compiled && budget.take(compiled.schema, 'format')) {
+  // Claude cites the pages it found, and refuses citations together with a grammar.
+  const cites = Boolean(request.web_search_options);
+  if (compiled.compiled && !cites && budget.take(compiled.schema, 'format')) {
     if (compiled.described.length > 0) {
       notices.add(
         'response_format',
@@ -56,7 +58,11 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
       check: schema,
     };
   }
-  const reason = compiled.compiled ? 'the request has more strict schemas than Claude compiles' : compiled.reason;
+  const reason = cites
+    ? 'its web search cites pages, which no grammar goes with'
+    : compiled.compiled
+      ? 'the request has more strict schemas than Claude compiles'
+      : compiled.reason;
   const tool = emulateByTool(name, description, schema, takenNames(request));
   const how = tool.by === 'tool' ? 'it was given a tool to answer through' : 'it was told of it';
   notices.add('response_format', 'emulated', `Claude can't be held to this schema (${reason}); ${how}`);

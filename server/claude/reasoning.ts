@@ -28,6 +28,7 @@ export function toReasoning(request: ChatCompletionRequest, options: ReasoningOp
   const { reasoning_effort: asked, thinking } = request;
   if (!asked && !thinking)
     return { thinking: undefined, effort: undefined, thinks: rules.thinksByDefault, wanted: false };
+  noteOverruled(asked, thinking, options);
   if (thinking?.type === 'disabled' || thinking?.type === 'between_tools' || (!thinking && asked === 'none')) {
     return withoutThinking(thinking ? 'thinking' : 'reasoning_effort', asked, thinking, options);
   }
@@ -36,6 +37,8 @@ export function toReasoning(request: ChatCompletionRequest, options: ReasoningOp
   if (rules.thinking.includes('adaptive') && !(thinking?.type === 'enabled' && rules.thinking.includes('enabled'))) {
     if (thinking?.type === 'enabled') {
       options.notices.add('thinking.type', 'substituted', `${rules.id} takes no budget; adaptive thinking was sent`);
+    } else if (thinking?.budget_tokens !== undefined) {
+      options.notices.add('thinking.budget_tokens', 'ignored', 'adaptive thinking has no budget');
     }
     return { thinking: { type: 'adaptive', ...display }, effort, thinks: true, wanted: true };
   }
@@ -68,7 +71,9 @@ function withoutThinking(
       notices.add('reasoning_effort', 'clamped', `${rules.id} without thinking goes up to '${highest}'`);
     return { thinking: { type }, effort: highest, thinks: withTools, wanted: false };
   }
-  notices.add(field, 'clamped', `${rules.id} always thinks; its lowest effort was sent`);
+  const why = `${rules.id} always thinks; its lowest effort was sent`;
+  notices.add(field, 'clamped', why);
+  if (effort !== undefined && effort !== 'low') notices.add('reasoning_effort', 'clamped', why);
   return { thinking: undefined, effort: rules.efforts.length > 0 ? 'low' : undefined, thinks: true, wanted: false };
 }
 
@@ -90,25 +95,40 @@ function toBudget(
   thinking: Thinking | null | undefined,
   { maxTokens, notices, rules }: ReasoningOptions,
 ): number | undefined {
-  const field = thinking ? 'thinking.budget_tokens' : 'reasoning_effort';
+  const own = thinking?.budget_tokens;
   const level: Effort = !asked || asked === 'none' ? 'medium' : asked === 'minimal' ? 'low' : asked;
-  const wished = thinking?.budget_tokens ?? BUDGETS[level];
+  // Whether the budget is what becomes of the effort.
+  const speaks = asked !== undefined && asked !== null && asked !== 'none';
+  const byEffort = speaks && own === undefined && (!thinking || rules.efforts.length === 0);
+  const wished = own ?? BUDGETS[level];
   // Half of the tokens at least are left for what the caller will read.
   const most = Math.floor(maxTokens / 2);
   if (maxTokens <= MIN_BUDGET) {
-    notices.add(
-      thinking ? 'thinking' : 'reasoning_effort',
-      'ignored',
-      `max_tokens leaves ${rules.id} no room to think: it needs more than ${MIN_BUDGET}`,
-    );
+    const why = `max_tokens leaves ${rules.id} no room to think: it needs more than ${MIN_BUDGET}`;
+    if (thinking) notices.add('thinking', 'ignored', why);
+    if (byEffort) notices.add('reasoning_effort', 'ignored', why);
     return undefined;
   }
-  const budget = Math.max(MIN_BUDGET, Math.min(wished, thinking?.budget_tokens ? maxTokens - 1 : most));
-  if (budget !== wished)
+  const budget = Math.max(MIN_BUDGET, Math.min(wished, own ? maxTokens - 1 : most));
+  const field = byEffort ? 'reasoning_effort' : 'thinking.budget_tokens';
+  if (budget !== wished && (byEffort || own !== undefined))
     notices.add(field, 'clamped', `a thinking budget of ${budget} tokens was sent to fit max_tokens`);
-  else if (!thinking && rules.efforts.length === 0)
+  else if (byEffort && rules.efforts.length === 0)
     notices.add(field, 'emulated', `${rules.id} has no effort; a thinking budget of ${budget} tokens was sent`);
   return budget;
+}
+
+/** An effort that says nothing beside the `thinking` of the same request. */
+function noteOverruled(
+  asked: ReasoningEffort | null | undefined,
+  thinking: Thinking | null | undefined,
+  { rules, notices }: ReasoningOptions,
+): void {
+  if (!asked || !thinking) return;
+  const thinks = thinking.type === 'enabled' || thinking.type === 'adaptive';
+  const saysBudget = rules.efforts.length === 0 && thinks && thinking.budget_tokens === undefined;
+  if (asked === 'none' ? thinks : rules.efforts.length === 0 && !saysBudget)
+    notices.add('reasoning_effort', 'ignored', "'thinking' of the same request wins over it");
 }
 
 function lower(effort: Effort | undefined, limit: Effort): Effort | undefined {

@@ -5,6 +5,7 @@ import { toBlocks, toTextBlocks } from './content-parts.ts';
 import { Conversation } from './conversation.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
+import { toSpokenParts } from './spoken-text.ts';
 import { ToolIds, toToolName } from './tool-ids.ts';
 import { parseToolInput } from './tool-input.ts';
 
@@ -137,12 +138,7 @@ function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, 
     throw new TrestleError('unsupported_parameter', 'Claude does not take audio', { param: `${path}.audio` });
   }
   const blocks: Anthropic.ContentBlockParam[] = [];
-  const content = message.content ?? '';
-  const parts = typeof content === 'string' ? [{ type: 'text' as const, text: content }] : content;
-  blocks.push(
-    ...toTextBlocks(parts.map((part) => (part.type === 'text' ? part : { type: 'text' as const, text: part.refusal }))),
-    ...toTextBlocks(message.refusal ?? ''),
-  );
+  blocks.push(...toTextBlocks(toSpokenParts(message.content ?? '')), ...toTextBlocks(message.refusal ?? ''));
 
   const calls = (message.tool_calls ?? []).map((call, index) => {
     const name = call.type === 'function' ? call.function.name : call.custom.name;

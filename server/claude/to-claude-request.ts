@@ -22,7 +22,7 @@ import { ThinkingSeal } from './thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
 import { toClaudeToolChoice } from './tool-choice.ts';
-import { toWebSearch } from './web-search.ts';
+import { besideSearch, toWebSearch } from './web-search.ts';
 
 /** The first version refuses sampling fields on every model; the second takes them where the model does. */
 export type AnthropicVersion = '2026-10-21' | '2023-06-01';
@@ -72,7 +72,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   // A forced call would keep Claude from searching.
   const output = withOutputTool(
     format,
-    allowSearch(chosen, webSearch),
+    webSearch ? besideSearch(request, chosen, notices) : chosen,
     rules.forcedToolChoice && !budgeted && !webSearch,
   );
   const instructions = [output.instruction, toVerbosity(request.verbosity, notices)].filter(
@@ -95,6 +95,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
             binds: rules.bindsThinking,
             prefix,
             recall,
+            path,
           });
           if (unsealed) {
             notices.add(
@@ -110,7 +111,12 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   systemBefore = [...system];
   system.push(...toInstructionBlock(instructions));
   declareHistoryTools(tools, output, messages);
-  const reasoning = withoutBrokenContinuation(wished, messages, notices);
+  const reasoning = withoutBrokenContinuation(
+    wished,
+    messages,
+    request.thinking ? 'thinking' : 'reasoning_effort',
+    notices,
+  );
 
   const sampling = toClaudeSampling(request, rules, { thinks: reasoning.thinks, notices });
   const stop = toStopSequences(request.stop, notices);
@@ -152,6 +158,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
       legacyFunctions: asked.legacy,
       outputTool: format.by === 'tool' ? format.tool.name : undefined,
       jsonText: format.by === 'instruction' || format.by === 'tool',
+      cites: webSearch !== undefined,
       reasoningSeal: reasoning.wanted ? seal : undefined,
     },
     check: format.by === 'text' ? undefined : format.check,
@@ -185,11 +192,6 @@ function withOutputTool(format: OutputFormat, chosen: ChosenTools, canForce: boo
   return { tools, toolChoice: { ...toolChoice, type: 'any' }, instruction };
 }
 
-/** `none` would keep Claude from its own search as well: the caller's tools are left out in its place. */
-function allowSearch(chosen: ChosenTools, webSearch: unknown): ChosenTools {
-  return webSearch && chosen.toolChoice?.type === 'none' ? { ...chosen, tools: [], toolChoice: undefined } : chosen;
-}
-
 /** Claude refuses calls in the history of a request that declares no tools; it gets their names, and may call none. */
 function declareHistoryTools(
   tools: Anthropic.ToolUnion[],
@@ -210,6 +212,7 @@ function declareHistoryTools(
 function withoutBrokenContinuation(
   reasoning: Reasoning,
   messages: readonly Anthropic.MessageParam[],
+  field: 'thinking' | 'reasoning_effort',
   notices: Notices,
 ): Reasoning {
   if (reasoning.thinking?.type !== 'enabled') return reasoning;
@@ -217,9 +220,9 @@ function withoutBrokenContinuation(
   const blocks = Array.isArray(last?.content) ? last.content : [];
   const continues = blocks.some((block) => block.type === 'tool_use') && isToolResult(messages.at(-1));
   if (!continues || blocks[0]?.type === 'thinking' || blocks[0]?.type === 'redacted_thinking') return reasoning;
-  notices.retract('reasoning_effort');
+  for (const param of [field, 'thinking.type', 'thinking.budget_tokens']) notices.retract(param);
   notices.add(
-    'reasoning_effort',
+    field,
     'ignored',
     "Claude can't think on from a tool's result without the thinking of its call, which is no longer kept",
   );

@@ -3,7 +3,8 @@ import type { ReasoningDetail } from '../../shared/chat-message.ts';
 import type { Notice } from '../../shared/notice.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
-import { toAnnotations } from './citations.ts';
+import { AnswerLayout } from './answer-layout.ts';
+import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { stripFence } from './json-text.ts';
@@ -45,20 +46,20 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
   const annotations: Annotation[] = [];
   const details: ReasoningDetail[] = [];
   const calls: ToolCall[] = [];
+  const layout = plan.reasoningSeal && new AnswerLayout(plan.reasoningSeal);
+  let length = 0;
   for (const block of answer.content) {
+    if (layout) details.push(...layout.add(block));
     switch (block.type) {
       case 'text': {
-        const start = text.length;
+        const start = length;
         text += block.text ?? '';
-        annotations.push(...toAnnotations(block.citations, start, text.length));
+        length += lengthOf(block.text ?? '');
+        annotations.push(...toAnnotations(block.citations, start, length));
         break;
       }
       case 'thinking':
         reasoning += block.thinking ?? '';
-        details.push(...toReasoningDetail(block, plan));
-        break;
-      case 'redacted_thinking':
-        details.push(...toReasoningDetail(block, plan));
         break;
       case 'tool_use':
         if (!isOutput(block, plan)) calls.push(toToolCall(block, plan));
@@ -68,7 +69,9 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
   }
   // Text before a call of the caller's tool is not the answer in the format asked for.
   const spoken = plan.outputTool !== undefined && calls.length > 0 ? '' : text;
-  const content = output ? JSON.stringify(output.input ?? {}) : plan.jsonText ? stripFence(spoken) : spoken;
+  const stripped = plan.jsonText ? stripFence(spoken) : { text: spoken, cut: 0 };
+  const content = output ? JSON.stringify(output.input ?? {}) : stripped.text;
+  const placed = output ? [] : shiftAnnotations(annotations, stripped.cut, lengthOf(content));
   const refusal = toRefusal(answer.stop_reason, answer.stop_details);
   const [legacyCall] = plan.legacyFunctions ? calls : [];
   const message: CompletionMessage = {
@@ -77,7 +80,7 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
     refusal,
     ...(legacyCall?.type === 'function' && { function_call: legacyCall.function }),
     ...(!legacyCall && calls.length > 0 && { tool_calls: calls }),
-    ...(annotations.length > 0 && { annotations }),
+    ...(placed.length > 0 && { annotations: placed }),
     ...(reasoning !== '' && { reasoning_content: reasoning }),
     ...(details.length > 0 && { reasoning_details: details }),
   };
@@ -92,15 +95,6 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
 /** Whether this call is the answer itself, under {@link AnswerPlan.outputTool}. */
 export function isOutput(block: ClaudeBlock, plan: AnswerPlan): boolean {
   return plan.outputTool !== undefined && block.type === 'tool_use' && block.name === plan.outputTool;
-}
-
-/** A signed block for callers that keep it, with what it is bound to; none when reasoning was not asked for. */
-export function toReasoningDetail(block: ClaudeBlock, { reasoningSeal }: AnswerPlan): ReasoningDetail[] {
-  if (!reasoningSeal) return [];
-  if (block.type === 'redacted_thinking')
-    return [{ type: 'redacted_thinking', data: block.data ?? '', ...reasoningSeal }];
-  if (!block.signature) return [];
-  return [{ type: 'thinking', thinking: block.thinking ?? '', signature: block.signature, ...reasoningSeal }];
 }
 
 function toToolCall({ id = '', name = '', input }: ClaudeBlock, plan: AnswerPlan): ToolCall {

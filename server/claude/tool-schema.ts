@@ -2,10 +2,12 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition } from '../../shared/tool.ts';
 import { toClaudeSchema } from './claude-schema.ts';
-import { refuseTooDeep } from './nesting.ts';
+import { refuseUnwalkable } from './nesting.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
-import { isSchemaObject } from './json-schema.ts';
+import { isSchemaObject, type Schema } from './json-schema.ts';
+import { listOf } from './merge-schemas.ts';
+import { resolveReference } from './resolve-reference.ts';
 import { toValidSchema } from './valid-schema.ts';
 
 type InputSchema = Anthropic.Tool.InputSchema;
@@ -47,7 +49,7 @@ export function toInputSchema(
 /** Claude takes an object at the root, in draft 2020-12, without a choice of schemas there. */
 function toObjectSchema(parameters: Record<string, unknown>, param: string, notices: Notices): InputSchema {
   if (Object.keys(parameters).length === 0) return { type: 'object', properties: {} };
-  refuseTooDeep(parameters, param);
+  refuseUnwalkable(parameters, param);
   const left: string[] = [];
   let schema = toValidSchema(parameters, left);
   if (left.length > 0) {
@@ -82,18 +84,56 @@ function toObjectSchema(parameters: Record<string, unknown>, param: string, noti
 }
 
 /** The choice as a description, over the properties of all its branches. */
-function withoutRootChoice(schema: Record<string, unknown>): Record<string, unknown> {
+function withoutRootChoice(schema: Schema): Schema {
   const { anyOf, oneOf, allOf, ...rest } = schema;
-  const properties: Record<string, unknown> = {};
-  for (const branch of [anyOf, oneOf, allOf].flat()) {
-    if (isSchemaObject(branch) && isSchemaObject(branch['properties'])) Object.assign(properties, branch['properties']);
-  }
-  const own = isSchemaObject(rest['properties']) ? rest['properties'] : {};
+  const parts = [
+    ...[anyOf, oneOf].map((branches) => either(branchesOf(branches, schema))),
+    ...branchesOf(allOf, schema),
+  ];
+  const properties = new Map([...join(parts, 'allOf'), ...propertiesOf(rest)]);
+  const required = [...new Set([rest, ...parts].flatMap((part) => listOf(part['required'])))];
   const choice = JSON.stringify({
     ...(anyOf !== undefined && { anyOf }),
     ...(oneOf !== undefined && { oneOf }),
     ...(allOf !== undefined && { allOf }),
   });
   const description = typeof rest['description'] === 'string' ? `${rest['description']} ` : '';
-  return { ...rest, properties: { ...properties, ...own }, description: `${description}(must also match: ${choice})` };
+  return {
+    ...rest,
+    properties: Object.fromEntries(properties),
+    ...(required.length > 0 && { required }),
+    description: `${description}(must also match: ${choice})`,
+  };
+}
+
+/** What holds of every branch of a choice. */
+function either(branches: readonly Schema[]): Schema {
+  const [first, ...others] = branches.map((branch) => listOf(branch['required']));
+  const required = (first ?? []).filter((name) => others.every((names) => names.includes(name)));
+  return { properties: Object.fromEntries(join(branches, 'anyOf')), required };
+}
+
+/** The properties of several schemas; where they differ in one, `how` says whether all or any of them hold. */
+function join(schemas: readonly Schema[], how: 'anyOf' | 'allOf'): Map<string, unknown> {
+  const found = new Map<string, Map<string, unknown>>();
+  for (const [name, property] of schemas.flatMap(propertiesOf)) {
+    const known = found.get(name) ?? new Map<string, unknown>();
+    found.set(name, known.set(JSON.stringify(property), property));
+  }
+  return new Map(
+    Array.from(found, ([name, known]) => {
+      const different = [...known.values()];
+      return [name, different.length === 1 ? different[0] : { [how]: different }];
+    }),
+  );
+}
+
+function branchesOf(choice: unknown, root: Schema): Schema[] {
+  return listOf(choice)
+    .filter(isSchemaObject)
+    .map((branch) => Object.assign({}, resolveReference(branch['$ref'], root)?.schema, branch));
+}
+
+function propertiesOf({ properties }: Schema): [string, unknown][] {
+  return isSchemaObject(properties) ? Object.entries(properties) : [];
 }

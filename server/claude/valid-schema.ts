@@ -1,6 +1,7 @@
 import { isSchemaObject, type Schema as SchemaObject } from './json-schema.ts';
 
 type Check = (value: unknown) => boolean;
+type Entry = [keyword: string, value: unknown];
 
 const TYPES: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
 const text: Check = (value) => typeof value === 'string';
@@ -108,39 +109,40 @@ const SUBSCHEMA_MAPS = ['properties', 'patternProperties', 'dependentSchemas', '
  * A valid schema comes back as the same object, so that its keys stay byte for byte; `left` names what was left out.
  */
 export function toValidSchema(input: SchemaObject, left: string[], path = ''): SchemaObject {
-  const changed = new Map<string, unknown>();
+  const changed = new Map<string, Entry | undefined>();
   for (const [keyword, value] of Object.entries(input)) {
-    const check = KEYWORDS[keyword];
-    if (check === undefined || !Object.hasOwn(KEYWORDS, keyword)) continue;
-    const older = fromOlderDraft(keyword, value, input);
-    if (older !== undefined)
-      changed.set(keyword, toValidChildren('prefixItems', older.replacement, left, `${path}/${keyword}`));
-    else if (!check(value)) changed.set(keyword, undefined);
-    else {
-      const inner = toValidChildren(keyword, value, left, `${path}/${keyword}`);
-      if (inner !== value) changed.set(keyword, inner);
-      continue;
+    const at = `${path}/${keyword}`;
+    const check = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
+    const successor = successorOf(keyword, value, input);
+    if (successor) {
+      const [name, replacement] = successor;
+      changed.set(keyword, [name, toValidChildren(name, replacement, left, at)]);
+      left.push(at);
+    } else if (check && !check(value)) {
+      changed.set(keyword, undefined);
+      left.push(at);
+    } else if (check) {
+      const inner = toValidChildren(keyword, value, left, at);
+      if (inner !== value) changed.set(keyword, [keyword, inner]);
     }
-    left.push(`${path}/${keyword}`);
   }
   if (changed.size === 0) return input;
-  const entries = Object.entries(input).flatMap(([keyword, value]): [string, unknown][] => {
-    if (!changed.has(keyword)) return [[keyword, value]];
-    const replacement = changed.get(keyword);
-    return replacement === undefined
-      ? []
-      : [[keyword === 'items' && Array.isArray(replacement) ? 'prefixItems' : keyword, replacement]];
+  const entries = Object.entries(input).flatMap((entry): Entry[] => {
+    const replacement = changed.has(entry[0]) ? changed.get(entry[0]) : entry;
+    return replacement ? [replacement] : [];
   });
   return Object.fromEntries(entries);
 }
 
 /** Draft 7's tuples and draft 4's exclusive bounds have successors; anything else that is wrong is left out. */
-function fromOlderDraft(keyword: string, value: unknown, around: SchemaObject): { replacement: unknown } | undefined {
-  if (keyword === 'items' && schemas(value)) return { replacement: value };
+function successorOf(keyword: string, value: unknown, around: SchemaObject): Entry | undefined {
+  if (keyword === 'items' && schemas(value)) return ['prefixItems', value];
+  // What follows a tuple's own items, which `items` says now.
+  if (keyword === 'additionalItems' && schemas(around['items']) && schema(value)) return ['items', value];
   if (keyword === 'exclusiveMinimum' && value === true && number(around['minimum']))
-    return { replacement: around['minimum'] };
+    return [keyword, around['minimum']];
   if (keyword === 'exclusiveMaximum' && value === true && number(around['maximum']))
-    return { replacement: around['maximum'] };
+    return [keyword, around['maximum']];
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Notices } from './notices.ts';
+import type { ClaudeToolChoice } from './tool-choice.ts';
 
 /** Its name in a request. */
 export const WEB_SEARCH = 'web_search';
@@ -42,4 +43,30 @@ export function toWebSearch(
     max_uses: SEARCHES[size],
     ...(Object.keys(location).length > 0 && { user_location: { type: 'approximate', ...location } }),
   };
+}
+
+/** A choice among the caller's tools as it is to be where Claude may search too, which is a tool like any other to it. */
+export function besideSearch(
+  request: ChatCompletionRequest,
+  chosen: ClaudeToolChoice,
+  notices: Notices,
+): ClaudeToolChoice {
+  const { tools, toolChoice, instruction } = chosen;
+  const field = request.functions ? 'function_call' : 'tool_choice';
+  switch (toolChoice?.type) {
+    case 'none':
+      // It would keep Claude from its own search as well: the caller's tools are left out in its place.
+      return { tools: [], toolChoice: undefined, instruction };
+    case 'any': {
+      notices.add(field, 'emulated', 'a web search counts as a call for Claude; it was told to call a tool as well');
+      const names = tools.map(({ name }) => `\`${name}\``).join(', ');
+      const told = `You must call at least one of the tools ${names} in this answer. A web search alone is not enough.`;
+      return { tools, toolChoice, instruction: [instruction, told].filter((text) => text !== undefined).join('\n') };
+    }
+    case 'tool':
+      notices.add('web_search_options', 'ignored', `Claude can't search where ${field} names the tool to call`);
+      return chosen;
+    default:
+      return chosen;
+  }
 }

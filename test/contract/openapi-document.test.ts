@@ -28,7 +28,7 @@ function pointerOf({ path, method, status, kind }: ServedAnswer): string {
   return ['', 'paths', path, method, 'responses', String(status), 'content', type, 'schema'].map(escape).join('/');
 }
 
-test.each<AnswerKind>(['completion', 'chunk', 'models', 'model', 'error'])(
+test.each<AnswerKind>(['completion', 'chunk', 'tokens', 'models', 'model', 'error'])(
   'every %s that is served is described by the document at its own path and status',
   (kind) => {
     const ofKind = answers.filter((answer) => answer.kind === kind);

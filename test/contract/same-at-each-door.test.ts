@@ -9,6 +9,7 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { foldChunks } from '../../shared/fold-chunks.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { ANSWERS } from '../support/arbitrary-answers.ts';
+import { AUDIO } from '../support/arbitrary-audio.ts';
 import { FILES_AND_MARKS } from '../support/arbitrary-files.ts';
 import { arbitraryRequest } from '../support/arbitrary-request.ts';
 import { TOOL_HISTORY } from '../support/arbitrary-tool-history.ts';
@@ -34,9 +35,10 @@ type Door = (request: ChatCompletionRequest) => Promise<Outcome>;
 /** tRPC's transformer sends no object with such a key, so that only REST takes them. */
 const UNSENDABLE = /"(?:__proto__|constructor|prototype)":/;
 
-const request = arbitraryRequest({ features: [TOOLS, TOOL_HISTORY, FILES_AND_MARKS, ANSWERS] }).filter(
-  (asked) => !UNSENDABLE.test(JSON.stringify(asked)),
-);
+/** Options of streams are for the doors that stream alone, each of which sets its own. */
+const request = arbitraryRequest({ features: [TOOLS, TOOL_HISTORY, FILES_AND_MARKS, ANSWERS, AUDIO] })
+  .filter((asked) => !UNSENDABLE.test(JSON.stringify(asked)))
+  .map(({ stream_options: _options, ...asked }): ChatCompletionRequest => asked);
 
 /** The same to the same request each time: a call wherever Claude may make one, in text's company where it need not. */
 function answerTo(body: ClaudeBody): Answer {

@@ -33,7 +33,13 @@ export const imagePart = marked(
       'https://example.com/a.png',
       ...Object.entries(TINY_IMAGES).map(([type, data]) => dataUri(type, data)),
     )
-    .map((url) => ({ type: 'image_url' as const, image_url: { url } })),
+    .chain((url) =>
+      fc.record(
+        { url: fc.constant(url), detail: nullable(fc.constantFrom('auto', 'low', 'high')) },
+        { requiredKeys: ['url'] },
+      ),
+    )
+    .map((image) => ({ type: 'image_url' as const, image_url: image })),
 );
 
 const pdfAsImage = marked(

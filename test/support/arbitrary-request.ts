@@ -2,7 +2,8 @@ import * as fc from 'fast-check';
 import { DATED_IDS, MODELS, SUCCESSORS } from '../../server/claude/models.ts';
 import type { ChatMessage } from '../../shared/chat-message.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { anyText } from './arbitrary-text.ts';
+import { marked } from './arbitrary-marks.ts';
+import { anyJsonObject, anyText } from './arbitrary-text.ts';
 import { dataUri, TINY_IMAGES } from './tiny-files.ts';
 
 /** Something that requests may use beside text and images: runs of messages, and top-level fields. */
@@ -59,6 +60,10 @@ const userMessage = fc.record(
   },
   someFields,
 );
+const annotation = fc.record({
+  type: fc.constant('url_citation'),
+  url_citation: fc.record({ start_index: fc.nat(9), end_index: fc.nat(99), url: fc.webUrl(), title: anyText }),
+});
 const assistantMessage = fc.record(
   {
     role: fc.constant('assistant' as const),
@@ -68,6 +73,9 @@ const assistantMessage = fc.record(
     ),
     refusal: nullable(anyText),
     audio: fc.constant(null),
+    // Sent back by clients as they got it.
+    annotations: nullable(fc.array(annotation, { maxLength: 2 })),
+    parsed: nullable(anyJsonObject),
     tool_calls: nullable(fc.constant<never[]>([])),
     ...named,
   },
@@ -78,6 +86,10 @@ const PLAIN: RequestFeature = {
   stretches: [alone(userMessage), alone(userMessage), alone(assistantMessage), alone(systemMessage)],
   fields: {
     stream: fc.boolean(),
+    stream_options: fc.record(
+      { include_usage: nullable(fc.boolean()), include_obfuscation: nullable(fc.boolean()) },
+      { requiredKeys: [] },
+    ),
     max_tokens: fc.integer({ min: 1, max: 300_000 }),
     max_completion_tokens: fc.integer({ min: 1, max: 300_000 }),
     temperature: fc.oneof(fc.constantFrom(0, 1, 2), fc.double({ min: 0, max: 2, noNaN: true })),
@@ -97,7 +109,10 @@ const PLAIN: RequestFeature = {
     metadata: fc.dictionary(anyText, anyText, { maxKeys: 2 }),
     store: fc.boolean(),
     modalities: fc.constantFrom(['text'], []),
-    prediction: textContent.map((content) => ({ type: 'content', content })),
+    moderation: fc.constantFrom({}, { mode: 'strict' }),
+    prediction: fc
+      .oneof(anyText, fc.array(marked(textPart), { maxLength: 3 }))
+      .map((content) => ({ type: 'content', content })),
     verbosity: fc.constantFrom('low', 'medium', 'high'),
     response_format: fc.constant({ type: 'text' }),
     tools: fc.constant([]),

@@ -52,24 +52,39 @@ const argumentsText = fc.oneof(
   { weight: 1, arbitrary: anyText },
 );
 const name = fc.constantFrom(...NAMES);
+const called = fc.record(
+  // The second is what `parse` of OpenAI's client adds.
+  { name, arguments: argumentsText, parsed_arguments: nullable(anyJsonObject) },
+  { requiredKeys: ['name', 'arguments'] },
+);
+/** Clients that put a call together from chunks send its place back with it. */
+const fromStream = { index: fc.nat(3) };
 
 function call(id: string): fc.Arbitrary<ToolCall> {
   return fc.oneof(
     {
       weight: 4,
-      arbitrary: fc.record({
-        id: fc.constant(id),
-        type: fc.constant('function' as const),
-        function: fc.record({ name, arguments: argumentsText }),
-      }),
+      arbitrary: fc.record(
+        {
+          id: fc.constant(id),
+          type: fc.constant('function' as const),
+          function: called,
+          ...fromStream,
+        },
+        { requiredKeys: ['id', 'type', 'function'] },
+      ),
     },
     {
       weight: 1,
-      arbitrary: fc.record({
-        id: fc.constant(id),
-        type: fc.constant('custom' as const),
-        custom: fc.record({ name, input: anyText }),
-      }),
+      arbitrary: fc.record(
+        {
+          id: fc.constant(id),
+          type: fc.constant('custom' as const),
+          custom: fc.record({ name, input: anyText }),
+          ...fromStream,
+        },
+        { requiredKeys: ['id', 'type', 'custom'] },
+      ),
     },
   );
 }
@@ -88,7 +103,10 @@ const resultContent = fc.oneof(
 );
 
 function result(id: string): fc.Arbitrary<ToolMessage> {
-  return resultContent.map((content) => ({ role: 'tool', tool_call_id: id, content }));
+  return fc.record(
+    { role: fc.constant('tool' as const), tool_call_id: fc.constant(id), content: resultContent, name: nullable(name) },
+    { requiredKeys: ['role', 'tool_call_id', 'content'] },
+  );
 }
 
 const between = fc.oneof(
@@ -97,14 +115,39 @@ const between = fc.oneof(
   anyText.map((content): ChatMessage => ({ role: 'system', content })),
 );
 
+const place = fc.record(
+  {
+    index: nullable(fc.nat(3)),
+    after: nullable(
+      fc.array(
+        fc.oneof(
+          fc.integer({ min: 1, max: 9 }),
+          fc.constant('call' as const),
+          fc.constantFrom('server_tool_use', 'image', 'text').map((type) => ({ type })),
+        ),
+        { maxLength: 3 },
+      ),
+    ),
+    digest: nullable(fc.constant('AAAA')),
+    model: nullable(fc.constantFrom('gpt-5', '')),
+    prefix: nullable(fc.constant('')),
+  },
+  { requiredKeys: [] },
+);
+
 const reasoning = {
   reasoning_content: nullable(anyText),
   // Thinking that this server never gave, as from another provider.
   reasoning_details: nullable(
     fc.array(
       fc.oneof(
-        anyText.map((thinking) => ({ type: 'thinking' as const, thinking, signature: 'c2lnbmVk' })),
-        fc.constant({ type: 'redacted_thinking' as const, data: 'c2VjcmV0' }),
+        fc.tuple(anyText, place).map(([thinking, where]) => ({
+          type: 'thinking' as const,
+          thinking,
+          signature: 'c2lnbmVk',
+          ...where,
+        })),
+        place.map((where) => ({ type: 'redacted_thinking' as const, data: 'c2VjcmV0', ...where })),
       ),
       { maxLength: 2 },
     ),
@@ -133,7 +176,7 @@ const callsAndResults = fc
 
 const legacyCall = fc
   .record({
-    called: fc.record({ name, arguments: argumentsText }),
+    called,
     content: nullable(anyText),
     answer: nullable(anyText),
     // A caller that moves from one way to the other may have both in one message.
@@ -142,10 +185,10 @@ const legacyCall = fc
       { nil: null },
     ),
   })
-  .map(({ called, content, answer, also }): ChatMessage[] => [
-    { role: 'assistant', content, function_call: called, ...(also && { tool_calls: [also.made] }) },
+  .map(({ called: made, content, answer, also }): ChatMessage[] => [
+    { role: 'assistant', content, function_call: made, ...(also && { tool_calls: [also.made] }) },
     ...(also ? [also.result] : []),
-    { role: 'function', name: called.name, content: answer },
+    { role: 'function', name: made.name, content: answer },
   ]);
 
 /** Calls and all their results, as whole conversations from any model may hold them. */

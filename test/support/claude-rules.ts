@@ -2,6 +2,7 @@ import type { FakeModel } from './claude-models.ts';
 import { findFakeModel } from './claude-models.ts';
 import type { ClaudeRefusal } from './claude-refusal.ts';
 import { refuse, RefusedByClaude, refuseUnknown } from './claude-refusal.ts';
+import { isRecord } from './claude-shape.ts';
 import type { ClaudeBody, ClaudeEndpoint } from './rules-body.ts';
 import { checkedBody } from './rules-body.ts';
 import { checkCacheControl } from './rules-cache.ts';
@@ -42,7 +43,7 @@ export function refusalOf(
 
 function checkAll(body: unknown, anthropicVersion: string | undefined, options: RefusalOptions): void {
   const { endpoint = 'messages', extraModels = [], knownSignatures = new Set(), betas = [] } = options;
-  const checked = checkedBody(body, anthropicVersion, endpoint);
+  const checked = checkedBody(withoutOldFormat(body, betas), anthropicVersion, endpoint);
   const model = findFakeModel(checked.model, extraModels);
   if (model === undefined) refuseUnknown(`model: ${checked.model}`);
   checkLimits(checked, model, betas);
@@ -54,6 +55,13 @@ function checkAll(body: unknown, anthropicVersion: string | undefined, options: 
   checkSources(checked, model);
   checkCacheControl(checked);
   checkThinkingBlocks(checked, model, knownSignatures);
+}
+
+/** Before structured outputs were released, a beta had their format at the top level; it still works (section 3.5). */
+function withoutOldFormat(body: unknown, betas: readonly string[]): unknown {
+  if (!isRecord(body) || !('output_format' in body) || !betas.includes('structured-outputs-2025-11-13')) return body;
+  const { output_format: format, output_config: config, ...rest } = body;
+  return { ...rest, output_config: { ...(isRecord(config) ? config : {}), format } };
 }
 
 function checkLimits(body: ClaudeBody, model: FakeModel, betas: readonly string[]): void {

@@ -8,15 +8,19 @@ export interface CuttingRelay extends AsyncDisposable {
   readonly connections: number;
   /** Resets every open connection. */
   cut(): void;
+  /** Whatever the server says on the open connections from now on does not arrive. */
+  mute(): void;
 }
 
 export async function startRelay(target: string): Promise<CuttingRelay> {
   const { hostname, port } = new URL(target);
   const open = new Set<Socket>();
+  const pipes = new Map<Socket, Socket>();
   let connections = 0;
   const relay = createServer((client) => {
     connections += 1;
     const server = connect(Number(port), hostname);
+    pipes.set(server, client);
     for (const [from, to] of [
       [client, server],
       [server, client],
@@ -25,6 +29,7 @@ export async function startRelay(target: string): Promise<CuttingRelay> {
       from.on('error', () => {});
       from.on('close', () => {
         open.delete(from);
+        pipes.delete(from);
         to.destroy();
       });
       from.pipe(to);
@@ -41,6 +46,9 @@ export async function startRelay(target: string): Promise<CuttingRelay> {
       return connections;
     },
     cut,
+    mute() {
+      for (const [server, client] of pipes) server.unpipe(client).resume();
+    },
     async [Symbol.asyncDispose]() {
       cut();
       relay.close();

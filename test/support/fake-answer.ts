@@ -110,13 +110,16 @@ export function completeMessage(scripted: ScriptedMessage, body: ClaudeBody, mod
 function signed(content: ClaudeBlock[], body: ClaudeBody, model: FakeModel): ClaudeBlock[] {
   const count = content.filter(isThinking).length;
   let index = -1;
-  return content.map((block) => {
+  return content.map((block, position) => {
     if (!isThinking(block)) return block;
     index += 1;
+    // An empty text can't come back.
+    const before = content.slice(0, position).filter((one) => one.type !== 'text' || Boolean(one.text));
     const signature = signThinking(model.id, body, {
       index,
       count,
       thinking: block.thinking ?? '',
+      before: before.map(({ type }) => type),
     });
     if (block.type === 'redacted_thinking') return { ...block, data: block.data || signature };
     return { ...block, thinking: block.thinking ?? '', signature: block.signature || signature };

@@ -11,6 +11,10 @@ interface ReplayedBlock {
   path: string;
   /** Hashes at which the answer that held this block may have begun, oldest first. */
   starts: string[];
+  /** Types of the blocks before it, from where the answer that held it began; unknown behind a changed prefix. */
+  before: string[] | undefined;
+  /** Types of all blocks of the turn before it. */
+  turnBefore: string[];
 }
 
 /** Replayed thinking: signed by this fake, unedited, whole, and where the model preserves it, bound to its prefix. */
@@ -25,7 +29,10 @@ export function checkThinkingBlocks(body: ClaudeBody, model: FakeModel, knownSig
     const replayed = blocksOf(entry).flatMap((block, position): ReplayedBlock[] => {
       if (!isThinking(block) || knownSignatures.has(signatureOf(block))) return [];
       const starts = [...turnStart, ...(hashes[index] ?? []).slice(0, position + 1)];
-      return [{ block, path: `messages.${index}.content.${position}`, starts }];
+      const begin = (hashes[index] ?? []).slice(0, position + 1).indexOf(readSignature(block)?.prefix ?? '');
+      const before = begin === -1 ? undefined : blocksOf(entry).slice(begin, position).map(typeOf);
+      const turnBefore = typesBefore(body, index, position);
+      return [{ block, path: `messages.${index}.content.${position}`, starts, before, turnBefore }];
     });
     for (const item of replayed) checkBlock(item, model);
     if (index === latest) checkWhole(replayed);
@@ -36,6 +43,17 @@ function hashesOfTurnBefore(body: ClaudeBody, hashes: string[][], index: number)
   const found: string[] = [];
   for (let at = index - 1; body.messages[at]?.role === 'assistant'; at -= 1) found.unshift(...(hashes[at] ?? []));
   return found;
+}
+
+function typesBefore(body: ClaudeBody, index: number, position: number): string[] {
+  let first = index;
+  while (body.messages[first - 1]?.role === 'assistant') first -= 1;
+  const earlier = body.messages.slice(first, index).flatMap(blocksOf);
+  return [...earlier, ...blocksOf(body.messages[index]!).slice(0, position)].map(typeOf);
+}
+
+function typeOf({ type }: ClaudeBlock): string {
+  return type;
 }
 
 function checkBlock({ block, path, starts }: ReplayedBlock, model: FakeModel): void {
@@ -65,7 +83,7 @@ function modified(path: string): string {
   return `${path}: \`thinking\` or \`redacted_thinking\` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.`;
 }
 
-/** The blocks of one answer come back all or none, in their order. */
+/** The blocks of one answer come back all or none, in their order and in their places between the other blocks. */
 function checkWhole(replayed: ReplayedBlock[]): void {
   const answers = new Map<string, ReplayedBlock[]>();
   for (const item of replayed) {
@@ -77,7 +95,15 @@ function checkWhole(replayed: ReplayedBlock[]): void {
     const signatures = blocks.map(({ block }) => readSignature(block));
     const isWhole = signatures.every((signature, position) => signature?.index === position);
     if (first !== undefined && !(isWhole && signatures[0]?.count === blocks.length)) refuse(modified(first.path));
+    for (const item of blocks) if (!isInPlace(item)) refuse(modified(item.path));
   }
+}
+
+function isInPlace({ block, before, turnBefore }: ReplayedBlock): boolean {
+  const own = readSignature(block)?.before ?? [];
+  // The turn may begin with other answers.
+  const found = before ?? (own.length === 0 ? [] : turnBefore.slice(-own.length));
+  return found.join() === own.join();
 }
 
 function checkFinalTurn(body: ClaudeBody): void {

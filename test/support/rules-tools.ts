@@ -52,6 +52,8 @@ function checkSchemas(body: ClaudeBody, tools: ClaudeTool[], model: FakeModel): 
   const format = body.output_config?.format;
   if ((strict.length > 0 || format) && !model.structuredOutputs)
     refuse('output_config.format: structured outputs are not supported on this model');
+  if (format && tools.some((tool) => tool.name === 'web_search' && tool.input_schema === undefined))
+    refuse('output_config.format: structured outputs cannot be used together with citations, which web search makes');
   if (strict.length > 20) refuse(`tools: too many strict tools: ${strict.length} > 20`);
   const totals = emptyTotals();
   for (const [index, tool] of tools.entries()) {

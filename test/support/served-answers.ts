@@ -1,8 +1,8 @@
 import type { AppResource } from './app-resource.ts';
-import type { Answer } from './fake-claude.ts';
 import { HELLO, parseSse, postChat } from './rest-request.ts';
+import { SCENES } from './served-scenes.ts';
 
-export type AnswerKind = 'completion' | 'chunk' | 'models' | 'model' | 'error';
+export type AnswerKind = 'completion' | 'chunk' | 'tokens' | 'models' | 'model' | 'error';
 
 /** One JSON text that a server gave, with where it came from. */
 export interface ServedAnswer {
@@ -10,76 +10,54 @@ export interface ServedAnswer {
   kind: AnswerKind;
   method: 'get' | 'post';
   /** As the OpenAPI document spells it. */
-  path: '/v1/chat/completions' | '/v1/models' | '/v1/models/{model}';
+  path: '/v1/chat/completions' | '/v1/chat/completions/input_tokens' | '/v1/models' | '/v1/models/{model}';
   status: number;
   value: unknown;
 }
 
 const CHAT = { method: 'post', path: '/v1/chat/completions' } as const;
-const TEXT = { type: 'text', text: 'Hello' };
-const CALL = { type: 'tool_use', id: 'toolu_01', name: 'get_weather', input: { city: 'Oslo' } };
-const TOOL = {
-  type: 'function',
-  function: { name: 'get_weather', parameters: { type: 'object', properties: { city: { type: 'string' } } } },
-};
-
-/** What Claude says, and the request that it says it to. */
-const SCENES: Record<string, { answer?: Answer; request?: object }> = {
-  text: {},
-  'nothing at all': { answer: { message: { content: [] } } },
-  'text in two blocks': { answer: { message: { content: [TEXT, TEXT] } } },
-  'an answer cut short': { answer: { message: { content: [TEXT], stop_reason: 'max_tokens' } } },
-  'a stop sequence': {
-    answer: { message: { content: [TEXT], stop_reason: 'stop_sequence', stop_sequence: 'x' } },
-    request: { stop: 'x' },
-  },
-  'a refusal without text': { answer: { message: { content: [], stop_reason: 'refusal' } } },
-  'a refusal in the middle of its text': { answer: { message: { content: [TEXT], stop_reason: 'refusal' } } },
-  'a call': { answer: { message: { content: [CALL] } }, request: { tools: [TOOL] } },
-  'text and two calls': {
-    answer: { message: { content: [TEXT, CALL, { ...CALL, id: 'toolu_02', input: {} }] } },
-    request: { tools: [TOOL] },
-  },
-  thinking: {
-    answer: { message: { content: [{ type: 'thinking', thinking: 'Hm.', signature: '' }, TEXT] } },
-    request: { reasoning_effort: 'high' },
-  },
-  'cached tokens': {
-    answer: {
-      message: {
-        content: [TEXT],
-        usage: { cache_read_input_tokens: 12_304, cache_creation_input_tokens: 7, input_tokens: 3 },
-      },
-    },
-  },
-  'no counts': { answer: { message: { content: [TEXT], usage: { input_tokens: undefined!, service_tier: null } } } },
-  'another tier': { answer: { message: { content: [TEXT], usage: { service_tier: 'priority' } } } },
-  notices: { request: { seed: 1, unknown_field: true, temperature: 0.3 } },
-  'a retired model': { request: { model: 'claude-sonnet-4-20250514' } },
-  'an unknown block': { answer: { message: { content: [{ type: 'hologram' }, TEXT] } } },
-};
+const TOKENS = { method: 'post', path: '/v1/chat/completions/input_tokens' } as const;
 
 /** Calls a server in every way that gives an answer of another kind. Throws when one has not the expected status. */
 export async function collectAnswers(app: AppResource): Promise<ServedAnswer[]> {
-  return [...(await collectCompletions(app)), ...(await collectModels(app)), ...(await collectErrors(app))];
+  return [
+    ...(await collectCompletions(app)),
+    ...(await collectTokenCounts(app)),
+    ...(await collectModels(app)),
+    ...(await collectErrors(app)),
+  ];
 }
 
 async function collectCompletions(app: AppResource): Promise<ServedAnswer[]> {
   const answers: ServedAnswer[] = [];
   for (const [name, { answer, request }] of Object.entries(SCENES)) {
-    if (answer) app.fake.reply(answer);
-    const whole = await expectStatus(await postChat(app, { ...HELLO, ...request }), 200, name);
+    const body = { ...HELLO, ...request };
+    // One answer for each choice.
+    const play = (): void => {
+      const choices = 'n' in body ? Number(body.n) : 1;
+      for (let left = choices; answer && left > 0; left -= 1) app.fake.reply(answer);
+    };
+    play();
+    const whole = await expectStatus(await postChat(app, body), 200, name);
     answers.push({ name, kind: 'completion', ...CHAT, status: 200, value: await whole.json() });
     for (const include_usage of [false, true]) {
-      if (answer) app.fake.reply(answer);
-      const body = { ...HELLO, ...request, stream: true, stream_options: { include_usage } };
-      const { chunks } = parseSse(await (await expectStatus(await postChat(app, body), 200, name)).text());
+      play();
+      const response = await postChat(app, { ...body, stream: true, stream_options: { include_usage } });
+      const { chunks, done } = parseSse(await (await expectStatus(response, 200, name)).text());
+      if (!done) throw new Error(`${name}: the stream broke: ${JSON.stringify(chunks.at(-1))}`);
       answers.push(
         ...chunks.map((value) => ({ name: `${name}, streamed`, kind: 'chunk' as const, ...CHAT, status: 200, value })),
       );
     }
   }
   return answers;
+}
+
+async function collectTokenCounts(app: AppResource): Promise<ServedAnswer[]> {
+  const headers = { ...bearer(app), 'content-type': 'application/json' };
+  const response = await fetch(`${app.url}${TOKENS.path}`, { method: 'POST', headers, body: JSON.stringify(HELLO) });
+  const value: unknown = await (await expectStatus(response, 200, 'tokens')).json();
+  return [{ name: 'tokens', kind: 'tokens', ...TOKENS, status: 200, value }];
 }
 
 async function collectModels(app: AppResource): Promise<ServedAnswer[]> {
@@ -134,7 +112,9 @@ async function collectErrors(app: AppResource): Promise<ServedAnswer[]> {
   await add(await fetch(`${app.url}/v1/models/x`, { headers: bearer(app) }), 404, model);
   await add(await fetch(`${app.url}/v1/models`, { method: 'DELETE' }), 405, models);
 
-  app.fake.reply({ events: [{ type: 'content_block_start', index: 0, content_block: TEXT }] });
+  app.fake.reply({
+    events: [{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hello' } }],
+  });
   const { chunks } = parseSse(await (await postChat(app, { ...HELLO, stream: true })).text());
   answers.push({ name: 'error inside a stream', kind: 'error', ...CHAT, status: 502, value: chunks.at(-1) });
   return answers;

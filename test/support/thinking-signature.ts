@@ -6,16 +6,18 @@ import { blocksOf } from './rules-blocks-walk.ts';
 
 type Prefix = Pick<ClaudeBody, 'system' | 'tools' | 'messages'>;
 
-/** What a signature says: who thought, after which prefix, which of how many blocks, and what its text was. */
+/** What a signature says: who thought, after which prefix and which blocks, which of how many, and what its text was. */
 export interface ReadSignature {
   model: string;
   prefix: string;
   index: number;
   count: number;
   text: string;
+  /** Types of the blocks that the same answer held before it. */
+  before: string[];
 }
 
-const SIGNATURE = /^sig:([^:]+):([0-9a-f]{16}):(\d+)\.(\d+):([0-9a-f]{8})$/;
+const SIGNATURE = /^sig:([^:]+):([0-9a-f]{16}):(\d+)\.(\d+):([0-9a-f]{8}):([a-z_.]*)$/;
 
 export function isThinking(block: { type: string }): boolean {
   return block.type === 'thinking' || block.type === 'redacted_thinking';
@@ -29,8 +31,8 @@ export function signatureOf(block: ClaudeBlock): string {
 export function readSignature(block: ClaudeBlock): ReadSignature | undefined {
   const match = SIGNATURE.exec(signatureOf(block));
   if (match === null) return undefined;
-  const [, model = '', prefix = '', index, count, text = ''] = match;
-  return { model, prefix, index: Number(index), count: Number(count), text };
+  const [, model = '', prefix = '', index, count, text = '', before = ''] = match;
+  return { model, prefix, index: Number(index), count: Number(count), text, before: before.split('.').filter(Boolean) };
 }
 
 export function thinkingTextHash(block: ClaudeBlock): string {
@@ -39,15 +41,16 @@ export function thinkingTextHash(block: ClaudeBlock): string {
 
 /**
  * Signs thinking block number `index` of the `count` ones of an answer to `request`:
- * `sig:<model>:<hash of system, tools and messages>:<index>.<count>:<hash of the text>`.
+ * `sig:<model>:<hash of system, tools and messages>:<index>.<count>:<hash of the text>:<types before it>`.
  */
 export function signThinking(
   model: string,
   request: Prefix,
-  block: { index: number; count: number; thinking: string },
+  block: { index: number; count: number; thinking: string; before?: readonly string[] },
 ): string {
   const prefix = prefixHashes(request).at(-1)?.at(-1) ?? '';
-  return `sig:${model}:${prefix}:${block.index}.${block.count}:${digest(block.thinking).slice(0, 8)}`;
+  const before = (block.before ?? Array.from({ length: block.index }, () => 'thinking')).join('.');
+  return `sig:${model}:${prefix}:${block.index}.${block.count}:${digest(block.thinking).slice(0, 8)}:${before}`;
 }
 
 /**

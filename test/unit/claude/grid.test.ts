@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import type { CustomTool } from '../../../shared/tool.ts';
 import { DATED_IDS, MODELS } from '../../../server/claude/models.ts';
 import { refusalOf } from '../../support/claude-rules.ts';
 import { claudeRequestOf, type TranslatedRequest } from '../../support/translated.ts';
@@ -33,7 +34,10 @@ function faultsOf(cells: Iterable<ChatCompletionRequest>, deviations: Deviations
     const sent = claudeRequestOf(asked);
     const refusal = refusalOf(sent.body, sent.version);
     if (refusal !== null) faults.push(`${cell}: ${refusal.message}`);
-    const noted = [...new Set(sent.notices.map(({ param }) => param))].sort().join();
+    // Of `thinking`, a notice may name the part that was not sent.
+    const noted = [...new Set(sent.notices.map(({ param }) => param.replace(/^thinking\..*/, 'thinking')))]
+      .sort()
+      .join();
     const deviating = deviations(sent, asked).sort().join();
     if (noted !== deviating) faults.push(`${cell}: notices for [${noted}], deviations in [${deviating}]`);
   }
@@ -207,6 +211,89 @@ function* formatCells(model: string): Generator<ChatCompletionRequest> {
   }
 }
 
+const free = (format?: object) => ({ type: 'custom' as const, custom: { name: 'ask', format } }) as CustomTool;
+const grammar = { type: 'grammar', grammar: { syntax: 'regex', definition: '^a+$' } };
+const customHistory = [
+  question,
+  {
+    role: 'assistant' as const,
+    content: null,
+    tool_calls: [{ id: 'call_1', type: 'custom' as const, custom: { name: 'ask', input: 'Oslo?' } }],
+  },
+  { role: 'tool' as const, tool_call_id: 'call_1', content: '7 degrees' },
+];
+
+const customDeviations: Deviations = (sent, asked) => [
+  ...toolDeviations(sent, asked),
+  ...(asked.tools?.some((one) => one.type === 'custom' && one.custom.format?.type === 'grammar')
+    ? ['tools[1].custom.format']
+    : []),
+];
+
+function* customToolCells(model: string): Generator<ChatCompletionRequest> {
+  const reference = { type: 'custom' as const, custom: { name: 'ask' } };
+  const choices: ChatCompletionRequest['tool_choice'][] = [
+    undefined,
+    'none',
+    'required',
+    reference,
+    { type: 'allowed_tools', allowed_tools: { mode: 'required', tools: [reference] } },
+  ];
+  for (const custom of [free(), free({ type: 'text' }), free(grammar)]) {
+    for (const choice of choices) {
+      for (const parallel of [undefined, false]) {
+        for (const messages of [[question], history, customHistory]) {
+          const used = { tools: [tool('look'), custom], tool_choice: choice, parallel_tool_calls: parallel };
+          yield { model, messages, ...used };
+        }
+      }
+    }
+  }
+}
+
+/** Whether Claude's own `thinking` was sent as it was asked for; a `display` is filled in where none was. */
+function sendsThinking({ body: { thinking: sent } }: TranslatedRequest, { thinking: asked }: ChatCompletionRequest) {
+  if (sent?.type !== asked?.type) return false;
+  const budget = sent?.type === 'enabled' ? sent.budget_tokens : undefined;
+  return asked?.budget_tokens === undefined || asked.budget_tokens === budget;
+}
+
+const thinkingDeviations: Deviations = (sent, asked) => {
+  const effort = asked.reasoning_effort;
+  const thinks = asked.thinking?.type === 'enabled' || asked.thinking?.type === 'adaptive';
+  const keepsEffort = effort === 'none' ? !thinks : effort === undefined || sent.body.output_config?.effort === effort;
+  return [
+    ...(sendsThinking(sent, asked) ? [] : ['thinking']),
+    ...(keepsEffort ? [] : ['reasoning_effort']),
+    ...(!asked.tools || choiceSent(sent) === choiceAsked(asked) ? [] : ['tool_choice']),
+  ];
+};
+
+function* thinkingCells(model: string): Generator<ChatCompletionRequest> {
+  const wishes: ChatCompletionRequest['thinking'][] = [
+    { type: 'disabled' },
+    { type: 'between_tools' },
+    { type: 'adaptive' },
+    { type: 'adaptive', display: 'omitted' },
+    { type: 'adaptive', budget_tokens: 2000 },
+    { type: 'enabled' },
+    { type: 'enabled', budget_tokens: 1024 },
+    { type: 'enabled', budget_tokens: 100, display: 'summarized' },
+    { type: 'enabled', budget_tokens: 200_000 },
+  ];
+  for (const thinking of wishes) {
+    for (const effort of [undefined, 'none', 'high'] as const) {
+      for (const maxTokens of [500, 4000, undefined]) {
+        for (const messages of [[question], history]) {
+          for (const used of [{}, { tools }, { tools, tool_choice: 'required' as const }]) {
+            yield { model, messages, ...used, thinking, reasoning_effort: effort, max_tokens: maxTokens };
+          }
+        }
+      }
+    }
+  }
+}
+
 describe.each(IDS)('on %s Claude takes, and every deviation is noted for', (model) => {
   test('each tool_choice with each parallel_tool_calls', () => {
     expect(faultsOf(toolCells(model), toolDeviations)).toEqual([]);
@@ -214,6 +301,14 @@ describe.each(IDS)('on %s Claude takes, and every deviation is noted for', (mode
 
   test('each reasoning_effort with little and much room, with tools and without', () => {
     expect(faultsOf(reasoningCells(model), reasoningDeviations)).toEqual([]);
+  });
+
+  test('custom tools, free and with a grammar, with each tool_choice', () => {
+    expect(faultsOf(customToolCells(model), customDeviations)).toEqual([]);
+  });
+
+  test("Claude's own thinking, with and without an effort, with little and much room", () => {
+    expect(faultsOf(thinkingCells(model), thinkingDeviations)).toEqual([]);
   });
 
   test('each kind of JSON Schema and json_object', () => {

@@ -22,7 +22,6 @@ function serverRow(rules: ModelRules): object {
     thinksByDefault,
     samples: rules.sampling === 'one',
     thinking: rules.thinking.toSorted(),
-    showsThinking: rules.showsThinking,
     bindsThinking: rules.bindsThinking,
     efforts: rules.efforts,
     effortsWithoutThinking: rules.efforts.filter((effort) => EFFORTS.indexOf(effort) <= highest),
@@ -42,7 +41,6 @@ function fakeRow(model: FakeModel): object {
     thinksByDefault: model.thinkingWhenOmitted === 'on',
     samples: model.sampling === 'free',
     thinking: model.thinking.toSorted(),
-    showsThinking: model.thinkingDisplay === 'summarized',
     bindsThinking: model.preservedThinking,
     efforts,
     effortsWithoutThinking: model.anyEffortWithoutThinking

@@ -1,0 +1,43 @@
+import type Anthropic from '@anthropic-ai/sdk';
+import type { AssistantMessage, TextPart } from '../../shared/chat-message.ts';
+import { toTextBlocks } from './content-parts.ts';
+
+/** The parts of an assistant's content; a refusal among them is text to Claude. */
+export function toSpokenParts(content: NonNullable<AssistantMessage['content']>): TextPart[] {
+  if (typeof content === 'string') return [{ type: 'text', text: content }];
+  return content.map((part) => (part.type === 'text' ? part : { type: 'text', text: part.refusal }));
+}
+
+/** An assistant's content, taken from its start piece by piece: Claude's texts stand joined in it. */
+export class SpokenText {
+  #parts: TextPart[];
+
+  constructor(content: NonNullable<AssistantMessage['content']>) {
+    this.#parts = toSpokenParts(content).filter((part) => part.text !== '');
+  }
+
+  /** The next so many UTF-16 units as one block, with the cache mark of a part that ends in it; undefined when there are fewer. */
+  take(length: number): Anthropic.TextBlockParam | undefined {
+    let text = '';
+    const marks: Partial<TextPart> = {};
+    while (text.length < length) {
+      const [part, ...others] = this.#parts;
+      if (!part) return undefined;
+      const missing = length - text.length;
+      text += part.text.slice(0, missing);
+      if (part.text.length > missing) this.#parts = [{ ...part, text: part.text.slice(missing) }, ...others];
+      else {
+        this.#parts = others;
+        Object.assign(marks, part);
+      }
+    }
+    // Claude's own white space goes back as well, which is left out elsewhere.
+    const [marked] = toTextBlocks([{ ...marks, type: 'text', text: 'x' }]);
+    return { ...marked!, text };
+  }
+
+  /** What is left, as in a turn without thinking. */
+  rest(): Anthropic.TextBlockParam[] {
+    return toTextBlocks(this.#parts);
+  }
+}

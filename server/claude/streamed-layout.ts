@@ -1,0 +1,23 @@
+import type { ReasoningDetail } from '../../shared/chat-message.ts';
+import { AnswerLayout } from './answer-layout.ts';
+import type { ClaudeEvent } from './claude-event.ts';
+import { MessageAccumulator } from './message-accumulator.ts';
+
+/** The {@link AnswerLayout} of a streamed answer. */
+export class StreamedLayout {
+  readonly #layout: AnswerLayout;
+  readonly #blocks = new MessageAccumulator();
+
+  constructor(seal: { model: string; prefix: string }) {
+    this.#layout = new AnswerLayout(seal);
+  }
+
+  push(event: ClaudeEvent): void {
+    this.#blocks.push(event);
+  }
+
+  /** Details of the signed thinking since the last call; what comes next may number its blocks anew. */
+  take(): ReasoningDetail[] {
+    return this.#blocks.take().flatMap((block) => this.#layout.add(block));
+  }
+}
