@@ -1,7 +1,6 @@
-import type { ErrorObject } from '../shared/error-response.ts';
-import { TrestleError } from '../shared/error.ts';
+import { envelopeOf, parseJson, toErrorOfAnswer } from './error-answer.ts';
 
-type Fetch = typeof globalThis.fetch;
+export type Fetch = typeof globalThis.fetch;
 
 /** As much of a response as tRPC's links read. */
 interface Answer {
@@ -17,31 +16,7 @@ export function checkedFetch(fetch: Fetch = globalThis.fetch): (url: string | UR
     // Called as a plain function: browsers refuse `fetch` as a method of something else.
     const response = await fetch(url, init);
     const body = parseJson(await response.text());
-    const envelope = envelopeOf(body);
-    if (body === undefined || envelope) {
-      const requestId = response.headers.get('x-request-id') ?? undefined;
-      throw TrestleError.fromWire(response.status, envelope ?? unreadable(response), requestId);
-    }
+    if (body === undefined || envelopeOf(body)) throw toErrorOfAnswer(response, body);
     return { json: async () => body };
   };
-}
-
-/** tRPC's own errors hold `error.json`; OpenAI's envelope holds `error.message`. */
-function envelopeOf(body: unknown): ErrorObject | undefined {
-  const { error } = (body ?? {}) as { error?: Partial<ErrorObject> };
-  if (typeof error?.message !== 'string' || typeof error.type !== 'string') return undefined;
-  return { param: null, code: null, ...error } as ErrorObject;
-}
-
-function unreadable({ status }: Response): ErrorObject {
-  const type = status >= 400 && status < 500 ? 'invalid_request_error' : 'server_error';
-  return { message: `What answered with ${status} does not speak Trestle's contract`, type, param: null, code: null };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -5,8 +5,8 @@ import { chat } from './chat-command.ts';
 const USAGE = `Usage:
   trestle chat "hello" [--model id] [--url http://127.0.0.1:8787] [--key KEY]
       Streams an answer to the terminal. TRESTLE_URL and TRESTLE_API_KEY stand in for --url and --key.
-  trestle serve
-      Starts the server; it is configured by environment variables.
+  trestle serve [--workers N]
+      Starts the server; it is configured by environment variables. --workers stands in for TRESTLE_WORKERS.
   trestle --help | --version
 `;
 
@@ -38,6 +38,8 @@ function readArguments() {
       model: { type: 'string', default: 'claude-sonnet-5-5' },
       url: { type: 'string', default: process.env['TRESTLE_URL'] || 'http://127.0.0.1:8787' },
       key: { type: 'string', default: process.env['TRESTLE_API_KEY'] ?? '' },
+      // Read by the server itself.
+      workers: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', short: 'v', default: false },
     },

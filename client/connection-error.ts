@@ -13,6 +13,17 @@ export function connectionError(message: string, cause?: unknown): TrestleError 
   return Object.assign(TrestleError.fromWire(0, body), { cause });
 }
 
+/** Where nothing listens; browsers do not tell. */
+const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ERR_INVALID_URL'];
+
+/** Whether it is known that there is no server, so that it makes no sense to try again. */
+export function nobodyIsThere(thrown: unknown): boolean {
+  // An `ErrorEvent` of a socket has what happened as its `error`.
+  const { code, cause, error } = (thrown ?? {}) as { code?: unknown; cause?: unknown; error?: unknown };
+  const below = cause ?? error;
+  return NOBODY_THERE.some((name) => name === code) || (below !== undefined && nobodyIsThere(below));
+}
+
 /** What is at the bottom of a failed fetch or socket, e.g. `ECONNREFUSED`. */
 function detailOf(cause: unknown): string | undefined {
   if (typeof cause !== 'object' || cause === null) return undefined;

@@ -4,20 +4,21 @@ import type { AppRouter } from '../server/router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import type { Model, ModelList } from '../shared/model.ts';
+import type { ChatStream, ChatStreamOptions } from './chat-stream.ts';
 import { checkedFetch } from './checked-fetch.ts';
-import { type ChunkStream, toChunkStream } from './chunk-stream.ts';
-import { guardStream } from './guard-stream.ts';
 import { StreamSocket } from './stream-socket.ts';
+import { createStreams, type StreamTransportName } from './streams.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
-export type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
+export type { ChatCompletionChunk, Delta } from '../shared/chat-chunk.ts';
 export type { ChatMessage } from '../shared/chat-message.ts';
-export { TrestleError } from '../shared/error.ts';
+export { type ErrorCode, TrestleError } from '../shared/error.ts';
 export type { ErrorObject } from '../shared/error-response.ts';
 export type { Notice } from '../shared/notice.ts';
 export type { Tool, ToolCall } from '../shared/tool.ts';
-export type { AppRouter, ChatCompletion, ChatCompletionRequest, ChunkStream, Model, ModelList, WebSocketClass };
+export type { ChatStreamOptions, StreamState } from './chat-stream.ts';
+export type { AppRouter, ChatCompletion, ChatCompletionRequest, ChatStream, Model, ModelList, WebSocketClass };
 
 export interface TrestleClientOptions {
   /** Where the server answers, e.g. `http://127.0.0.1:8787`. */
@@ -30,6 +31,8 @@ export interface TrestleClientOptions {
   fetch?: typeof globalThis.fetch | undefined;
   /** @default the runtime's own, else that of the package `ws` */
   WebSocket?: WebSocketClass | undefined;
+  /** How streams come: `auto` takes HTTP where no WebSocket can be opened. @default 'auto' */
+  transport?: StreamTransportName | undefined;
 }
 
 export interface CallOptions {
@@ -37,9 +40,14 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
+export interface StreamOptions extends ChatStreamOptions {
+  /** Names the request: the same name and request, later, joins the answer or gets it again. @default a random one */
+  idempotencyKey?: string | undefined;
+}
+
 /**
  * A typed client. Every failure is a {@link TrestleError}; one for which no server's answer came has
- * `status` 0 and the code `connection_error`. Nothing is ever asked of Claude a second time by itself.
+ * `status` 0 and a code such as `connection_error`. Nothing is ever asked of Claude a second time by itself.
  */
 export interface TrestleClient {
   /** A whole answer, over HTTP. */
@@ -47,22 +55,24 @@ export interface TrestleClient {
     request: ChatCompletionRequest & { stream?: false | null | undefined },
     options?: CallOptions,
   ): Promise<ChatCompletion>;
-  /** An answer chunk by chunk, over WebSocket. It stops when its reader does. */
-  stream(request: ChatCompletionRequest, options?: CallOptions): ChunkStream;
+  /** An answer chunk by chunk, which goes on by itself after a lost connection. It stops when its reader does. */
+  stream(request: ChatCompletionRequest, options?: StreamOptions): ChatStream;
+  /** Goes on with an answer after the chunk with this event id (`<completion id>:<n>`), or all of it by its completion id. */
+  resume(id: string, options?: ChatStreamOptions): ChatStream;
   models: {
     list(options?: CallOptions): Promise<ModelList>;
     /** One model by its id, an alias or a retired id. */
     retrieve(id: string, options?: CallOptions): Promise<Model>;
   };
-  /** Closes the socket; streams that still run fail. */
+  /** Closes the socket; streams that still run fail, and end at Claude. */
   close(): Promise<void>;
 }
 
 export function createTrestleClient(options: TrestleClientOptions): TrestleClient {
-  const { apiKey, strict = false, fetch, WebSocket } = options;
-  const url = `${options.url.replace(/\/+$/, '')}/trpc`;
+  const { apiKey, strict = false, fetch, WebSocket, transport = 'auto' } = options;
+  const url = options.url.replace(/\/+$/, '');
   const socket = new StreamSocket({
-    url: url.replace(/^http/i, 'ws'),
+    url: `${url}/trpc`.replace(/^http/i, 'ws'),
     connectionParams: { ...(apiKey !== undefined && { apiKey }), ...(strict && { strict: 'true' }) },
     WebSocket,
   });
@@ -74,21 +84,26 @@ export function createTrestleClient(options: TrestleClientOptions): TrestleClien
     links: [
       splitLink({
         condition: ({ type }) => type === 'subscription',
-        true: [guardStream, socket.link],
-        false: httpLink({ url, headers, transformer: superjson, fetch: checkedFetch(fetch) as never }),
+        true: socket.link,
+        false: httpLink({ url: `${url}/trpc`, headers, transformer: superjson, fetch: checkedFetch(fetch) as never }),
       }),
     ],
   });
 
+  const streams = createStreams({ transport, chat: trpc.chat, url, headers, fetch });
+
   return {
     complete: (request, { signal } = {}) => answer(trpc.chat.complete.mutate(request, given(signal)), signal),
-    stream: (request, { signal } = {}) =>
-      toChunkStream(() => trpc.chat.stream.subscribe(request, given(signal))[Symbol.asyncIterator](), signal),
+    stream: streams.stream,
+    resume: streams.resume,
     models: {
       list: ({ signal } = {}) => answer(trpc.models.list.query({}, given(signal)), signal),
       retrieve: (model, { signal } = {}) => answer(trpc.models.retrieve.query({ model }, given(signal)), signal),
     },
-    close: () => socket.close(),
+    close() {
+      streams.close();
+      return socket.close();
+    },
   };
 }
 

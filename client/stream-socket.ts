@@ -2,7 +2,8 @@ import { createWSClient, TRPCClientError, type TRPCLink, type TRPCWebSocketClien
 import { observable, type Unsubscribable } from '@trpc/server/observable';
 import superjson from 'superjson';
 import type { AppRouter } from '../server/router.ts';
-import { createSendOnceEncoder } from './send-once.ts';
+import { retryDelay } from './reconnect.ts';
+import { resumeEncoder } from './resume-encoder.ts';
 import { findWebSocket, type WebSocketClass } from './web-socket.ts';
 
 /** Quiet for this long and without streams, the socket is closed, so that a script can end. */
@@ -19,6 +20,8 @@ export class StreamSocket {
   readonly #options: StreamSocketOptions;
   #client: TRPCWebSocketClient | undefined;
   #streams = 0;
+  /** Tries to connect since something came over a connection. */
+  #tries = 0;
 
   constructor(options: StreamSocketOptions) {
     this.#options = options;
@@ -36,7 +39,17 @@ export class StreamSocket {
           const client = await this.#connect();
           if (over) return;
           const link = wsLink<AppRouter>({ client, transformer: superjson });
-          inner = link(runtime)({ op, next }).subscribe(observer);
+          let begun = false;
+          inner = link(runtime)({ op, next }).subscribe({
+            ...observer,
+            next: (envelope) => {
+              const { type } = envelope.result;
+              if (type === 'data') this.#tries = 0;
+              // The state until now: of an earlier failure, or of a socket that was lost while nobody used it.
+              if (begun || type !== 'state' || client.connection?.state === 'open') observer.next(envelope);
+            },
+          });
+          begun = true;
           if (over) inner.unsubscribe();
         };
         begin().catch((thrown: Error) => observer.error(TRPCClientError.from(thrown)));
@@ -51,6 +64,8 @@ export class StreamSocket {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    // tRPC's client waits for one that is being opened, which may be for ever.
+    if (client?.connection?.state === 'connecting') client.connection.ws.close();
     await client?.close();
   }
 
@@ -61,13 +76,18 @@ export class StreamSocket {
 
   #create(WebSocket: WebSocketClass): TRPCWebSocketClient {
     const { url, connectionParams } = this.#options;
-    const client = createWSClient({
+    const client: TRPCWebSocketClient = createWSClient({
       url,
       connectionParams,
       WebSocket: WebSocket as never,
       lazy: { enabled: true, closeMs: CLOSE_AFTER_MS },
       keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 10_000 },
-      experimental_encoder: createSendOnceEncoder(),
+      experimental_encoder: resumeEncoder,
+      // tRPC's client would still take it for open when the next stream comes.
+      onClose: () => {
+        if (this.#streams === 0 && this.#client === client) void this.close();
+      },
+      retryDelayMs: () => retryDelay(this.#tries++),
     });
     client.connectionState.subscribe({ next: () => this.#giveUpIfLost() });
     return client;
@@ -76,6 +96,6 @@ export class StreamSocket {
   /** Left alone, tRPC's client would try to connect again for ever, and keep the process alive. */
   #giveUpIfLost(): void {
     const state = this.#client?.connectionState.get();
-    if (this.#streams === 0 && state?.state === 'connecting' && state.error !== null) void this.close();
+    if (this.#streams === 0 && state?.state === 'connecting') void this.close();
   }
 }

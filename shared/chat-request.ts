@@ -106,10 +106,20 @@ export const ChatCompletionRequest = z
   .meta({ id: 'ChatCompletionRequest' });
 export type ChatCompletionRequest = z.infer<typeof ChatCompletionRequest>;
 
-/** The input of `chat.stream`: the request, and the id of the last chunk the caller saw when it comes back. */
-export const ChatStreamRequest = ChatCompletionRequest.extend({ lastEventId: z.string().nullish() });
+/**
+ * The input of `chat.stream`: the request, the id of the last chunk the caller saw when it comes back, and the
+ * caller's name for the request. Sent again under that name, it joins the answer that it started.
+ */
+export const ChatStreamRequest = ChatCompletionRequest.extend({
+  lastEventId: z.string().nullish(),
+  idempotencyKey: z.string().min(1).max(255).nullish(),
+});
 export type ChatStreamRequest = z.infer<typeof ChatStreamRequest>;
 
 /** A stream to come back to, by the id of the last chunk that was seen; `<completion id>:-1` starts at the first. */
 export const ChatResumeRequest = z.looseObject({ lastEventId: z.string().min(1) });
 export type ChatResumeRequest = z.infer<typeof ChatResumeRequest>;
+
+/** A streamed answer to end: by its completion id, or by the `idempotencyKey` of its request. */
+export const ChatCancelRequest = z.object({ id: z.string().nullish(), idempotencyKey: z.string().nullish() });
+export type ChatCancelRequest = z.infer<typeof ChatCancelRequest>;

@@ -25,10 +25,19 @@ export const ERRORS = {
   upstream_authentication: { status: 502, type: 'server_error', code: 'upstream_authentication' },
   upstream_error: { status: 502, type: 'server_error', code: 'upstream_error' },
   overloaded: { status: 503, type: 'server_error', code: 'overloaded' },
+  too_many_streams: { status: 503, type: 'server_error', code: 'too_many_streams' },
+  too_many_sockets: { status: 503, type: 'server_error', code: 'too_many_sockets' },
   draining: { status: 503, type: 'server_error', code: 'draining' },
   upstream_timeout: { status: 504, type: 'server_error', code: 'upstream_timeout' },
+  // The client's own, with no status: the server's answer did not come, or is not what failed.
+  connection_error: { status: 0, type: 'connection_error', code: 'connection_error' },
+  deadline_exceeded: { status: 0, type: 'connection_error', code: 'deadline_exceeded' },
+  stream_already_read: { status: 0, type: 'invalid_request_error', code: 'stream_already_read' },
+  incomplete_stream: { status: 0, type: 'connection_error', code: 'incomplete_stream' },
 } as const satisfies Record<string, { status: number; type: string; code: string | null }>;
 export type ErrorKind = keyof typeof ERRORS;
+/** What a `switch` can tell failures apart by; null where the status says all. */
+export type ErrorCode = NonNullable<(typeof ERRORS)[ErrorKind]['code']>;
 
 export interface TrestleErrorOptions {
   /** The path of the field at fault, e.g. `messages[0].content`. */
@@ -47,7 +56,7 @@ export class TrestleError extends Error {
   override readonly name = 'TrestleError';
   readonly status: number;
   readonly type: string;
-  readonly code: string | null;
+  readonly code: ErrorCode | null;
   readonly param: string | null;
   readonly retryAfter: number | undefined;
   /** `x-request-id` of the failed call, known on the client's side. */

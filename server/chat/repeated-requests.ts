@@ -1,18 +1,22 @@
 import { createHash } from 'node:crypto';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
-import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Call } from './call.ts';
 import { completeChat } from './complete.ts';
-import type { Generation } from './generation.ts';
-import type { Generations } from './generations.ts';
+import type { Generations, OpenAnswer } from './generations.ts';
 import type { ChatDependencies } from './prepare.ts';
 import { openStream, type OpenStream } from './stream.ts';
+
+/** A streamed answer is kept elsewhere, by its id. */
+interface StreamedAnswer {
+  id: string;
+}
 
 interface Repeatable {
   /** Of the request's body: the same key with another body is a mistake. */
   body: string;
-  answer: Generation | WholeAnswer;
+  answer: StreamedAnswer | WholeAnswer;
 }
 
 interface WholeAnswer {
@@ -21,6 +25,8 @@ interface WholeAnswer {
   abort: AbortController;
   waiting: number;
   done: boolean;
+  /** Of the finished answer, about. */
+  bytes: number;
   timer: NodeJS.Timeout | undefined;
 }
 
@@ -29,13 +35,30 @@ export interface RepeatedRequestsOptions {
   graceMs: number;
   /** How long a finished answer is given again, in milliseconds. */
   keepMs: number;
+  /** Told of each key that is forgotten. */
+  onForget?: (key: string) => void;
 }
+
+/** Requests that may be repetitions: of those of this process, or of other ones as well. */
+export interface Requests {
+  stream(
+    dependencies: ChatDependencies,
+    call: Omit<Call, 'signal'>,
+    request: ChatStreamRequest,
+  ): OpenAnswer | Promise<OpenAnswer>;
+  complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion>;
+  cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): boolean | Promise<boolean>;
+}
+
+/** How long the key of a stream that failed stands for its failure: longer than any client tries by itself. */
+const FAILED_FOR_MS = 60_000;
 
 /**
  * Requests with an `Idempotency-Key`: the same key and body, from the same caller, joins the running answer or
- * gets the finished one, and Claude is asked once. One that failed is forgotten, so that it can be tried again.
+ * gets the finished one, and Claude is asked once. A whole answer that failed is forgotten, so that it can be tried
+ * again. A stream that failed, or that nobody came back to, is not: clients send streams again by themselves.
  */
-export class RepeatedRequests {
+export class RepeatedRequests implements Requests {
   readonly #options: RepeatedRequestsOptions;
   readonly #generations: Generations;
   readonly #byKey = new Map<string, Repeatable>();
@@ -45,19 +68,42 @@ export class RepeatedRequests {
     this.#options = options;
   }
 
-  /** A streamed answer: the one that runs under this key, or a new one. Throws 409 for another body. */
+  /**
+   * A streamed answer: the one that was started under this key, or a new one. Throws 409 for another body,
+   * and 412 for an answer that is no longer kept.
+   */
   stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStream {
     const generations = this.#generations;
-    if (request.lastEventId || call.idempotencyKey === undefined)
-      return openStream({ ...dependencies, generations }, call, request);
-    const { key, body, known } = this.#find(call, request);
-    if (known && !('completion' in known) && generations.has(known)) return { generation: known, from: 0 };
-    const opened = openStream({ ...dependencies, generations }, call, request);
-    this.#byKey.set(key, { body, answer: opened.generation });
+    const { idempotencyKey: own, lastEventId, stream: _, ...asked } = request;
+    const idempotencyKey = own ?? call.idempotencyKey;
+    if (idempotencyKey === undefined)
+      return openStream({ ...dependencies, generations }, call, { ...asked, lastEventId });
+    const { key, body, known } = this.#find({ ...call, idempotencyKey }, { ...asked, stream: true });
+    const id = known && 'id' in known ? known.id : undefined;
+    if (lastEventId) {
+      const found = generations.find(call.owner, lastEventId);
+      if (id !== undefined && found.generation.id !== id) throw conflict();
+      return found;
+    }
+    if (id !== undefined) return generations.find(call.owner, `${id}:-1`);
+    const opened = openStream({ ...dependencies, generations }, call, asked);
+    const answer = { id: opened.generation.id };
+    this.#byKey.set(key, { body, answer });
     void opened.generation.ended.then((failed) =>
-      this.#forgetLater(key, opened.generation, failed ? 0 : this.#options.keepMs),
+      this.#forgetLater(key, answer, failed ? FAILED_FOR_MS : this.#options.keepMs),
     );
     return opened;
+  }
+
+  /** Whether a request under this key runs, or what it came to is kept. */
+  knows(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  /** Ends a streamed answer for the caller that asked for it. Tells whether there was one. */
+  cancel({ owner }: Pick<Call, 'owner'>, { id, idempotencyKey }: ChatCancelRequest): boolean {
+    const known = this.#byKey.get(keyOf(owner, idempotencyKey ?? ''))?.answer;
+    return this.#generations.stop(owner, id ?? (known && 'id' in known ? known.id : ''));
   }
 
   /** A whole answer, likewise. A caller that leaves does not end it for `graceMs`: it may come back. */
@@ -93,29 +139,38 @@ export class RepeatedRequests {
     const abort = new AbortController();
     const record = { ...call.record };
     const completion = completeChat(dependencies, { ...call, record, signal: abort.signal }, request);
-    const answer: WholeAnswer = { completion, record, abort, waiting: 0, done: false, timer: undefined };
+    const answer: WholeAnswer = { completion, record, abort, waiting: 0, done: false, bytes: 0, timer: undefined };
     this.#byKey.set(key, { body, answer });
-    const settle = (keepMs: number) => (): void => {
+    const settle = (keepMs: number, bytes: number): void => {
       answer.done = true;
       clearTimeout(answer.timer);
+      this.#count(key, answer, bytes);
       this.#forgetLater(key, answer, keepMs);
     };
-    completion.then(settle(this.#options.keepMs), settle(0));
+    completion.then(
+      (whole) => settle(this.#options.keepMs, JSON.stringify(whole).length),
+      () => settle(0, 0),
+    );
     return answer;
+  }
+
+  /** Finished, it counts as kept memory, and makes room when that is needed. */
+  #count(key: string, answer: WholeAnswer, bytes: number): void {
+    const { budget } = this.#generations;
+    answer.bytes = bytes;
+    budget.add(bytes);
+    budget.offer(answer, () => this.#forget(key, answer));
+    budget.makeRoom();
   }
 
   #find(
     { owner, idempotencyKey }: Omit<Call, 'signal'>,
     request: ChatCompletionRequest,
   ): { key: string; body: string; known: Repeatable['answer'] | undefined } {
-    const key = `${owner}\0${idempotencyKey}`;
-    const body = createHash('sha256').update(JSON.stringify(request)).digest('base64');
+    const key = keyOf(owner, idempotencyKey);
+    const body = createHash('sha256').update(textOf(request)).digest('base64');
     const found = this.#byKey.get(key);
-    if (found && found.body !== body) {
-      throw new TrestleError('idempotency_conflict', 'This Idempotency-Key was used for another request', {
-        param: null,
-      });
-    }
+    if (found && found.body !== body) throw conflict();
     return { key, body, known: found?.answer };
   }
 
@@ -124,8 +179,33 @@ export class RepeatedRequests {
   }
 
   #forget(key: string, answer: Repeatable['answer']): void {
-    if (this.#byKey.get(key)?.answer === answer) this.#byKey.delete(key);
+    if (this.#byKey.get(key)?.answer === answer) {
+      this.#byKey.delete(key);
+      this.#options.onForget?.(key);
+    }
+    if (!('completion' in answer)) return;
+    this.#generations.budget.withdraw(answer);
+    this.#generations.budget.add(-answer.bytes);
+    answer.bytes = 0;
   }
+}
+
+/** Throws a 400 for what only tRPC's transformer can carry, such as a BigInt. */
+function textOf(request: ChatCompletionRequest): string {
+  try {
+    return JSON.stringify(request);
+  } catch (cause) {
+    throw new TrestleError('invalid_value', 'The request holds a value for which JSON has no form', { cause });
+  }
+}
+
+/** The name of a request among those of all callers. */
+export function keyOf(owner: string, idempotencyKey: string | null | undefined): string {
+  return `${owner}\0${idempotencyKey}`;
+}
+
+function conflict(): TrestleError {
+  return new TrestleError('idempotency_conflict', 'This Idempotency-Key was used for another request', { param: null });
 }
 
 /** Rejects as soon as the signal aborts, whatever becomes of the promise. */

@@ -2,38 +2,11 @@ import { describe, expect, test, vi } from 'vitest';
 import { createTrestleClient } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { claudeCalls as calls, expectedWords as expected, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 import { openRaw } from './socket-client.ts';
 
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Count' }] };
-
-/** An answer of so many words, each let through by its gate. */
-function words(count: number, gate: (index: number) => Promise<void> | void): object[] {
-  const events: unknown[] = [
-    { type: 'message_start', message: { id: 'msg_1', model: MODEL, content: [], usage: { input_tokens: 1 } } },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-  ];
-  for (let index = 0; index < count; index += 1) {
-    events.push(async () => {
-      await gate(index);
-      return { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: `${index} ` } };
-    });
-  }
-  events.push(
-    { type: 'content_block_stop', index: 0 },
-    { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: count } },
-    { type: 'message_stop' },
-  );
-  return events as object[];
-}
-
-function expected(count: number): string {
-  return Array.from({ length: count }, (_, index) => `${index} `).join('');
-}
-
-function calls(app: AppResource): number {
-  return app.fake.requests.filter(({ path }) => path === '/v1/messages').length;
-}
 
 describe('a stream whose connection is lost', () => {
   test('through a relay that is cut 20 times during 500 chunks: every chunk once, one call to Claude', async () => {
@@ -96,7 +69,7 @@ describe('coming back is refused without a call to Claude', () => {
 
   test("to another key's answer, and to chunks that are no longer kept", async () => {
     await using app = await startApp({
-      environment: { TRESTLE_API_KEYS: 'test-key,other-key', TRESTLE_REPLAY_BYTES: '2000' },
+      environment: { TRESTLE_API_KEYS: 'test-key,other-key', TRESTLE_REPLAY_BYTES: '1024' },
     });
     let finish = (): void => {};
     const gate = new Promise<void>((resolve) => {

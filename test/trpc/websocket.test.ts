@@ -3,23 +3,16 @@ import { connect as connectTcp } from 'node:net';
 import { TRPCClientError } from '@trpc/client';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { MAX_SOCKET_SUBSCRIPTIONS } from '../../server/call-scope.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
-import type { Answer } from '../support/fake-claude.ts';
+import { BEGUN } from '../support/begun-answer.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 import { connect, type Frame, openRaw, type RawSocket, type SocketClient } from './socket-client.ts';
 
+/** Calls in one message. */
+const MOST_BATCHED = 100;
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
 const TEXT = 'Hello! How can I help you today?';
 const INVALID_KEY = { type: 'invalid_request_error', code: 'invalid_api_key' };
-const BEGUN: Answer = {
-  events: [
-    { type: 'message_start', message: { id: 'msg_1', model: MODEL, usage: { input_tokens: 1 } } },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Half' } },
-    () => new Promise<void>(() => undefined),
-  ],
-};
 
 type Failure = InstanceType<typeof TRPCClientError> & { data: Record<string, unknown> };
 
@@ -252,48 +245,14 @@ describe('the limits of a socket', () => {
     const list = { method: 'query', params: { path: 'models.list', input: { json: {} } } };
     const batch = (first: number, length: number): object[] =>
       Array.from({ length }, (_, index) => ({ id: first + index, ...list }));
-    raw.send(batch(0, MAX_SOCKET_SUBSCRIPTIONS + 1));
-    await vi.waitFor(() => expect(raw.frames).toHaveLength(MAX_SOCKET_SUBSCRIPTIONS + 1));
-    for (const frame of raw.frames) expect(frame).toMatchObject({ error: { json: { data: { httpStatus: 400 } } } });
-    raw.send(batch(1000, MAX_SOCKET_SUBSCRIPTIONS));
-    await vi.waitFor(() => expect(raw.frames).toHaveLength(MAX_SOCKET_SUBSCRIPTIONS * 2 + 1));
-    expect(
-      raw.frames.slice(-MAX_SOCKET_SUBSCRIPTIONS).every((frame) => typeof frame !== 'string' && frame.result),
-    ).toBe(true);
-  });
-
-  it(`let ${MAX_SOCKET_SUBSCRIPTIONS} streams run at a time, and another once one has ended`, async () => {
-    await using app = await startApp();
-    app.fake.replyWith(() => BEGUN);
-    await using raw = await openRaw(app);
-    for (let id = 1; id <= MAX_SOCKET_SUBSCRIPTIONS; id += 1) raw.subscribe(id, REQUEST);
-    await app.fake.waitForRequest(MAX_SOCKET_SUBSCRIPTIONS);
-    raw.subscribe(900, REQUEST);
-    await vi.waitFor(() => expect(framesOf(raw, 900).at(-1)?.result?.type).toBe('stopped'));
-    const refused = framesOf(raw, 900).find(({ error }) => error !== undefined);
-    expect(refused?.error?.json.data).toMatchObject({
-      code: 'TOO_MANY_REQUESTS',
-      httpStatus: 429,
-      error: { code: 'too_many_subscriptions' },
-    });
-
-    raw.send({ id: 1, method: 'subscription.stop' });
-    await vi.waitFor(() => expect(framesOf(raw, 1).at(-1)?.result?.type).toBe('stopped'));
-    raw.subscribe(901, REQUEST);
-    await app.fake.waitForRequest(MAX_SOCKET_SUBSCRIPTIONS + 1);
-    await vi.waitFor(() => expect(framesOf(raw, 901).at(-1)?.result?.type).toBe('data'));
-  });
-
-  it('do not hold for other sockets', async () => {
-    await using app = await startApp();
-    app.fake.replyWith(() => BEGUN);
-    await using first = await openRaw(app);
-    for (let id = 1; id <= MAX_SOCKET_SUBSCRIPTIONS; id += 1) first.subscribe(id, REQUEST);
-    await app.fake.waitForRequest(MAX_SOCKET_SUBSCRIPTIONS);
-    await using second = await openRaw(app);
-    second.subscribe(1, REQUEST);
-    await app.fake.waitForRequest(MAX_SOCKET_SUBSCRIPTIONS + 1);
-    expect(first.frames.length).toBeGreaterThan(0);
+    raw.send(batch(0, MOST_BATCHED + 1));
+    await vi.waitFor(() => expect(raw.frames).toHaveLength(MOST_BATCHED + 1));
+    const message = expect.stringContaining('A batch holds at most ') as string;
+    for (const frame of raw.frames)
+      expect(frame).toMatchObject({ error: { json: { message, data: { httpStatus: 400 } } } });
+    raw.send(batch(1000, MOST_BATCHED));
+    await vi.waitFor(() => expect(raw.frames).toHaveLength(MOST_BATCHED * 2 + 1));
+    expect(raw.frames.slice(-MOST_BATCHED).every((frame) => typeof frame !== 'string' && frame.result)).toBe(true);
   });
 });
 

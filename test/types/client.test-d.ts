@@ -4,6 +4,7 @@ import {
   type ChatCompletionChunk,
   type ChatCompletionRequest,
   createTrestleClient,
+  type ErrorCode,
   type Model,
   type ModelList,
   type TrestleError,
@@ -26,7 +27,7 @@ export async function answersAreTyped(): Promise<void> {
   expectTypeOf(client.models.list()).resolves.toEqualTypeOf<ModelList>();
   expectTypeOf(client.models.retrieve('m')).resolves.toEqualTypeOf<Model>();
   expectTypeOf<TrestleError['status']>().toEqualTypeOf<number>();
-  expectTypeOf<TrestleError['code']>().toEqualTypeOf<string | null>();
+  expectTypeOf<TrestleError['code']>().toEqualTypeOf<ErrorCode | null>();
 }
 
 export function requestsAreChecked(): void {

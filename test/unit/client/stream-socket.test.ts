@@ -7,7 +7,7 @@ import { createTrestleClient } from '../../../client/index.ts';
 interface Frame {
   id: number;
   method: string;
-  params: { lastEventId?: string };
+  params: { input: { json: { idempotencyKey?: string } } };
 }
 
 /** A server of which the test writes every word. */
@@ -31,7 +31,7 @@ async function startScript(answer: (frame: Frame, send: (message: object) => voi
 
 const request = { model: 'claude-sonnet-5-5', messages: [{ role: 'user' as const, content: 'Hello!' }] };
 
-test('a server that asks for a new connection before the first chunk is never sent the bare request again', async () => {
+test('a request that is sent again before the first chunk has the name that it had', async () => {
   const frames: Frame[] = [];
   await using server = await startScript((frame, send) => {
     frames.push(frame);
@@ -43,7 +43,11 @@ test('a server that asks for a new connection before the first chunk is never se
   const client = createTrestleClient({ url: server.url });
 
   await expect(client.stream(request).next()).rejects.toMatchObject({ status: 412, code: 'stream_not_resumable' });
-  expect(frames.map(({ params }) => params.lastEventId)).toEqual([undefined, 'nothing-seen']);
+  const [first, second, ...others] = frames.map(({ params }) => params.input.json.idempotencyKey);
+  expect(first).toMatch(/^[0-9a-f]{32}$/);
+  expect([second, others]).toEqual([first, []]);
+  const { idempotencyKey, ...again } = frames[1]!.params.input.json;
+  expect([idempotencyKey, again]).toEqual([first, request]);
   await client.close();
 });
 
@@ -54,12 +58,13 @@ test('the key goes over the socket as its first message, not in the URL', async 
     seen.push(url ?? '');
     socket.on('message', (text: Buffer) => {
       seen.push(text.toString());
-      if (seen.length === 3) socket.terminate();
+      if (seen.length % 3 === 0) socket.terminate();
     });
   });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  const client = createTrestleClient({ url: `http://127.0.0.1:${port}/base/`, apiKey: 'k', strict: true });
+  const url = `http://127.0.0.1:${port}/base/`;
+  const client = createTrestleClient({ url, apiKey: 'k', strict: true, transport: 'websocket' });
 
   await expect(client.stream(request).next()).rejects.toMatchObject({ code: 'connection_error' });
   expect(seen[0]).toBe('/base/trpc?connectionParams=1');

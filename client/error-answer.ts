@@ -1,0 +1,37 @@
+import type { ErrorObject } from '../shared/error-response.ts';
+import { ERRORS, TrestleError } from '../shared/error.ts';
+
+/** The failure that an HTTP answer stands for: an envelope, or a page of a proxy that is none of ours. */
+export function toErrorOfAnswer({ status, headers }: Response, body: unknown): TrestleError {
+  const retryAfter = /^\d+$/.test(headers.get('retry-after') ?? '') ? Number(headers.get('retry-after')) : undefined;
+  const error = envelopeOf(body) ?? unreadable(status);
+  return TrestleError.fromWire(status, error, headers.get('x-request-id') ?? undefined, retryAfter);
+}
+
+/** The failure that ends a stream; an event has no status, so that of the same error elsewhere. */
+export function toErrorOfEvent({ headers }: Response, error: ErrorObject): TrestleError {
+  const known = Object.values(ERRORS).find(({ type, code }) => type === error.type && code === error.code);
+  const status = known?.status ?? (error.type === 'server_error' ? 500 : 400);
+  return TrestleError.fromWire(status, error, headers.get('x-request-id') ?? undefined);
+}
+
+/** tRPC's own errors hold `error.json`; OpenAI's envelope holds `error.message`. */
+export function envelopeOf(body: unknown): ErrorObject | undefined {
+  const { error } = (body ?? {}) as { error?: Partial<ErrorObject> };
+  if (typeof error?.message !== 'string' || typeof error.type !== 'string') return undefined;
+  return { param: null, code: null, ...error } as ErrorObject;
+}
+
+function unreadable(status: number): ErrorObject {
+  const type = status >= 400 && status < 500 ? 'invalid_request_error' : 'server_error';
+  return { message: `What answered with ${status} does not speak Trestle's contract`, type, param: null, code: null };
+}
+
+/** Undefined for what is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

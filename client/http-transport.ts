@@ -1,0 +1,155 @@
+import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
+import { TrestleError } from '../shared/error.ts';
+import type { Fetch } from './checked-fetch.ts';
+import { connectionError, nobodyIsThere } from './connection-error.ts';
+import { envelopeOf, parseJson, toErrorOfAnswer, toErrorOfEvent } from './error-answer.ts';
+import { readSse } from './read-sse.ts';
+import { Patience, retryDelay } from './reconnect.ts';
+import type { StreamCall, StreamSink, StreamTransport } from './stream-transport.ts';
+
+/** How long the server may take to begin an answer. It does so after 10 s, whatever Claude does; uploads take time. */
+const ANSWER_WITHIN_MS = 120_000;
+
+export interface HttpTransportOptions {
+  /** Of the server, without a slash at its end. */
+  url: string;
+  headers: Record<string, string>;
+  fetch: Fetch | undefined;
+  /** Ends Claude's work on an answer: over HTTP one that is left looks like one whose connection was lost. */
+  cancel(which: { id: string } | { idempotencyKey: string }): void;
+}
+
+/**
+ * Streams over HTTP: a POST whose answer is server-sent events, and after a lost connection the same POST under the
+ * same `Idempotency-Key`, or the rest of the answer by the id of the last event. Only lost connections are tried again.
+ */
+export function createHttpTransport(options: HttpTransportOptions): StreamTransport {
+  return (call, sink) => {
+    const stream = new HttpStream(options, call, sink);
+    void stream.run();
+    return () => stream.stop();
+  };
+}
+
+class HttpStream {
+  readonly #options: HttpTransportOptions;
+  readonly #call: StreamCall;
+  readonly #sink: StreamSink;
+  readonly #patience = new Patience((error) => this.#finish(() => this.#sink.fail(error)));
+  #lastEventId: string | undefined;
+  #answered = false;
+  #over = false;
+  /** Of the try under way, or of the wait for the next one. */
+  #attempt = new AbortController();
+
+  constructor(options: HttpTransportOptions, call: StreamCall, sink: StreamSink) {
+    this.#options = options;
+    this.#call = call;
+    this.#sink = sink;
+    if ('lastEventId' in call) this.#lastEventId = call.lastEventId;
+  }
+
+  stop(): void {
+    this.#finish(() => {
+      const id = this.#id;
+      if (id !== undefined) this.#options.cancel({ id });
+      else if ('idempotencyKey' in this.#call) this.#options.cancel({ idempotencyKey: this.#call.idempotencyKey });
+    });
+  }
+
+  /** Never rejects. */
+  async run(): Promise<void> {
+    for (let failed = 0; !this.#over; failed += 1) {
+      const before = this.#lastEventId;
+      this.#attempt = new AbortController();
+      try {
+        await this.#read(await this.#ask());
+      } catch (thrown) {
+        if (thrown instanceof TrestleError) this.#finish(() => this.#sink.fail(thrown));
+        else this.#lost(thrown);
+      }
+      if (this.#over) return;
+      if (this.#lastEventId !== before) failed = 0;
+      this.#attempt = new AbortController();
+      await sleep(retryDelay(failed), this.#attempt.signal);
+    }
+  }
+
+  get #id(): string | undefined {
+    return this.#lastEventId?.replace(/:-?\d+$/, '');
+  }
+
+  /** Throws a `TrestleError` for an answer that is an error, and anything else when the connection failed. */
+  async #ask(): Promise<Response> {
+    const { url, headers, fetch = globalThis.fetch } = this.#options;
+    const { signal } = this.#attempt;
+    const address = `${url}/v1/chat/completions`;
+    const late = setTimeout(() => this.#attempt.abort(new Error('no answer came')), ANSWER_WITHIN_MS);
+    const init =
+      this.#lastEventId === undefined && 'request' in this.#call
+        ? {
+            method: 'POST',
+            headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': this.#call.idempotencyKey },
+            body: JSON.stringify({ ...this.#call.request, stream: true }),
+          }
+        : { headers: { ...headers, 'last-event-id': this.#lastEventId ?? '' } };
+    try {
+      const response = await fetch('body' in init ? address : `${address}/${this.#id}/events`, { ...init, signal });
+      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+      if (response.ok && isStream && response.body) return response;
+      throw toErrorOfAnswer(response, parseJson(await response.text()));
+    } finally {
+      clearTimeout(late);
+    }
+  }
+
+  /** Reads to the end, or throws. */
+  async #read(response: Response): Promise<void> {
+    this.#answered = true;
+    this.#patience.connected();
+    if (!this.#over) this.#sink.state('open');
+    const attempt = this.#attempt;
+    const events = readSse(response.body!, () => attempt.abort(new Error('the connection fell silent')));
+    for await (const { id, data } of events) {
+      if (this.#over) return;
+      if (data === '[DONE]') return this.#finish(() => this.#sink.end());
+      const body = parseJson(data);
+      const error = envelopeOf(body);
+      if (error) throw toErrorOfEvent(response, error);
+      if (body === undefined || id === undefined) throw toErrorOfAnswer(response, undefined);
+      this.#lastEventId = id;
+      this.#patience.progressed();
+      // Sound: the server writes nothing else.
+      await this.#sink.chunk(body as ChatCompletionChunk, id);
+    }
+    throw new Error('the answer broke off');
+  }
+
+  #lost(thrown: unknown): void {
+    if (this.#over) return;
+    if (!this.#answered && nobodyIsThere(thrown)) {
+      return this.#finish(() => this.#sink.fail(connectionError('The connection to Trestle failed', thrown)));
+    }
+    this.#sink.state(this.#answered ? 'resuming' : 'connecting');
+    this.#patience.lost(thrown, this.#answered);
+  }
+
+  #finish(tell: () => void): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#patience.connected();
+    this.#attempt.abort();
+    tell();
+  }
+}
+
+/** Resolves in time, or at once when the signal aborts. */
+function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,109 @@
+import type { TRPCClient } from '@trpc/client';
+import type { AppRouter } from '../server/router.ts';
+import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
+import { TrestleError } from '../shared/error.ts';
+import { connectionError } from './connection-error.ts';
+import { Patience, retryDelay } from './reconnect.ts';
+import type { StreamTransport } from './stream-transport.ts';
+import { toTrestleError } from './to-trestle-error.ts';
+
+/** The server's socket refuses longer messages with this close code. */
+const MESSAGE_TOO_BIG = 1009;
+
+/** A failure for want of a connection, before anything could be sent: another transport may try. */
+export class NeverConnected {
+  readonly error: TrestleError;
+
+  constructor(error: TrestleError) {
+    this.error = error;
+  }
+}
+
+/**
+ * Streams as subscriptions over the client's one socket. tRPC's client connects again by itself and sends the
+ * subscription again, with the id of the last chunk or, before it, under the same `idempotencyKey`: so the server
+ * goes on with the same answer. It fails with {@link NeverConnected} when there was no connection at all.
+ */
+export function createSocketTransport(chat: TRPCClient<AppRouter>['chat']): StreamTransport {
+  return (call, sink) => {
+    let connected = false;
+    let opened = false;
+    let over = false;
+    let stopped = false;
+    const finish = (tell: () => void): void => {
+      if (over) return;
+      over = true;
+      patience.connected();
+      clearTimeout(again);
+      tell();
+      subscription?.unsubscribe();
+    };
+    const lose = (error: Error): void => {
+      sink.state(opened ? 'resuming' : 'connecting');
+      patience.lost(error, opened);
+    };
+    const fail = (thrown: unknown): void => finish(() => sink.fail(thrown));
+    const patience = new Patience((error) => fail(connected ? error : new NeverConnected(error)));
+    const handlers = {
+      onConnectionStateChange({ state, error }: { state: string; error: Error | null }): void {
+        if (over) return;
+        if (state === 'pending') {
+          connected = true;
+          patience.connected();
+        }
+        if (state !== 'connecting' || error === null) return;
+        // Of a stream that the server has taken, it was not the message that was too long.
+        if (closeCodeOf(error) === MESSAGE_TOO_BIG && !opened) {
+          fail(new TrestleError('request_too_large', 'The request is longer than the server takes'));
+        } else if (connected) {
+          lose(error);
+        } else {
+          fail(new NeverConnected(connectionError('The connection to Trestle failed', error)));
+        }
+      },
+      onStarted(): void {
+        if (over) return;
+        connected = true;
+        opened = true;
+        patience.connected();
+        sink.state('open');
+      },
+      onData({ id, data }: { id: string; data: ChatCompletionChunk }): void {
+        if (over) return;
+        patience.progressed();
+        lastEventId = id;
+        void sink.chunk(data, id);
+      },
+      onStopped: () => void (stopped = true),
+      onError(thrown: unknown): void {
+        const error = toTrestleError(thrown);
+        if (over) return;
+        if (error.code !== 'connection_error') return fail(error);
+        if (!connected) return fail(new NeverConnected(error));
+        // The socket was lost just when tRPC's client was about to send: there it gives up.
+        lose(error);
+        again = setTimeout(subscribe, retryDelay(0));
+      },
+      // Also when the client is closed under it: half an answer must not pass for a whole one.
+      onComplete: () =>
+        stopped ? finish(() => sink.end()) : fail(connectionError('The client was closed before the stream ended')),
+    };
+    patience.connecting();
+    let lastEventId = 'lastEventId' in call ? call.lastEventId : undefined;
+    let again: ReturnType<typeof setTimeout> | undefined;
+    let subscription: { unsubscribe(): void } | undefined;
+    const subscribe = (): void => {
+      subscription =
+        'request' in call && lastEventId === undefined
+          ? chat.stream.subscribe({ ...call.request, idempotencyKey: call.idempotencyKey }, handlers)
+          : chat.resume.subscribe({ lastEventId: lastEventId ?? '' }, handlers);
+      if (over) subscription.unsubscribe();
+    };
+    subscribe();
+    return () => finish(() => {});
+  };
+}
+
+function closeCodeOf(error: Error): unknown {
+  return ((error.cause as Error | undefined)?.cause as { code?: unknown } | undefined)?.code;
+}

@@ -1,0 +1,130 @@
+import { describe, expect, test, vi } from 'vitest';
+import { WebSocket } from 'ws';
+import { createTrestleClient, type WebSocketClass } from '../../client/index.ts';
+import { type AppResource, startApp } from '../support/app-resource.ts';
+import { startUpgradeBlocker } from '../support/upgrade-blocker.ts';
+import { claudeCalls, expectedWords, words } from '../support/word-stream.ts';
+import { MODEL } from '../upstream/post-chat.ts';
+
+const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Count' }] };
+
+function connect({ apiKey }: Pick<AppResource, 'apiKey'>, url: string, WebSocket?: WebSocketClass) {
+  const asked: string[] = [];
+  const client = createTrestleClient({
+    url,
+    apiKey,
+    WebSocket,
+    fetch: (input, init) => {
+      asked.push(`${init?.method ?? 'GET'} ${new URL(new Request(input).url).pathname}`);
+      return fetch(input, init);
+    },
+  });
+  return { client, asked, [Symbol.asyncDispose]: () => client.close() };
+}
+
+describe('a client that chooses its transport', () => {
+  test('takes the WebSocket where there is one', async () => {
+    await using app = await startApp();
+    await using connection = connect(app, app.url);
+    await connection.client.stream(REQUEST).text();
+    expect(connection.asked).toEqual([]);
+  });
+
+  test('falls back to HTTP behind a proxy that refuses upgrades, and remembers it', async () => {
+    await using app = await startApp();
+    await using proxy = await startUpgradeBlocker(app.url);
+    await using connection = connect(app, proxy.url);
+    app.fake.replyWith(() => ({ events: words(20) }));
+
+    expect(await connection.client.stream(REQUEST).text()).toBe(expectedWords(20));
+    expect(await connection.client.stream(REQUEST).text()).toBe(expectedWords(20));
+
+    expect(proxy.upgrades).toBe(1);
+    expect(connection.asked).toEqual(Array(2).fill('POST /v1/chat/completions'));
+    expect(claudeCalls(app)).toBe(2);
+  });
+
+  test('falls back to HTTP behind a proxy that swallows upgrades', async () => {
+    await using app = await startApp();
+    await using proxy = await startUpgradeBlocker(app.url, true);
+    await using connection = connect(app, proxy.url);
+    app.fake.reply({ events: words(3) });
+
+    expect(await connection.client.stream(REQUEST).text()).toBe(expectedWords(3));
+    expect(claudeCalls(app)).toBe(1);
+  });
+
+  test('falls back to HTTP where a page may open no sockets', async () => {
+    await using app = await startApp();
+    function Forbidden(): never {
+      throw new Error('blocked by the content security policy');
+    }
+    await using connection = connect(app, app.url, Forbidden as unknown as WebSocketClass);
+    expect(await connection.client.stream(REQUEST).text()).toContain('Hello');
+    expect(connection.asked).toEqual(['POST /v1/chat/completions']);
+  });
+
+  test('does not take a refusal for a blocked socket', async () => {
+    await using app = await startApp();
+    await using connection = connect({ apiKey: 'wrong' }, app.url);
+    await using other = connect(app, app.url);
+
+    await expect(connection.client.stream(REQUEST).text()).rejects.toMatchObject({ code: 'invalid_api_key' });
+    const unknown = other.client.stream({ ...REQUEST, model: 'gpt-9' });
+    await expect(unknown.text()).rejects.toMatchObject({ code: 'model_not_found' });
+    expect([connection.asked, other.asked]).toEqual([[], []]);
+  });
+
+  test('does not change its transport for a stream that had a connection', async () => {
+    await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
+    const sockets: WebSocket[] = [];
+    class Recorded extends WebSocket {
+      constructor(address: string) {
+        super(address);
+        sockets.push(this);
+      }
+    }
+    await using connection = connect(app, app.url, Recorded);
+    app.fake.reply({ hang: true });
+
+    const text = connection.client.stream(REQUEST).text();
+    await app.fake.waitForRequest();
+    sockets[0]?.terminate();
+
+    await expect(text).rejects.toMatchObject({ code: 'stream_not_resumable' });
+    expect(connection.asked).toEqual([]);
+    expect(claudeCalls(app)).toBe(1);
+  });
+
+  test('says so soon when nothing answers at all, and takes the WebSocket once it does', async () => {
+    const gone = await startApp();
+    await gone[Symbol.asyncDispose]();
+    await using down = connect(gone, gone.url);
+    const startedAt = performance.now();
+    await expect(down.client.stream(REQUEST).text()).rejects.toMatchObject({ status: 0, code: 'connection_error' });
+    expect(performance.now() - startedAt).toBeLessThan(3000);
+    expect(down.asked).toEqual([]);
+  });
+});
+
+test('a client told to use WebSockets alone fails without one', async () => {
+  await using app = await startApp();
+  await using proxy = await startUpgradeBlocker(app.url);
+  const client = createTrestleClient({ url: proxy.url, apiKey: app.apiKey, transport: 'websocket' });
+  await expect(client.stream(REQUEST).text()).rejects.toMatchObject({
+    code: 'connection_error',
+    message: expect.stringContaining('403'),
+  });
+  await vi.waitFor(() => expect(claudeCalls(app)).toBe(0));
+  await client.close();
+});
+
+test('a client told to use HTTP opens no socket', async () => {
+  await using app = await startApp();
+  await using proxy = await startUpgradeBlocker(app.url);
+  const client = createTrestleClient({ url: proxy.url, apiKey: app.apiKey, transport: 'http', strict: true });
+  expect(await client.stream(REQUEST).text()).toContain('Hello');
+  await expect(client.stream({ ...REQUEST, seed: 7 }).text()).rejects.toMatchObject({ param: 'seed' });
+  expect(proxy.upgrades).toBe(0);
+  await client.close();
+});
