@@ -1,8 +1,10 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // They need Chromium: `npm run test:browser`.
+    exclude: [...configDefaults.exclude, 'test/browser/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 15_000,

@@ -1,0 +1,67 @@
+import { expect, test, vi } from 'vitest';
+import type { createTrestleClient } from '../../client/index.ts';
+import { gatedWords, wordsUpTo } from '../support/gated-words.ts';
+import { startBrowser } from './browser-resource.ts';
+
+const WORDS = 500;
+/** Every so many words a cut: 20 of them. */
+const PER_CUT = 25;
+
+test.each(['websocket', 'http'] as const)(
+  'over %s, through a relay that is cut 20 times during 500 chunks: every chunk once, one call to Claude',
+  async (transport) => {
+    await using browser = await startBrowser();
+    const { app, relay, page, pagesUrl } = browser;
+    let seen = 0;
+    // The word after each cut waits until all before it have been seen.
+    app.fake.reply({
+      events: gatedWords(WORDS, async (index) => {
+        if (index % PER_CUT !== PER_CUT - 1) return;
+        await vi.waitFor(() => expect(seen).toBe(index), { timeout: 15_000, interval: 2 });
+        relay.cut();
+      }),
+    });
+    await page.exposeFunction('saw', (count: number) => {
+      seen = count;
+    });
+    await page.goto(`${pagesUrl}/client.html`);
+    const { text, ids } = await page.evaluate(readAll, { url: relay.url, apiKey: app.apiKey, transport });
+
+    expect(text).toBe(wordsUpTo(WORDS));
+    const [first] = ids;
+    expect(ids).toEqual(ids.map((_, index) => first!.replace(/0$/, String(index))));
+    expect(ids.length).toBeGreaterThan(WORDS);
+    expect(relay.connections).toBeGreaterThan(20);
+    expect(app.fake.requests.filter(({ path }) => path === '/v1/messages')).toHaveLength(1);
+    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+    expect(browser.pageErrors).toEqual([]);
+  },
+);
+
+interface Settings {
+  url: string;
+  apiKey: string;
+  transport: 'websocket' | 'http';
+}
+
+/** Runs in the page. */
+async function readAll(settings: Settings): Promise<{ text: string; ids: string[] }> {
+  const { trestle, saw } = globalThis as unknown as {
+    trestle: { createTrestleClient: typeof createTrestleClient };
+    saw: (count: number) => void;
+  };
+  const client = trestle.createTrestleClient(settings);
+  const stream = client.stream({ model: 'claude-sonnet-4-6', messages: [{ role: 'user', content: 'Count' }] });
+  const ids: string[] = [];
+  let text = '';
+  let words = 0;
+  for await (const { choices } of stream) {
+    ids.push(stream.lastEventId!);
+    const content = choices[0]?.delta.content;
+    if (!content) continue;
+    text += content;
+    saw((words += 1));
+  }
+  await client.close();
+  return { text, ids };
+}
