@@ -6,19 +6,25 @@ import { Generations } from './chat/generations.ts';
 import { RepeatedRequests } from './chat/repeated-requests.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
+import { stateOf } from './context.ts';
+import { invalidApiKey } from './authenticate.ts';
+import { handOver, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http.ts';
 import { Lifecycle } from './lifecycle.ts';
+import { Metrics, processSeries } from './metrics.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { RequestLog } from './request-log.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { createOpenApiDocument } from './rest/openapi-document.ts';
 import { registerRestRoutes, route } from './rest/routes.ts';
+import type { Series } from './series.ts';
+import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
 import { VERSION } from './version.ts';
 import { attachWebSocket } from './websocket.ts';
 
 /** How far Claude may be ahead of a slow reader. */
-const AHEAD_BYTES = 1024 * 1024;
+const AHEAD_BYTES = 256 * 1024;
 
 export interface AppOptions {
   config: Config;
@@ -27,37 +33,58 @@ export interface AppOptions {
   logger: Logger;
   /** Whether Claude is simulated. */
   demo: boolean;
+  /** The other processes, when there are several. */
+  team?: Team;
 }
 
 export interface App {
   http: FastifyInstance;
   services: Services;
+  /** What this process holds by itself, for the others. */
+  holdings: Holdings;
+  /** The numbers of this process. */
+  series(): Series;
+  /** Those of them that only grow. */
+  totals(): Series;
   /** Starts to listen; resolves to the URL. */
   listen(): Promise<string>;
   /** Turns new calls away, lets running ones finish until the deadline, then closes everything. */
   stop(deadlineMs?: number): Promise<void>;
+  /** Lets callers go over to another process that listens in this one's place; tells whether nothing runs here then. */
+  handOver(deadlineMs?: number): Promise<boolean>;
+  /** Resolves when nobody can come back to an answer of this process. */
+  untilForgotten(): Promise<void>;
 }
 
 /** How long a reader may take for what was already answered when the server stops. */
 const LAST_BYTES_MS = 2000;
 
 /** Wires everything; the only place that does. */
-export async function createApp({ config, claude: target, logger, demo }: AppOptions): Promise<App> {
+export async function createApp({ config, claude: target, logger, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
-  const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries });
+  const metrics = new Metrics();
+  const counts = metrics.upstream;
+  const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const lifecycle = new Lifecycle();
   const generations = new Generations({ ...config.replay, aheadBytes: AHEAD_BYTES });
+  const onForget = team && ((key: string): void => team.forgot(key));
+  const requests = new RepeatedRequests(generations, { ...config.replay, ...(onForget && { onForget }) });
+  const holdings: Holdings = { generations, requests, memory: new ThinkingMemory() };
+  const shared = team?.share(holdings) ?? { ...holdings, answers: generations };
   const services: Services = {
     generations,
-    repeats: new RepeatedRequests(generations, config.replay),
+    answers: shared.answers,
+    repeats: shared.requests,
     config,
     claude,
     catalogue: new ModelCatalogue(claude),
     modelAliases: config.modelAliases,
-    memory: new ThinkingMemory(),
+    memory: shared.memory,
+    worker: team?.worker ?? 0,
+    spent: (usage) => metrics.usage(usage),
     promptCaching: config.promptCaching,
     lifecycle,
-    log: new RequestLog(logger),
+    log: new RequestLog(logger, metrics),
   };
 
   const http = await createHttpServer(services);
@@ -74,10 +101,32 @@ export async function createApp({ config, claude: target, logger, demo }: AppOpt
     lifecycle.draining ? reply.code(503).send({ status: 'draining' }) : reply.send({ status: 'ok' }),
   );
   const webSocket = attachWebSocket(http.server, services);
+  const totals = (): Series => ({ ...metrics.totals(), ...team?.totals() });
+  const series = (): Series => ({ ...totals(), ...processSeries(services.worker), ...gauges() });
+  const gauges = (): Series => {
+    const { running, kept, bytes } = generations.gauges();
+    return {
+      trestle_workers: 1,
+      trestle_calls_running: lifecycle.size,
+      trestle_streams_running: running,
+      trestle_answers_kept: kept,
+      trestle_answers_kept_bytes: bytes,
+      trestle_thinking_kept_bytes: holdings.memory.bytes,
+      trestle_websockets: webSocket.size,
+    };
+  };
+  route(http, 'GET', '/metrics', async (request, reply) => {
+    if (!stateOf(request.raw)?.caller) throw invalidApiKey();
+    const { METRICS_TYPE, renderMetrics } = await import('./metrics-text.ts');
+    return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
+  });
 
   return {
     http,
     services,
+    holdings,
+    series,
+    totals,
     listen: () => http.listen({ host: config.host, port: config.port }),
     async stop(deadlineMs = config.drainTimeoutMs) {
       const { aborted } = await lifecycle.drain(deadlineMs);
@@ -87,8 +136,12 @@ export async function createApp({ config, claude: target, logger, demo }: AppOpt
       sockets.closeSilent();
       const cut = setTimeout(() => sockets.closeAll(), LAST_BYTES_MS);
       await http.close();
+      await sockets.closed();
       clearTimeout(cut);
       await claude.close();
     },
+    handOver: (deadlineMs = config.drainTimeoutMs) =>
+      handOver({ server: http.server, sockets, webSocket, services }, deadlineMs),
+    untilForgotten: () => untilForgotten(services, config.replay.keepMs),
   };
 }

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 
 const DEFAULT_BODY_LIMIT = 32 * 1024 * 1024;
@@ -55,6 +56,13 @@ const Environment = z.object({
   TRESTLE_REPLAY_BYTES: integer(1024 * 1024, 1024),
   TRESTLE_REPLAY_TOTAL_BYTES: integer(256 * 1024 * 1024, 1024),
   TRESTLE_STALL_TIMEOUT_MS: integer(30_000, 1),
+  TRESTLE_MAX_SOCKETS: integer(10_000, 1),
+  TRESTLE_MAX_SUBSCRIPTIONS: integer(100, 1, 10_000),
+  TRESTLE_WORKERS: z
+    .string()
+    .regex(/^(auto|[1-9]\d{0,2})$/, 'expected a number from 1 to 999, or auto')
+    .transform((text) => (text === 'auto' ? availableParallelism() : Number(text)))
+    .default(1),
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
@@ -85,6 +93,12 @@ export interface Config {
   replay: { graceMs: number; keepMs: number; replayBytes: number; totalBytes: number };
   /** How long a reader may take nothing before it is dropped. */
   stallTimeoutMs: number;
+  /** WebSockets at a time. */
+  maxSockets: number;
+  /** Streams that one socket carries at a time. */
+  maxSubscriptions: number;
+  /** Processes that answer. */
+  workers: number;
   logLevel: string;
 }
 
@@ -135,13 +149,16 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       totalBytes: env.TRESTLE_REPLAY_TOTAL_BYTES,
     },
     stallTimeoutMs: env.TRESTLE_STALL_TIMEOUT_MS,
+    maxSockets: env.TRESTLE_MAX_SOCKETS,
+    maxSubscriptions: env.TRESTLE_MAX_SUBSCRIPTIONS,
+    workers: env.TRESTLE_WORKERS,
     logLevel: env.LOG_LEVEL,
   };
 }
 
 /** SHA-256, so that keys of any length compare in the same time. */
 export function hashKey(key: string): Buffer {
-  return createHash('sha256').update(key).digest();
+  return hash('sha256', key, 'buffer');
 }
 
 function toClientKey(key: string): ClientKey {

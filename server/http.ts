@@ -4,6 +4,7 @@ import cors from '@fastify/cors';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrestleError } from '../shared/error.ts';
+import { MAX_BATCH } from './batch-size.ts';
 import { attachState, callerOf, createHttpContext, type Services, stateOf } from './context.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
@@ -87,7 +88,7 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
           if (state) state.failure = toTrestleError(error);
         },
         maxBodySize: services.config.bodyLimit,
-        maxBatchSize: 10,
+        maxBatchSize: MAX_BATCH.http,
         // A query's input may be too long for a URL.
         allowMethodOverride: true,
       });

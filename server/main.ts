@@ -1,31 +1,30 @@
-import { createApp } from './app.ts';
+import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { createLogger } from './request-log.ts';
+import { StartError } from './start-error.ts';
+import type { RunningServer, StartOptions } from './running-server.ts';
+
+const USAGE = `Usage: npm start -- [--workers N]
+  --workers N  processes that answer, or "auto" for one for each core; in place of TRESTLE_WORKERS
+  --help       this text
+All else is configured by environment variables; README.md has them.
+`;
 
 /** Starts the server and stops it on SIGTERM or SIGINT. Exits with 1 when it can't start. */
 export async function main(): Promise<void> {
-  let config: Config;
-  try {
-    config = readConfig();
-  } catch (thrown) {
-    if (!(thrown instanceof ConfigError)) throw thrown;
-    process.stderr.write(`${thrown.message}\n`);
-    process.exitCode = 1;
-    return;
-  }
-
+  const config = readSettings();
+  if (config === undefined) return;
   const logger = await createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
   const simulated = config.anthropic === null ? await startSimulation() : undefined;
   const claude = config.anthropic ?? { baseUrl: simulated!.url, authorization: { apiKey: 'simulated' } };
-  const app = await createApp({ config, claude, logger, demo: simulated !== undefined });
 
-  let url: string;
+  let server: RunningServer;
   try {
-    url = await app.listen();
+    server = await start({ config, claude, logger, demo: simulated !== undefined });
   } catch (thrown) {
-    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : thrown;
-    process.stderr.write(`Trestle can't listen on ${config.host}:${config.port}: ${String(code)}\n`);
-    await Promise.all([app.stop(0), simulated?.close()]);
+    await simulated?.close();
+    if (!(thrown instanceof StartError)) throw thrown;
+    process.stderr.write(`${thrown.message}\n`);
     process.exitCode = 1;
     return;
   }
@@ -34,16 +33,46 @@ export async function main(): Promise<void> {
     // A second signal, of either kind, is a person who does not want to wait.
     if (stopping) process.exit(1);
     stopping = true;
-    logger.info({ signal, running: app.services.lifecycle.size }, 'stopping: running calls may finish');
-    void app.stop().then(() => simulated?.close());
+    logger.info({ signal, running: server.running() }, 'stopping: running calls may finish');
+    void server.stop().then(() => simulated?.close());
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 
   // Said last: whoever waits for this line may stop the process right after it.
-  logger.info({ url, demo: simulated !== undefined }, `Trestle is listening on ${url}`);
+  const { url } = server;
+  const workers = config.workers === 1 ? undefined : config.workers;
+  logger.info({ url, demo: simulated !== undefined, workers }, `Trestle is listening on ${url}`);
   if (simulated) process.stdout.write(banner(url));
-  void app.services.catalogue.warm();
+}
+
+/** Undefined when there is nothing to start, and all is said. */
+function readSettings(): Config | undefined {
+  try {
+    const { values } = parseArgs({
+      // `trestle serve` has its own first word.
+      allowPositionals: true,
+      options: { workers: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    });
+    if (!values.help) return readConfig({ ...process.env, ...(values.workers && { TRESTLE_WORKERS: values.workers }) });
+    process.stdout.write(USAGE);
+  } catch (thrown) {
+    const isUsage = thrown instanceof TypeError && 'code' in thrown && String(thrown.code).startsWith('ERR_PARSE_ARGS');
+    if (!(thrown instanceof ConfigError) && !isUsage) throw thrown;
+    process.stderr.write(isUsage ? `${thrown.message}\n\n${USAGE}` : `${thrown.message}\n`);
+    process.exitCode = 1;
+  }
+  return undefined;
+}
+
+/** What the other way of running needs is never loaded. */
+async function start(options: StartOptions): Promise<RunningServer> {
+  if (options.config.workers > 1) {
+    const { startWorkers } = await import('./cluster/primary.ts');
+    return startWorkers(options);
+  }
+  const { startSingleProcess } = await import('./single-process.ts');
+  return startSingleProcess(options);
 }
 
 async function startSimulation(): Promise<{ url: string; close(): Promise<void> }> {

@@ -8,6 +8,8 @@ import type { Socket } from 'node:net';
 export class OpenSockets {
   readonly #open = new Set<Socket>();
   readonly #busy = new Set<Socket>();
+  #upgraded = 0;
+  readonly #onEmpty: (() => void)[] = [];
   #closing = false;
 
   constructor(server: Server) {
@@ -16,6 +18,7 @@ export class OpenSockets {
       socket.once('close', () => {
         this.#open.delete(socket);
         this.#busy.delete(socket);
+        if (this.#open.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       });
     });
     server.on('request', ({ socket }, response) => {
@@ -25,7 +28,26 @@ export class OpenSockets {
         if (this.#closing) socket.destroySoon();
       });
     });
-    server.on('upgrade', ({ socket }) => this.#busy.add(socket));
+    server.on('upgrade', ({ socket }) => {
+      this.#busy.add(socket);
+      this.#upgraded += 1;
+      socket.once('close', () => (this.#upgraded -= 1));
+    });
+  }
+
+  /** Those that carry a request now. */
+  get requests(): number {
+    return this.#busy.size - this.#upgraded;
+  }
+
+  /** Those that carry nothing now. */
+  get idle(): number {
+    return this.#open.size - this.#busy.size;
+  }
+
+  /** Resolves when none is left. */
+  async closed(): Promise<void> {
+    if (this.#open.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve));
   }
 
   /** Closes what carries no request now, and each of the others as soon as its answer is written. */

@@ -1,30 +1,37 @@
-import { once } from 'node:events';
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { authenticate } from './authenticate.ts';
-import { logRefusal, MAX_SOCKET_SUBSCRIPTIONS } from './call-scope.ts';
+import { MAX_BATCH } from './batch-size.ts';
+import type { ErrorObject } from '../shared/error-response.ts';
+import { TrestleError } from '../shared/error.ts';
+import { corkWrites } from './cork-writes.ts';
+import { logRefusal } from './socket-call-log.ts';
+import type { Config } from './config.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { appRouter } from './router.ts';
 
 const PATH = '/trpc';
-export const MAX_SOCKETS = 10_000;
 /** Bytes that may wait for a slow reader before Claude is made to wait too. */
-const HIGH_WATER = 1024 * 1024;
+const HIGH_WATER = 256 * 1024;
 
 /** The WebSocket door of the router. */
 export interface WebSocketDoor {
   /** Ends every socket with 1001 "going away". */
   close(): void;
+  /** Tells every client to open another socket, and to take its streams there. */
+  moveClients(): void;
+  /** Sockets that are open. */
+  readonly size: number;
 }
 
 export function attachWebSocket(server: Server, services: Services): WebSocketDoor {
   const { config, lifecycle } = services;
   const wss = new WebSocketServer({ noServer: true, maxPayload: config.bodyLimit, perMessageDeflate: false });
-  applyWSSHandler<typeof appRouter>({
+  const handler = applyWSSHandler<typeof appRouter>({
     wss,
     router: appRouter,
     createContext: ({ req, res, info }) => createSocketContext(services, req, res, info.signal, info.connectionParams),
@@ -33,7 +40,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     },
     keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 10_000 },
     // tRPC's link sends whatever starts in one turn as one batch, and after a reconnect everything.
-    maxBatchSize: MAX_SOCKET_SUBSCRIPTIONS,
+    maxBatchSize: Math.max(MAX_BATCH.socket, config.maxSubscriptions),
   });
 
   server.on('upgrade', (request, socket, head) => {
@@ -46,13 +53,22 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     else if (config.keys.length === 0 && !isLoopbackHost(host)) refuse(socket, 403, 'Forbidden');
     else if (lifecycle.draining) refuse(socket, 503, 'Service Unavailable');
     else if (!isOriginAllowed(request.headers, config.corsOrigins)) refuse(socket, 403, 'Forbidden');
-    else if (wss.clients.size >= MAX_SOCKETS) refuse(socket, 503, 'Service Unavailable');
-    else wss.handleUpgrade(request, socket, head, (client) => wss.emit('connection', client, request));
+    else if (wss.clients.size >= config.maxSockets) refuse(socket, 503, 'Service Unavailable', tooManySockets(config));
+    else {
+      wss.handleUpgrade(request, socket, head, (client) => {
+        corkWrites(client, socket);
+        wss.emit('connection', client, request);
+      });
+    }
   });
   return {
     close: () => {
       for (const client of wss.clients) client.close(1001, 'the server is shutting down');
       wss.close();
+    },
+    moveClients: () => handler.broadcastReconnectNotification(),
+    get size() {
+      return wss.clients.size;
     },
   };
 }
@@ -78,35 +94,56 @@ function createSocketContext(
     resumable: true,
     // Each call on a socket writes a line of its own, with its failure.
     broke: () => {},
-    stoppedOnPurpose: () => client.readyState === client.OPEN,
+    // A client that takes its streams to another socket stops them on this one.
+    stoppedOnPurpose: () => client.readyState === client.OPEN && !services.lifecycle.handingOver,
   };
 }
 
 /** A reader that takes nothing for `stallTimeoutMs` is dropped; it may come back to its streams. */
 function createSocketScope(client: WebSocket, { socket }: IncomingMessage, stallTimeoutMs: number): SocketScope {
+  const waiting = new Set<() => void>();
+  let stalled: NodeJS.Timeout | undefined;
+  const release = (): void => {
+    clearTimeout(stalled);
+    stalled = undefined;
+    for (const go of waiting) go();
+  };
+  socket.on('drain', release);
+  socket.on('close', release);
   return {
     subscriptions: 0,
+    get full() {
+      return client.bufferedAmount > HIGH_WATER;
+    },
     async writable(ended) {
-      while (client.bufferedAmount > HIGH_WATER && !socket.destroyed && !ended.aborted) {
-        const stalled = setTimeout(() => client.terminate(), stallTimeoutMs);
-        const over = new AbortController();
-        const { signal } = over;
-        const events = [
-          once(socket, 'drain', { signal }),
-          once(socket, 'close', { signal }),
-          once(ended, 'abort', { signal }),
-        ];
-        await Promise.race(events).finally(() => {
-          over.abort();
-          clearTimeout(stalled);
+      while (this.full && !socket.destroyed && !ended.aborted) {
+        stalled ??= setTimeout(() => client.terminate(), stallTimeoutMs);
+        await new Promise<void>((resolve) => {
+          const go = (): void => {
+            waiting.delete(go);
+            ended.removeEventListener('abort', go);
+            resolve();
+          };
+          waiting.add(go);
+          ended.addEventListener('abort', go);
         });
       }
     },
   };
 }
 
-function refuse(socket: Duplex, status: number, reason: string): void {
-  const body = JSON.stringify({ error: { message: reason, type: 'invalid_request_error', param: null, code: null } });
+function tooManySockets({ maxSockets }: Config): ErrorObject {
+  const message = `The server carries ${maxSockets} WebSockets at a time; try again later`;
+  return new TrestleError('too_many_sockets', message).toObject();
+}
+
+function refuse(
+  socket: Duplex,
+  status: number,
+  reason: string,
+  error: ErrorObject = { message: reason, type: 'invalid_request_error', param: null, code: null },
+): void {
+  const body = JSON.stringify({ error });
   socket.end(
     `HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );

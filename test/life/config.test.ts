@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { authenticate, bearerKey } from '../../server/authenticate.ts';
 import { ConfigError, readConfig } from '../../server/config.ts';
@@ -27,6 +28,7 @@ describe('the configuration', () => {
       bodyLimit: 32 * 1024 * 1024,
       corsOrigins: [],
       drainTimeoutMs: 30_000,
+      workers: 1,
       logLevel: 'info',
     });
   });
@@ -97,6 +99,14 @@ describe('the configuration', () => {
     const named = [...message.matchAll(/^ {2}([A-Z_]+): /gm)].map(([, name]) => name);
     const { HOST: _host, ...variables } = wrong;
     expect(named.sort()).toEqual([...Object.keys(variables), 'TRESTLE_API_KEYS'].sort());
+  });
+
+  it('takes a number of workers, or one for each core', () => {
+    expect(readConfig({ TRESTLE_WORKERS: '4' }).workers).toBe(4);
+    expect(readConfig({ TRESTLE_WORKERS: 'auto' }).workers).toBe(availableParallelism());
+    for (const wrong of ['0', '-1', '1.5', 'all', '1000']) {
+      expect(messageOf({ TRESTLE_WORKERS: wrong })).toContain('TRESTLE_WORKERS: expected a number');
+    }
   });
 
   it.each(['[]', '"x"', '{', 'null', '{"a":""}'])('refuses %s as aliases', (text) => {

@@ -2,20 +2,12 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
-import type { Answer } from '../support/fake-claude.ts';
+import { BEGUN } from '../support/begun-answer.ts';
 import { connect, openRaw } from '../trpc/socket-client.ts';
 import { MODEL, postChat, readSse, textOf } from '../upstream/post-chat.ts';
 
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
 const DRAINING = { type: 'server_error', code: 'draining', param: null };
-const BEGUN: Answer = {
-  events: [
-    { type: 'message_start', message: { id: 'msg_1', model: MODEL, usage: { input_tokens: 1 } } },
-    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Half' } },
-    () => new Promise<void>(() => undefined),
-  ],
-};
 
 async function runningStream(app: AppResource): Promise<Response> {
   app.fake.reply(BEGUN);

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
 import { vi } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -16,13 +17,13 @@ export interface ServerProcess extends AsyncDisposable {
   url(): Promise<string>;
 }
 
-/** Starts the server on a free port, with these variables and none of the tests' own. */
-export function startServer(environment: Record<string, string> = {}): ServerProcess {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
+/** Starts the server on a free port, with these variables and none of the tests' own. Arguments are Node's. */
+export function startServer(environment: Record<string, string> = {}, nodeArguments: string[] = []): ServerProcess {
+  const child = spawn(process.execPath, ['--import', 'tsx', ...nodeArguments, 'server/main.ts'], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'], PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessByStdio<null, Readable, Readable>;
   const server: ServerProcess = {
     child,
     stdout: '',

@@ -126,6 +126,23 @@ describe('replayed thinking', () => {
     expect(replay(model, [{ ...first, cache_control: { type: 'ephemeral' } }, call])).toContain('Extra inputs');
   });
 
+  test.each(['claude-opus-4-8', 'claude-opus-5-5'])(
+    'is refused out of its place between texts and calls (%s)',
+    (model) => {
+      const signed = (index: number, before: string[]): object => {
+        const block = { index, count: 2, thinking: 'hm', before };
+        const signature = signThinking(model, { tools, messages: [user] }, block);
+        return { type: 'thinking', thinking: 'hm', signature };
+      };
+      const says = { type: 'text', text: 'a' };
+      const [first, second] = [signed(0, []), signed(1, ['thinking', 'text'])];
+      expect(replay(model, [first, says, second, call])).toBeNull();
+      expect(replay(model, [first, second, says, call])).toContain('cannot be modified');
+      expect(replay(model, [says, first, second, call])).toContain('cannot be modified');
+      expect(replay(model, [first, says, call, second])).toContain('cannot be modified');
+    },
+  );
+
   test('may lose blocks of earlier turns', () => {
     const model = 'claude-opus-4-8';
     const [first] = round(model, 2).blocks;

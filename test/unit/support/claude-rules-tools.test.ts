@@ -254,6 +254,12 @@ describe('the dialect of strict schemas', () => {
     const format = { type: 'json_schema', schema: closedObject({}) };
     expect(message({ output_config: { format: { ...format, name: 'x' } } })).toContain('Extra inputs');
     expect(message({ output_format: format })).toContain('Extra inputs');
+    const old = { model: 'claude-opus-5', max_tokens: 2000, messages: [user], output_format: format };
+    const betas = ['structured-outputs-2025-11-13'];
+    expect(refusalOf(old, '2026-10-21', { betas })).toBeNull();
+    expect(refusalOf({ ...old, output_format: {} }, '2026-10-21', { betas })?.message).toContain(
+      'output_config.format',
+    );
     const source = { type: 'text', media_type: 'text/plain', data: 'a' };
     const messages = [fromUser({ type: 'document', source, citations: { enabled: true } })];
     expect(message({ messages })).toBeNull();

@@ -1,0 +1,156 @@
+import { timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createCallRecord } from '../chat/call.ts';
+import type { Leaving, OpenAnswer } from '../chat/generations.ts';
+import { keyOf } from '../chat/repeated-requests.ts';
+import type { Services } from '../context.ts';
+import type { KeyOwners } from './key-owners.ts';
+import {
+  type LastWord,
+  type PeerAnswer,
+  type PeerRequest,
+  toWireError,
+  toWireRecord,
+  type WireRecord,
+} from './peer-messages.ts';
+import { PeerSocket } from './peer-socket.ts';
+import type { Series } from '../series.ts';
+import type { Holdings } from '../team.ts';
+
+/** For one who connects to say who it is. */
+const HELLO_MS = 5000;
+
+export interface PeerDoorOptions {
+  token: string;
+  services: Services;
+  holdings: Holdings;
+  owners: KeyOwners;
+  /** The numbers of this worker. */
+  series: () => Series;
+}
+
+/** Where the other workers reach what this one holds: on loopback, for those who know the token. */
+export class PeerDoor {
+  readonly #options: PeerDoorOptions;
+  readonly #server: Server;
+
+  constructor(options: PeerDoorOptions) {
+    this.#options = options;
+    this.#server = createServer(
+      (socket) => void this.#serve(new PeerSocket(socket, false)).catch(() => socket.destroy()),
+    );
+  }
+
+  /** Resolves to its port. */
+  async listen(): Promise<number> {
+    // Otherwise node:cluster would share the port with the other workers.
+    this.#server.listen({ host: '127.0.0.1', port: 0, exclusive: true });
+    await once(this.#server, 'listening');
+    this.#server.unref();
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  async #serve(socket: PeerSocket): Promise<void> {
+    const silent = setTimeout(() => socket.end(), HELLO_MS);
+    const hello: { token?: unknown } | undefined = await socket.next();
+    socket.isTrusted = this.#isPeer(hello?.token);
+    const request = socket.isTrusted ? await socket.next() : undefined;
+    clearTimeout(silent);
+    if (request === undefined) return socket.end();
+    const answer = (message: PeerAnswer): Promise<void> => socket.send(message);
+    try {
+      await this.#answer(request as PeerRequest, socket, answer);
+    } catch (thrown) {
+      await answer({ error: toWireError(thrown) });
+    }
+    socket.end();
+  }
+
+  async #answer(
+    request: PeerRequest,
+    socket: PeerSocket,
+    answer: (message: PeerAnswer) => Promise<void>,
+  ): Promise<void> {
+    const { services, series } = this.#options;
+    const { generations, requests, memory } = this.#options.holdings;
+    switch (request.ask) {
+      case 'read':
+        return this.#stream(socket, () => generations.find(request.owner, request.lastEventId));
+      case 'stream': {
+        const { call, request: asked } = request;
+        const key = asked.idempotencyKey ?? call.idempotencyKey;
+        if (!asked.lastEventId && !(await this.#knows(call.owner, key))) return answer({ unknown: true });
+        const record = createCallRecord();
+        return this.#stream(socket, () => requests.stream(services, { ...call, record }, asked));
+      }
+      case 'complete': {
+        const { call, request: asked } = request;
+        if (!(await this.#knows(call.owner, call.idempotencyKey))) return answer({ unknown: true });
+        using running = services.lifecycle.enter(socket.closed);
+        await answer({ accepted: true });
+        const record = createCallRecord();
+        const whole = requests.complete(services, { ...call, record, signal: running.signal }, asked);
+        return answer({ completion: await whole, record: toWireRecord(record) });
+      }
+      case 'cancel':
+        return answer({ cancelled: requests.cancel(request.call, request.request) });
+      case 'keep':
+        memory.keep(request.kept.owner, request.kept.seal, request.kept.answer);
+        return answer({ done: true });
+      case 'memory':
+        for (const kept of memory.all()) await answer({ kept });
+        return;
+      case 'metrics':
+        return answer({ metrics: series() });
+    }
+  }
+
+  /** Reads an answer of this worker for a caller of another one, who leaves by a last word. */
+  async #stream(socket: PeerSocket, open: () => OpenAnswer): Promise<void> {
+    const { lifecycle, answers } = this.#options.services;
+    const gone = new AbortController();
+    using running = lifecycle.enter(gone);
+    const { generation, from } = open();
+    answers.attach(generation);
+    let leaving: Leaving = 'lost';
+    const left = (async (): Promise<void> => {
+      const word = (await socket.next()) as LastWord | undefined;
+      if (word) leaving = word.leaving;
+      gone.abort();
+    })();
+    const record = (): WireRecord => toWireRecord(generation.record);
+    try {
+      await socket.send({ found: { id: generation.id, from, record: record() } } satisfies PeerAnswer);
+      let first = true;
+      for await (const numbered of generation.read(from, running.signal)) {
+        await socket.send({ ...numbered, ...(first && { record: record() }) } satisfies PeerAnswer);
+        first = false;
+      }
+      await socket.send({ end: true, record: record() } satisfies PeerAnswer);
+    } catch (thrown) {
+      if (!gone.signal.aborted)
+        await socket.send({ error: toWireError(thrown), record: record() } satisfies PeerAnswer);
+    } finally {
+      // What its caller read last is known only when it has said so.
+      await left;
+      answers.detach(generation, leaving);
+    }
+  }
+
+  /** Whether a request under this key runs here, or was answered. */
+  async #knows(owner: string, idempotencyKey: string | null | undefined): Promise<boolean> {
+    const key = keyOf(owner, idempotencyKey);
+    await this.#options.owners.settled(key);
+    return this.#options.holdings.requests.knows(key);
+  }
+
+  #isPeer(token: unknown): boolean {
+    const [theirs, ours] = [Buffer.from(String(token)), Buffer.from(this.#options.token)];
+    return theirs.length === ours.length && timingSafeEqual(theirs, ours);
+  }
+}

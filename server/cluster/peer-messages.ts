@@ -1,0 +1,75 @@
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletion } from '../../shared/chat-completion.ts';
+import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import { TrestleError } from '../../shared/error.ts';
+import type { ErrorObject } from '../../shared/error-response.ts';
+import type { Call, CallRecord } from '../chat/call.ts';
+import type { Leaving } from '../chat/generations.ts';
+import type { KeptThinking } from '../chat/thinking-memory.ts';
+import type { Series } from '../series.ts';
+import { toTrestleError } from '../to-trestle-error.ts';
+
+/** Whose request it is, for the worker that has its answer. */
+export type RemoteCall = Pick<Call, 'owner' | 'strict' | 'idempotencyKey'>;
+
+/** What one worker asks of another. */
+export type PeerRequest =
+  | { ask: 'read'; owner: string; lastEventId: string }
+  | { ask: 'stream'; call: RemoteCall; request: ChatStreamRequest }
+  | { ask: 'complete'; call: RemoteCall; request: ChatCompletionRequest }
+  | { ask: 'cancel'; call: RemoteCall; request: ChatCancelRequest }
+  | { ask: 'keep'; kept: KeptThinking }
+  | { ask: 'memory' }
+  | { ask: 'metrics' };
+
+/** What comes back; an `error` in place of anything. */
+export interface PeerAnswers {
+  /** To `read` and `stream`: then come chunks, then `end`. */
+  found: { found: { id: string; from: number; record: WireRecord } };
+  chunk: { number: number; chunk: ChatCompletionChunk; record?: WireRecord };
+  end: { end: true; record: WireRecord };
+  /** To `stream` and `complete`: there is no such key here, any more or yet. */
+  unknown: { unknown: true };
+  /** To `complete`: the answer follows. */
+  accepted: { accepted: true };
+  completion: { completion: ChatCompletion; record: WireRecord };
+  cancelled: { cancelled: boolean };
+  /** To `memory`: one for each, then the connection ends. */
+  kept: { kept: KeptThinking };
+  metrics: { metrics: Series };
+  done: { done: true };
+  error: { error: WireError; record?: WireRecord };
+}
+export type PeerAnswer = PeerAnswers[keyof PeerAnswers];
+
+/** The reader's last word. Without one it was lost with its process. */
+export interface LastWord {
+  leaving: Leaving;
+}
+
+/** What a record tells another worker: clocks of two processes do not compare. */
+export type WireRecord = Omit<CallRecord, 'startedAt'>;
+
+interface WireError {
+  status: number;
+  body: ErrorObject;
+  retryAfter: number | undefined;
+  headers: Record<string, string> | undefined;
+}
+
+export function toWireRecord(record: CallRecord): WireRecord {
+  const { startedAt: _, ...rest } = record;
+  return rest;
+}
+
+/** A failure as another worker may show it: without its cause, which is of no use there. */
+export function toWireError(thrown: unknown): WireError {
+  const error = toTrestleError(thrown);
+  return { status: error.status, body: error.toObject(), retryAfter: error.retryAfter, headers: error.headers };
+}
+
+export function fromWireError({ status, body, retryAfter, headers }: WireError): TrestleError {
+  const error = TrestleError.fromWire(status, body, undefined, retryAfter);
+  error.headers = headers;
+  return error;
+}

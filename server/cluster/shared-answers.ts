@@ -1,0 +1,38 @@
+import type { ReadableAnswer } from '../chat/generation.ts';
+import { Generation } from '../chat/generation.ts';
+import type { Answers, Generations, Leaving, OpenAnswer } from '../chat/generations.ts';
+import { workerOf } from '../chat/completion-id.ts';
+import type { Peers } from './peers.ts';
+import { openRemote, RemoteAnswer } from './remote-answer.ts';
+
+/** The streamed answers of all workers: an id tells whose it is. */
+export class SharedAnswers implements Answers {
+  readonly #local: Generations;
+  readonly #peers: Peers;
+
+  constructor(local: Generations, peers: Peers) {
+    this.#local = local;
+    this.#peers = peers;
+  }
+
+  async find(owner: string, lastEventId: string): Promise<OpenAnswer> {
+    const worker = this.whereIs(lastEventId);
+    const remote = worker !== null && (await openRemote(this.#peers, worker, { ask: 'read', owner, lastEventId }));
+    return remote || this.#local.find(owner, lastEventId);
+  }
+
+  /** The worker that has an answer, by its id or that of one of its events; null for this one, and for ids of none. */
+  whereIs(id: string): number | null {
+    const worker = workerOf(id.split(':')[0]!);
+    return this.#peers.has(worker) ? worker : null;
+  }
+
+  attach(answer: ReadableAnswer): void {
+    if (answer instanceof Generation) this.#local.attach(answer);
+  }
+
+  detach(answer: ReadableAnswer, leaving: Leaving): void {
+    if (answer instanceof RemoteAnswer) answer.leave(leaving);
+    else this.#local.detach(answer as Generation, leaving);
+  }
+}

@@ -1,0 +1,75 @@
+import { type App, createApp } from '../app.ts';
+import { readConfig } from '../config.ts';
+import { createLogger } from '../request-log.ts';
+import { cannotListen } from '../start-error.ts';
+import { PeerDoor } from './peer-door.ts';
+import type { Order, Report, StartOrder } from './worker-messages.ts';
+import { WorkerTeam } from './worker-team.ts';
+
+/** One worker, from its start order to its end. The primary has checked the configuration. */
+async function run(start: StartOrder): Promise<void> {
+  const config = readConfig();
+  const team = new WorkerTeam(start, report);
+  const created = create(start, config, team);
+  const obey = async (order: Exclude<Order, { order: 'start' }>): Promise<void> => {
+    if (order.order === 'claimed') team.owners.claimed(order);
+    else if (order.order === 'peers') team.update(order);
+    else if (order.order === 'stop') await stop();
+    else {
+      const app = await created;
+      const isIdle = await app.handOver();
+      report({ report: 'drained' });
+      if (isIdle) await app.untilForgotten();
+      await stop(isIdle ? undefined : 0);
+    }
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = (deadlineMs?: number): Promise<void> => (stopping ??= end(deadlineMs));
+  const end = async (deadlineMs: number | undefined): Promise<void> => {
+    const app = await created;
+    await app.stop(deadlineMs);
+    report({ report: 'ended', counted: app.totals() }, () => process.disconnect());
+  };
+  process.on('message', (order: Order) => {
+    if (order.order !== 'start') void obey(order);
+  });
+  // The primary gets these too, and says what is to be done; alone, they end this worker, and another one is started.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  process.on('SIGHUP', () => {});
+
+  const app = await created;
+  const { services, holdings } = app;
+  const { owners } = team;
+  const door = new PeerDoor({ token: start.token, services, holdings, owners, series: () => app.series() });
+  report({ report: 'door', port: await door.listen() });
+  // Only when the others know where to find it may this worker have answers that they are asked for.
+  await team.known;
+  await team.memory?.seed();
+  try {
+    report({ report: 'listening', url: await app.listen() });
+  } catch (thrown) {
+    report({ report: 'failed', message: cannotListen(config.host, config.port, thrown).message });
+    await stop();
+    return;
+  }
+  void services.catalogue.warm();
+}
+
+async function create(
+  { worker, claude, demo }: StartOrder,
+  config: ReturnType<typeof readConfig>,
+  team: WorkerTeam,
+): Promise<App> {
+  const logger = await createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  return createApp({ config, claude, logger: logger.child({ worker }), demo, team });
+}
+
+function report(message: Report, sent: () => void = () => {}): void {
+  // Without the primary this process ends by itself.
+  if (process.connected) process.send!(message, sent);
+}
+
+process.on('message', (order: Order) => {
+  if (order.order === 'start') void run(order.start);
+});
+report({ report: 'loaded' });

@@ -1,0 +1,34 @@
+import type { Series } from '../series.ts';
+
+/** What the primary tells a worker it has just forked. */
+export interface StartOrder {
+  worker: number;
+  /** Proves to a worker that it is another one that connects. */
+  token: string;
+  claude: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } };
+  demo: boolean;
+}
+
+/** From the primary to a worker. */
+export type Order =
+  | { order: 'start'; start: StartOrder }
+  /** Where each worker's private door is, and what ended workers have counted. */
+  | { order: 'peers'; ports: [worker: number, port: number][]; ended: Series }
+  | { order: 'claimed'; claim: number; worker: number | null }
+  /** Another worker has taken its place: let callers go over to it, then end. */
+  | { order: 'retire' }
+  | { order: 'stop' };
+
+/** From a worker to the primary. */
+export type Report =
+  /** Its program is loaded, and takes orders. */
+  | { report: 'loaded' }
+  | { report: 'door'; port: number }
+  | { report: 'listening'; url: string }
+  | { report: 'failed'; message: string }
+  /** Asks who answers the requests under a key; `take` makes it this worker, unless there is one other than `stale`. */
+  | { report: 'claim'; claim: number; key: string; take: boolean; stale: number | null }
+  | { report: 'release'; key: string }
+  /** Retired, and nothing runs here any more; what was answered may still be read for a while. */
+  | { report: 'drained' }
+  | { report: 'ended'; counted: Series };

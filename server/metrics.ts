@@ -1,0 +1,61 @@
+import type { Usage } from '../shared/chat-completion.ts';
+import { appRouter } from './router.ts';
+import type { Series } from './series.ts';
+import type { UpstreamCounts } from './upstream/claude-client.ts';
+
+/** Counts of one process since its start. Counting is adding to a number: it is on every request's way. */
+export class Metrics {
+  readonly upstream: UpstreamCounts = { requests: 0, retries: 0 };
+  readonly #requests = new Map<string, { count: number; seconds: number }>();
+  readonly #tokens = { prompt: 0, cached: 0, completion: 0 };
+
+  request(route: string, status: number, milliseconds: number): void {
+    const labels = `route="${knownRoute(route)}",status="${status}"`;
+    const counted = this.#requests.get(labels);
+    if (counted === undefined) {
+      this.#requests.set(labels, { count: 1, seconds: milliseconds / 1000 });
+      return;
+    }
+    counted.count += 1;
+    counted.seconds += milliseconds / 1000;
+  }
+
+  /** The tokens of one answer, n choices together; once, however many callers read it. */
+  usage(usage: Usage): void {
+    this.#tokens.prompt += usage.prompt_tokens;
+    this.#tokens.cached += usage.prompt_tokens_details?.cached_tokens ?? 0;
+    this.#tokens.completion += usage.completion_tokens;
+  }
+
+  /** What only ever grows. */
+  totals(): Series {
+    const series: Series = {
+      trestle_upstream_requests_total: this.upstream.requests,
+      trestle_upstream_retries_total: this.upstream.retries,
+    };
+    for (const [kind, count] of Object.entries(this.#tokens)) series[`trestle_tokens_total{kind="${kind}"}`] = count;
+    for (const [labels, { count, seconds }] of this.#requests) {
+      series[`trestle_request_duration_seconds_count{${labels}}`] = count;
+      series[`trestle_request_duration_seconds_sum{${labels}}`] = seconds;
+    }
+    return series;
+  }
+}
+
+/** Of a process, under its worker's number. */
+export function processSeries(worker: number): Series {
+  const { user, system } = process.cpuUsage();
+  return {
+    [`trestle_process_resident_memory_bytes{worker="${worker}"}`]: process.memoryUsage.rss(),
+    [`trestle_process_cpu_seconds{worker="${worker}"}`]: (user + system) / 1e6,
+    [`trestle_process_uptime_seconds{worker="${worker}"}`]: process.uptime(),
+  };
+}
+
+const PROCEDURES = new Set(Object.keys(appRouter._def.procedures));
+
+/** Callers make up paths of tRPC; a label must not grow with them. */
+function knownRoute(route: string): string {
+  if (!route.startsWith('/trpc')) return route.startsWith('/') || PROCEDURES.has(route) ? route : 'unknown';
+  return PROCEDURES.has(route.slice('/trpc/'.length)) ? route : '/trpc/*';
+}

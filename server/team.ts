@@ -1,0 +1,25 @@
+import type { Answers, Generations } from './chat/generations.ts';
+import type { RepeatedRequests, Requests } from './chat/repeated-requests.ts';
+import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
+import type { Series } from './series.ts';
+
+/** What one process holds by itself. */
+export interface Holdings {
+  generations: Generations;
+  requests: RepeatedRequests;
+  memory: ThinkingMemory;
+}
+
+/** The other processes of a server that runs in several; see cluster/. */
+export interface Team {
+  /** This process's number, from 1. */
+  readonly worker: number;
+  /** The same, with what the others hold. */
+  share(holdings: Holdings): { answers: Answers; requests: Requests; memory: Thinking };
+  /** A key that this process no longer answers. */
+  forgot(key: string): void;
+  /** What has been counted here of the others. */
+  totals(): Series;
+  /** The numbers of all processes together, given this one's. */
+  gather(own: Series): Promise<Series>;
+}
