@@ -35,9 +35,9 @@ process.on('exit', stopAll);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 /** Makes plain JavaScript of the bench's programs, so that none of them carries a loader's memory and time. */
-export function buildPrograms(): void {
+export function buildPrograms(names: readonly string[] = ['fake-upstream', 'limit-proxy', 'load']): void {
   buildSync({
-    entryPoints: ['fake-upstream', 'limit-proxy', 'load'].map((name) => `${ROOT}bench/${name}.ts`),
+    entryPoints: names.map((name) => `${ROOT}bench/${name}.ts`),
     outdir: BUILD,
     outExtension: { '.js': '.mjs' },
     bundle: true,
@@ -52,29 +52,31 @@ export function buildPrograms(): void {
 export async function startWorker(name: string, args: string[] = []): Promise<Worker> {
   const child = fork(`${BUILD}/${name}.mjs`, args, { execArgv: [] });
   children.add(child);
-  const answer = async (): Promise<Record<string, unknown>> => {
-    const gone = new AbortController();
-    const { signal } = gone;
-    try {
-      const [message] = (await Promise.race([
-        once(child, 'message', { signal }),
-        once(child, 'exit', { signal }).then(() => [{ failure: `${name} ended` }]),
-      ])) as [Record<string, unknown>];
-      if ('failure' in message) throw new Error(String(message['failure']));
-      return message;
-    } finally {
-      gone.abort();
-    }
-  };
-  const ready = await answer();
-  return {
-    pid: child.pid!,
-    port: Number(ready['port']),
-    ask: (message) => {
-      const answered = answer();
-      child.send(message);
-      return answered;
-    },
+  const ready = await answerOf(child, name);
+  return { pid: child.pid!, port: Number(ready['port']), ask: asker(child, name) };
+}
+
+/** The next message of a program. Rejects when it is a failure, or the program ends. */
+async function answerOf(child: ChildProcess, name: string): Promise<Record<string, unknown>> {
+  const gone = new AbortController();
+  const { signal } = gone;
+  try {
+    const [message] = (await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(() => [{ failure: `${name} ended` }]),
+    ])) as [Record<string, unknown>];
+    if ('failure' in message) throw new Error(String(message['failure']));
+    return message;
+  } finally {
+    gone.abort();
+  }
+}
+
+function asker(child: ChildProcess, name: string): Worker['ask'] {
+  return (message) => {
+    const answered = answerOf(child, name);
+    child.send(message);
+    return answered;
   };
 }
 
@@ -91,6 +93,27 @@ export function startServer(name: string, args: string[], environment: Record<st
   });
   children.add(child);
   return { pid: child.pid!, startedAt };
+}
+
+/** The same, with a look into its memory: the program is not changed, `probe.ts` is loaded before it. */
+export async function startProbed(
+  name: string,
+  program: string,
+  environment: Record<string, string>,
+): Promise<{ worker: Omit<Worker, 'port'>; log: string; exited: () => boolean }> {
+  mkdirSync(BUILD, { recursive: true });
+  const log = `${BUILD}/${name}.log`;
+  const output = openSync(log, 'w');
+  const { PATH = '', HOME = '' } = process.env;
+  const child = fork(program, [], {
+    cwd: ROOT,
+    env: { PATH, HOME, ...environment },
+    execArgv: ['--expose-gc', '--import', `${BUILD}/probe.mjs`],
+    stdio: ['ignore', output, output, 'ipc'],
+  });
+  children.add(child);
+  await answerOf(child, name);
+  return { worker: { pid: child.pid!, ask: asker(child, name) }, log, exited: () => child.exitCode !== null };
 }
 
 /** A port that is free now. */

@@ -6,6 +6,7 @@ import { memoryOf } from './cpu.ts';
 import { directJob, jobOf, measure, medianOf, type Sample } from './measure.ts';
 import { type Mode, MODES } from './modes.ts';
 import { buildPrograms, ROOT, startWorker, stopAll, type Worker } from './processes.ts';
+import { readNumber } from './read-number.ts';
 import { type Figures, renderReport } from './report.ts';
 import type { Target } from './target.ts';
 import { startTargets } from './targets.ts';
@@ -15,13 +16,6 @@ const LONGEST_MS = 280_000;
 /** The first mode compiles what all of them run: a gateway of this size takes some thousand requests for it. */
 const FIRST_WARM_UP_SECONDS = 6;
 const WARM_UP_SECONDS = 1.5;
-
-function readNumber(name: string, fallback: number, minimum: number, maximum: number): number {
-  const value = Number(process.env[name] ?? fallback);
-  if (!(value >= minimum && value <= maximum))
-    throw new Error(`${name}: expected a number from ${minimum} to ${maximum}`);
-  return value;
-}
 
 const rounds = Math.round(readNumber('BENCH_ROUNDS', 5, 1, 20));
 const seconds = readNumber('BENCH_SECONDS', 1.5, 0.2, 10);
