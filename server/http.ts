@@ -54,9 +54,9 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     });
   }
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, text, done) => {
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
     try {
-      done(null, JSON.parse(text as string));
+      done(null, JSON.parse(body.toString()));
     } catch (cause) {
       done(new TrestleError('invalid_request', 'We could not parse the JSON body of your request.', { cause }));
     }

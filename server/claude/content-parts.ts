@@ -10,7 +10,7 @@ type Block = Anthropic.TextBlockParam | Anthropic.ImageBlockParam | Anthropic.Do
 
 /** White space alone says nothing, and Claude refuses a text block of it. */
 export function isBlank(text: string): boolean {
-  return text.trim() === '';
+  return !/\S/.test(text);
 }
 
 /** Text, whole or in parts, as Claude's text blocks; blank ones are left out. */

@@ -1,5 +1,6 @@
 import { createParser } from 'eventsource-parser';
 import type { ClaudeEvent } from '../claude/claude-event.ts';
+import { parseEvent } from './parse-event.ts';
 
 /**
  * Claude's events from the bytes of its stream: one batch for each read, so that what arrived together
@@ -14,7 +15,7 @@ export async function* readEvents(body: AsyncIterable<Buffer>): AsyncGenerator<C
     onEvent({ data }) {
       if (failure !== undefined) return;
       try {
-        batch.push(JSON.parse(data));
+        batch.push(parseEvent(data));
       } catch (thrown) {
         failure = thrown;
       }
