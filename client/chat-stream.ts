@@ -110,8 +110,8 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
   }
 
   next(): Promise<Step> {
-    if (this.#use === 'draining' && this.#outcome === undefined) {
-      return Promise.reject(new TrestleError('stream_already_read', 'The stream is being read as a whole already'));
+    if (this.#use === 'draining' && !this.#outcome?.failed) {
+      return Promise.reject(new TrestleError('stream_already_read', 'The stream has been read as a whole already'));
     }
     this.#use = 'reading';
     this.#begin();

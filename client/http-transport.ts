@@ -35,9 +35,12 @@ class HttpStream {
   readonly #options: HttpTransportOptions;
   readonly #call: StreamCall;
   readonly #sink: StreamSink;
-  readonly #patience = new Patience((error) => this.#finish(() => this.#sink.fail(error)));
+  readonly #patience = new Patience((error) => this.#giveUp(error));
   #lastEventId: string | undefined;
   #answered = false;
+  #asking = false;
+  /** Why there is no other try after the one under way. */
+  #spent: TrestleError | undefined;
   #over = false;
   /** Of the try under way, or of the wait for the next one. */
   #attempt = new AbortController();
@@ -93,12 +96,14 @@ class HttpStream {
             body: JSON.stringify({ ...this.#call.request, stream: true }),
           }
         : { headers: { ...headers, 'last-event-id': this.#lastEventId ?? '' } };
+    this.#asking = true;
     try {
       const response = await fetch('body' in init ? address : `${address}/${this.#id}/events`, { ...init, signal });
       const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
       if (response.ok && isStream && response.body) return response;
       throw toErrorOfAnswer(response, parseJson(await response.text()));
     } finally {
+      this.#asking = false;
       clearTimeout(late);
     }
   }
@@ -106,13 +111,18 @@ class HttpStream {
   /** Reads to the end, or throws. */
   async #read(response: Response): Promise<void> {
     this.#answered = true;
+    this.#spent = undefined;
     this.#patience.connected();
     if (!this.#over) this.#sink.state('open');
     const attempt = this.#attempt;
     const events = readSse(response.body!, () => attempt.abort(new Error('the connection fell silent')));
     for await (const { id, data } of events) {
       if (this.#over) return;
-      if (data === '[DONE]') return this.#finish(() => this.#sink.end());
+      if (data === '[DONE]') {
+        // Read to its end, the answer leaves a connection that the next one can use.
+        this.#settle(() => this.#sink.end());
+        continue;
+      }
       const body = parseJson(data);
       const error = envelopeOf(body);
       if (error) throw toErrorOfEvent(response, error);
@@ -122,7 +132,7 @@ class HttpStream {
       // Sound: the server writes nothing else.
       await this.#sink.chunk(body as ChatCompletionChunk, id);
     }
-    throw new Error('the answer broke off');
+    if (!this.#over) throw new Error('the answer broke off');
   }
 
   #lost(thrown: unknown): void {
@@ -130,15 +140,26 @@ class HttpStream {
     if (!this.#answered && nobodyIsThere(thrown)) {
       return this.#finish(() => this.#sink.fail(connectionError('The connection to Trestle failed', thrown)));
     }
+    if (this.#spent) return this.#giveUp(this.#spent);
     this.#sink.state(this.#answered ? 'resuming' : 'connecting');
     this.#patience.lost(thrown, this.#answered);
   }
 
+  /** A request that is under way may have reached the server, which takes its time to begin: only then it is waited for. */
+  #giveUp(error: TrestleError): void {
+    if (this.#asking && this.#lastEventId === undefined) this.#spent = error;
+    else this.#finish(() => this.#sink.fail(error));
+  }
+
   #finish(tell: () => void): void {
+    if (!this.#over) this.#attempt.abort();
+    this.#settle(tell);
+  }
+
+  #settle(tell: () => void): void {
     if (this.#over) return;
     this.#over = true;
     this.#patience.connected();
-    this.#attempt.abort();
     tell();
   }
 }

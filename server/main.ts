@@ -42,7 +42,7 @@ export async function main(): Promise<void> {
   // Said last: whoever waits for this line may stop the process right after it.
   const { url } = server;
   const workers = config.workers === 1 ? undefined : config.workers;
-  logger.info({ url, demo: simulated !== undefined, workers }, `Trestle is listening on ${url}`);
+  logger.info({ url, pid: process.pid, demo: simulated !== undefined, workers }, `Trestle is listening on ${url}`);
   if (simulated) process.stdout.write(banner(url));
 }
 

@@ -30,14 +30,40 @@ A failure after the first event is a \`data:\` with an ErrorResponse, and no \`[
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/chat/completions': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
   'POST /v1/chat/completions/input_tokens': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
+  'GET /v1/chat/completions/{id}/events': [401, 403, 405, 412, 500, 502, 503, 504],
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
 
+const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+
+/** The one route that no procedure with an OpenAPI route is behind. */
+const RESUME: Operation = {
+  operationId: 'chat-resume',
+  tags: ['Chat'],
+  summary: 'Go on with a streamed chat completion',
+  description:
+    'The events of a streamed completion behind the one last seen, or all of them. Claude is not asked again.',
+  security: [{ bearer: [] }],
+  parameters: [
+    { in: 'path', name: 'id', required: true, description: 'Of the completion', schema: { type: 'string' } },
+    {
+      in: 'header',
+      name: 'last-event-id',
+      description: 'The `id:` of the last event that was seen',
+      schema: { type: 'string' },
+    },
+  ],
+  responses: {
+    '200': {
+      description: EVENT_STREAM,
+      content: { 'text/event-stream': { schema: reference('ChatCompletionChunk') } },
+    },
+  },
+};
+
 /** What the reference page's form starts with. */
 const EXAMPLE = { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello!' }] };
-
-const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
 /** The OpenAPI document of the REST routes. openapi.json is this, and a test says that it is current. */
 export function createOpenApiDocument(version: string): Document {
@@ -60,6 +86,7 @@ export function createOpenApiDocument(version: string): Document {
   }) as unknown as Document;
 
   dropUnusedErrors(document);
+  document.paths['/v1/chat/completions/{id}/events'] = { get: RESUME };
   for (const [path, operations] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       describeFailures(operation, STATUSES[`${method.toUpperCase()} ${path}`] ?? [500]);

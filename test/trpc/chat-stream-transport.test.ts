@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createTrestleClient, type WebSocketClass } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { startRelay } from '../support/cutting-relay.ts';
 import { startUpgradeBlocker } from '../support/upgrade-blocker.ts';
 import { claudeCalls, expectedWords, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -116,6 +117,16 @@ test('a client told to use WebSockets alone fails without one', async () => {
     message: expect.stringContaining('403'),
   });
   await vi.waitFor(() => expect(claudeCalls(app)).toBe(0));
+  await client.close();
+});
+
+test('streams over HTTP one after the other share connections', async () => {
+  await using app = await startApp();
+  await using relay = await startRelay(app.url);
+  const client = createTrestleClient({ url: relay.url, apiKey: app.apiKey, transport: 'http' });
+  for (let count = 0; count < 5; count += 1) await client.stream(REQUEST).text();
+  // The end of one may still be on its way when the next one begins.
+  expect(relay.connections).toBeLessThanOrEqual(2);
   await client.close();
 });
 

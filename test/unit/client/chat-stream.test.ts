@@ -78,6 +78,7 @@ test('the chunks can not be read beside somebody who reads the whole', async () 
   void say('late', 'stop');
   sink().end();
   expect(await text).toBe('early late');
+  await expect(stream.next()).rejects.toMatchObject({ code: 'stream_already_read' });
   expect(stream.lastEventId).toBe('chatcmpl-1:1');
 });
 

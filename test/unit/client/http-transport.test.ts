@@ -154,6 +154,24 @@ test('where nothing listens is said at once, and where that is not known, soon',
   expect(vi.getTimerCount()).toBe(0);
 });
 
+test('a request that was lost is waited for as long as the server takes to begin', async () => {
+  const late = (reply: Reply): Reply => {
+    return async (signal) => {
+      await new Promise((resolve) => setTimeout(resolve, 9000));
+      return reply(signal);
+    };
+  };
+  const begun = served([refused('ECONNRESET'), late(whole(`${event(0)}data: [DONE]\n\n`))]);
+  await vi.advanceTimersByTimeAsync(9200);
+  expect(begun.heard).toEqual(['connecting', 'open', 'chatcmpl-1:0 m', 'end']);
+
+  const lost = served([refused('ECONNRESET'), late(refused('ECONNRESET'))]);
+  await vi.advanceTimersByTimeAsync(9200);
+  expect(lost.heard).toEqual(['connecting', [0, 'connection_error']]);
+  expect(lost.asked).toHaveLength(2);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
 test('a lost connection is made again for a while, also where nothing listens just now', async () => {
   const { asked, heard } = served([silent(event(0)), refused('ECONNREFUSED')]);
   await vi.advanceTimersByTimeAsync(45_000 + 14_000);
