@@ -117,9 +117,9 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
 
   /** Its caller left while the answer was looked for. */
   #leaveLate(answer: ReadableAnswer): never {
-    const { answers } = this.#ctx.services;
-    answers.attach(answer);
-    answers.detach(answer, this.#ctx.resumable && this.#hasName ? 'lost' : 'gone');
+    this.#ctx.services.answers.attach(answer);
+    this.#answer = answer;
+    this.#leave();
     throw cancelled();
   }
 

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Claim } from './claims.ts';
 import type { Order, Report } from './worker-messages.ts';
 
 /** How often a key is claimed again when the worker that had it has just forgotten it. */
@@ -6,7 +7,7 @@ const MOST_TRIES = 3;
 
 /** Who answers, and the answer if it is this worker: in a list, so that nobody waits for the whole of it. */
 interface Begun<T> {
-  owner: number;
+  held: Claim;
   answer?: [T | Promise<T>];
 }
 
@@ -14,7 +15,7 @@ interface Begun<T> {
 export class KeyOwners {
   readonly #me: number;
   readonly #report: (report: Report) => void;
-  readonly #asked = new Map<number, (worker: number | null) => void>();
+  readonly #asked = new Map<number, (held: Claim | null) => void>();
   /** Keys that this worker is about to answer, perhaps. */
   readonly #pending = new Map<string, Promise<unknown>>();
   #claims = 0;
@@ -33,18 +34,19 @@ export class KeyOwners {
   ): Promise<T> {
     let stale: number | null = null;
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const { owner, answer }: Begun<T> = await this.#whilePending(key, this.#begin(key, stale, here, isKnown));
+      const { held, answer }: Begun<T> = await this.#whilePending(key, this.#begin(key, stale, here, isKnown));
       if (answer) return answer[0];
-      const found = await there(owner);
+      const found = await there(held.worker);
       if (found !== undefined) return found;
-      stale = owner;
+      stale = held.turn;
     }
     return here();
   }
 
   /** The worker that has the key; null when none has. */
-  find(key: string): Promise<number | null> {
-    return this.#ask(key, false, null);
+  async find(key: string): Promise<number | null> {
+    const held = await this.#ask(key, false, null);
+    return held && held.worker;
   }
 
   release(key: string): void {
@@ -56,8 +58,8 @@ export class KeyOwners {
     await this.#pending.get(key)?.catch(() => {});
   }
 
-  claimed({ claim, worker }: Extract<Order, { order: 'claimed' }>): void {
-    this.#asked.get(claim)?.(worker);
+  claimed({ claim, held }: Extract<Order, { order: 'claimed' }>): void {
+    this.#asked.get(claim)?.(held);
     this.#asked.delete(claim);
   }
 
@@ -68,10 +70,10 @@ export class KeyOwners {
     here: () => T | Promise<T>,
     isKnown: () => boolean,
   ): Promise<Begun<T>> {
-    const owner = (await this.#ask(key, true, stale)) ?? this.#me;
-    if (owner !== this.#me) return { owner };
+    const held = (await this.#ask(key, true, stale)) ?? { worker: this.#me, turn: 0 };
+    if (held.worker !== this.#me) return { held };
     try {
-      return { owner, answer: [here()] };
+      return { held, answer: [here()] };
     } finally {
       if (!isKnown()) this.release(key);
     }
@@ -86,7 +88,7 @@ export class KeyOwners {
     }
   }
 
-  #ask(key: string, take: boolean, stale: number | null): Promise<number | null> {
+  #ask(key: string, take: boolean, stale: number | null): Promise<Claim | null> {
     this.#claims += 1;
     const claim = this.#claims;
     return new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { failureOf } from '../call-scope.ts';
 import { createCallRecord } from '../chat/call.ts';
 import type { Leaving, OpenAnswer } from '../chat/generations.ts';
 import { keyOf } from '../chat/repeated-requests.ts';
@@ -118,23 +119,31 @@ export class PeerDoor {
     const { generation, from } = open();
     answers.attach(generation);
     let leaving: Leaving = 'lost';
+    let hasLeft = false;
     const left = (async (): Promise<void> => {
       const word = (await socket.next()) as LastWord | undefined;
       if (word) leaving = word.leaving;
+      hasLeft = true;
       gone.abort();
     })();
     const record = (): WireRecord => toWireRecord(generation.record);
     try {
+      // From here on it has a reader: one that leaves meanwhile does not end it.
+      const chunks = generation.read(from, running.signal);
       await socket.send({ found: { id: generation.id, from, record: record() } } satisfies PeerAnswer);
       let first = true;
-      for await (const numbered of generation.read(from, running.signal)) {
+      for await (const numbered of chunks) {
         await socket.send({ ...numbered, ...(first && { record: record() }) } satisfies PeerAnswer);
         first = false;
       }
       await socket.send({ end: true, record: record() } satisfies PeerAnswer);
     } catch (thrown) {
-      if (!gone.signal.aborted)
-        await socket.send({ error: toWireError(thrown), record: record() } satisfies PeerAnswer);
+      // Also of a server that stops: its caller is told why.
+      if (!hasLeft)
+        await socket.send({
+          error: toWireError(failureOf(thrown, running.signal)),
+          record: record(),
+        } satisfies PeerAnswer);
     } finally {
       // What its caller read last is known only when it has said so.
       await left;

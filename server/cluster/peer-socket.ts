@@ -66,6 +66,8 @@ export class PeerSocket {
     this.#waiting = [];
     this.#socket.resume();
     if (!this.#socket.destroyed) this.#socket.end(message ? `${JSON.stringify(message)}\n` : '');
+    // One that is no worker may never close its side.
+    if (!this.isTrusted) this.#socket.destroySoon();
   }
 
   #take(text: string): void {

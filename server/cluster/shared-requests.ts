@@ -34,12 +34,13 @@ export class SharedRequests implements Requests {
   ): Promise<OpenAnswer> {
     const here = (): OpenAnswer => this.#local.stream(dependencies, call, request);
     const asked: PeerRequest = { ask: 'stream', call: toRemoteCall(call), request };
-    const { lastEventId, idempotencyKey = call.idempotencyKey } = request;
+    const { lastEventId } = request;
+    const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
     if (lastEventId) {
       const worker = this.#answers.whereIs(lastEventId);
       return (worker !== null && (await openRemote(this.#peers, worker, asked))) || here();
     }
-    if (idempotencyKey == null) return here();
+    if (idempotencyKey === undefined) return here();
     const key = keyOf(call.owner, idempotencyKey);
     return this.#owners.run<OpenAnswer>(
       key,

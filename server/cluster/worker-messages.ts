@@ -1,3 +1,4 @@
+import type { Claim } from './claims.ts';
 import type { Series } from '../series.ts';
 
 /** What the primary tells a worker it has just forked. */
@@ -14,7 +15,7 @@ export type Order =
   | { order: 'start'; start: StartOrder }
   /** Where each worker's private door is, and what ended workers have counted. */
   | { order: 'peers'; ports: [worker: number, port: number][]; ended: Series }
-  | { order: 'claimed'; claim: number; worker: number | null }
+  | { order: 'claimed'; claim: number; held: Claim | null }
   /** Another worker has taken its place: let callers go over to it, then end. */
   | { order: 'retire' }
   | { order: 'stop' };
@@ -26,7 +27,7 @@ export type Report =
   | { report: 'door'; port: number }
   | { report: 'listening'; url: string }
   | { report: 'failed'; message: string }
-  /** Asks who answers the requests under a key; `take` makes it this worker, unless there is one other than `stale`. */
+  /** Asks who answers the requests under a key; `take` makes it this worker, unless it is had in another turn than `stale`. */
   | { report: 'claim'; claim: number; key: string; take: boolean; stale: number | null }
   | { report: 'release'; key: string }
   /** Retired, and nothing runs here any more; what was answered may still be read for a while. */

@@ -110,8 +110,8 @@ export class WorkerPool {
         break;
       case 'claim': {
         const { claim, key, take, stale } = report;
-        const owner = take ? this.#claims.take(key, worker.number, stale) : this.#claims.find(key);
-        worker.tell({ order: 'claimed', claim, worker: owner });
+        const held = take ? this.#claims.take(key, worker.number, stale) : this.#claims.find(key);
+        worker.tell({ order: 'claimed', claim, held });
         break;
       }
       case 'release':

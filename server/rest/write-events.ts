@@ -35,7 +35,11 @@ export async function writeEvents(
   if (!begun) writer.begin();
   try {
     for (let next = await first; !next.done; next = await chunks.next()) {
-      for (const [id, chunk] of [next.value, ...chunks.ready()]) writer.add(chunk, id);
+      for (const [id, chunk] of [next.value, ...chunks.ready()]) {
+        writer.add(chunk, id);
+        // What is ready of a kept answer may be megabytes.
+        if (writer.full) await writer.drained();
+      }
       writer.flush();
       if (writer.full) await writer.drained();
     }

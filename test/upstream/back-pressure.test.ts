@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { type Flood, flood, stoodStill } from '../support/flood.ts';
+import { words } from '../support/word-stream.ts';
 import { openRaw } from '../trpc/socket-client.ts';
 import { MODEL } from './post-chat.ts';
 
@@ -56,6 +57,27 @@ it('makes Claude wait when a reader of server-sent events stops reading, and goe
   expect(tail).toMatch(/data: \[DONE\]\n\n$/);
   expect(letters).toBeGreaterThanOrEqual(state.size);
   expect(state.written).toBe(state.size);
+});
+
+it('hands a kept answer out no faster than it is read, however many chunks there are of it', async () => {
+  await using app = await startApp({ environment: { TRESTLE_REPLAY_BYTES: String(16 * MEGABYTE) } });
+  // On the wire each chunk is hundreds of bytes, 17 MB in all.
+  app.fake.reply({ events: words(60_000) });
+  const sockets = serverSockets(app);
+  const headers = { authorization: `Bearer ${app.apiKey}`, 'content-type': 'application/json', 'idempotency-key': 'k' };
+  const body = JSON.stringify({ ...REQUEST, stream: true });
+  const whole = await (await fetch(`${app.url}/v1/chat/completions`, { method: 'POST', headers, body })).text();
+  const [, id] = /^id: (.+):0$/m.exec(whole)!;
+
+  const sent = httpRequest(`${app.url}/v1/chat/completions/${id}/events`, { headers }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.pause();
+  await vi.waitFor(() => expect(bufferedBy(sockets)).toBeGreaterThan(0));
+  expect(bufferedBy(sockets)).toBeLessThan(MEGABYTE / 4);
+
+  let again = '';
+  for await (const chunk of response.setEncoding('latin1')) again += chunk as string;
+  expect(again === whole).toBe(true);
 });
 
 it('makes Claude wait when a reader of a WebSocket stops reading, and goes on with it', async () => {

@@ -13,8 +13,8 @@ function startTeam(numbers: readonly number[]): { claims: Claims; owners: Map<nu
         if (report.report === 'release') claims.release(report.key, me);
         if (report.report !== 'claim') return;
         const { claim, key, take, stale } = report;
-        const owner = take ? claims.take(key, me, stale) : claims.find(key);
-        setImmediate(() => worker.claimed({ order: 'claimed', claim, worker: owner }));
+        const held = take ? claims.take(key, me, stale) : claims.find(key);
+        setImmediate(() => worker.claimed({ order: 'claimed', claim, held }));
       });
     });
     owners.set(me, worker);
@@ -75,6 +75,44 @@ describe('a key that several workers are asked for', () => {
     claims.releaseAll(2);
     expect(await owners.get(1)!.find('key')).toBeNull();
     expect(await here(1, false)).toBe('of 1');
+  });
+
+  it('stays with the one that has just forgotten it, and was asked for it again since', async () => {
+    const { owners } = startTeam([1, 2]);
+    const [first, second] = [owners.get(1)!, owners.get(2)!];
+    let isKnown = true;
+    let answered = 0;
+    const answer = (): string => {
+      isKnown = true;
+      answered += 1;
+      return 'here';
+    };
+    const askFirst = (): Promise<string> =>
+      first.run(
+        'key',
+        answer,
+        async () => undefined,
+        () => isKnown,
+      );
+    await askFirst();
+    let again: Promise<string> | undefined;
+    const found = await second.run(
+      'key',
+      answer,
+      async () => {
+        if (again) {
+          await first.settled('key');
+          return isKnown ? 'there' : undefined;
+        }
+        // Forgotten while the other one was told where to ask; and asked for again, at once.
+        isKnown = false;
+        first.release('key');
+        again = askFirst();
+        return undefined;
+      },
+      () => true,
+    );
+    expect([await again, found, answered]).toEqual(['here', 'there', 2]);
   });
 
   it('is free again when the request under it was refused', async () => {

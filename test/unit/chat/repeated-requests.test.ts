@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import { createCallRecord } from '../../../server/chat/call.ts';
+import { startApp } from '../../support/app-resource.ts';
+import { claudeCalls, words } from '../../support/word-stream.ts';
+import { MODEL } from '../../upstream/post-chat.ts';
+
+it('keeps a stream under its name when a whole answer is asked for with `stream: true`, which is refused', async () => {
+  await using app = await startApp();
+  app.fake.replyWith(() => ({ events: words(1) }));
+  const { services } = app.app;
+  const { repeats } = services;
+  const { signal } = new AbortController();
+  const call = () => ({ strict: false, owner: 'somebody', idempotencyKey: 'key', record: createCallRecord(), signal });
+  const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }], stream: true };
+  const { generation } = await repeats.stream(services, call(), request);
+  await expect(repeats.complete(services, call(), request)).rejects.toMatchObject({ param: 'stream' });
+  expect((await repeats.stream(services, call(), request)).generation.id).toBe(generation.id);
+  await expect.poll(() => claudeCalls(app)).toBe(1);
+});

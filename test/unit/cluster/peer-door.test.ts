@@ -1,0 +1,99 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { expect, it, vi } from 'vitest';
+import { createCallRecord } from '../../../server/chat/call.ts';
+import type { Generation } from '../../../server/chat/generation.ts';
+import { openStream } from '../../../server/chat/stream.ts';
+import { KeyOwners } from '../../../server/cluster/key-owners.ts';
+import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-door.ts';
+import { Peers } from '../../../server/cluster/peers.ts';
+import { openRemote, type RemoteAnswer } from '../../../server/cluster/remote-answer.ts';
+import { type AppResource, startApp } from '../../support/app-resource.ts';
+import { expectedWords, gate, words } from '../../support/word-stream.ts';
+import { MODEL } from '../../upstream/post-chat.ts';
+
+const OWNER = 'somebody';
+const WORDS = 6;
+
+/** An answer of a worker, of which another one reads the first half; the rest comes when it is let. */
+async function startPair(app: AppResource): Promise<{
+  generation: Generation;
+  open: () => void;
+  read: () => Promise<RemoteAnswer>;
+  close: () => void;
+}> {
+  const { opened, open } = gate();
+  app.fake.reply({ events: words(WORDS, (index) => (index === WORDS / 2 ? opened : undefined)) });
+  const { services, holdings } = app.app;
+  const owners = new KeyOwners(1, () => {});
+  const door = new PeerDoor({ token: 'token', services, holdings, owners, series: () => ({}) });
+  const peers = new Peers(2, 'token');
+  peers.update([[1, await door.listen()]]);
+  const call = { strict: false, owner: OWNER, record: createCallRecord() };
+  const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
+  const { generation } = openStream({ ...services, generations: services.generations }, call, request);
+  return {
+    generation,
+    open,
+    read: async () => {
+      const asked = { ask: 'read' as const, owner: OWNER, lastEventId: `${generation.id}:-1` };
+      return (await openRemote(peers, 1, asked))!.generation;
+    },
+    close: () => door.close(),
+  };
+}
+
+async function textOf(answer: RemoteAnswer, onText: () => void = () => {}): Promise<string> {
+  let text = '';
+  for await (const { chunk } of answer.read(0, new AbortController().signal)) {
+    text += chunk.choices[0]?.delta.content ?? '';
+    if (text !== '') onText();
+  }
+  return text;
+}
+
+it('has a reader from the moment another worker asks: one that leaves just then does not end the answer', async () => {
+  await using app = await startApp();
+  const { generation, open, read, close } = await startPair(app);
+  const { generations } = app.app.services;
+  const attach = generations.attach.bind(generations);
+  vi.spyOn(generations, 'attach').mockImplementationOnce((answer) => {
+    attach(answer);
+    queueMicrotask(() => generations.detach(answer, 'gone'));
+  });
+  const answer = await read();
+  open();
+  expect(await textOf(answer)).toBe(expectedWords(WORDS));
+  expect(generation.running).toBe(false);
+  answer.leave('lost');
+  close();
+});
+
+it('tells the reader of another worker why its answer ends when the server stops', async () => {
+  await using app = await startApp();
+  const { read, close } = await startPair(app);
+  const answer = await read();
+  let stopping: Promise<unknown> | undefined;
+  const text = textOf(answer, () => {
+    stopping ??= app.app.services.lifecycle.drain(0);
+  });
+  await expect(text).rejects.toMatchObject({ status: 503, code: 'draining' });
+  answer.leave('lost');
+  await stopping;
+  close();
+});
+
+it('closes the connection of one without the token, who keeps its own side open', async () => {
+  // Sound: a stranger reaches none of them.
+  const door = new PeerDoor({ token: 'token', series: () => ({}) } as unknown as PeerDoorOptions);
+  const stranger = connect({ port: await door.listen(), host: '127.0.0.1', allowHalfOpen: true });
+  stranger.on('error', () => {});
+  stranger.write('{"token":"wrong"}\n');
+  await once(stranger.resume(), 'end');
+  // Refused only where nobody is on the other side any more.
+  await vi.waitFor(() => {
+    stranger.write(' ');
+    expect(stranger.destroyed).toBe(true);
+  });
+  door.close();
+});

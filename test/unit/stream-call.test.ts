@@ -1,0 +1,54 @@
+import { expect, it, vi } from 'vitest';
+import { openStream } from '../../server/chat/stream.ts';
+import type { Context } from '../../server/context.ts';
+import { StreamCall } from '../../server/stream-call.ts';
+import { type AppResource, startApp } from '../support/app-resource.ts';
+import { gate, words } from '../support/word-stream.ts';
+import { MODEL } from '../upstream/post-chat.ts';
+
+function socketContext({ app }: AppResource, signal: AbortSignal, stoppedOnPurpose: boolean): Context {
+  return {
+    services: app.services,
+    requestId: 'req_1',
+    caller: { fingerprint: 'somebody' },
+    signal,
+    strict: false,
+    socket: { subscriptions: 0, full: false, writable: async () => {} },
+    resumable: true,
+    stoppedOnPurpose: () => stoppedOnPurpose,
+    idempotencyKey: undefined,
+    broke: () => {},
+    records: [],
+  };
+}
+
+it.each([
+  ['stopped on purpose: it ends', true, 0],
+  ['was lost: it goes on for a while', false, 1],
+])('an answer that is found only when its caller %s', async (_what, onPurpose, running) => {
+  await using app = await startApp();
+  const { opened, open } = gate();
+  const { opened: spoken, open: speak } = gate();
+  app.fake.reply({ events: words(1, () => spoken) });
+  const { services } = app.app;
+  const leaving = new AbortController();
+  const { signal } = leaving;
+  const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
+  const call = new StreamCall(socketContext(app, signal, onPurpose), {
+    path: 'chat.stream',
+    signal,
+    named: true,
+    open: async (asked) => {
+      await opened;
+      return openStream({ ...services, generations: services.generations }, asked, request);
+    },
+  });
+  const first = call.next();
+  leaving.abort();
+  await call.return();
+  open();
+  await expect(first).rejects.toMatchObject({ code: 'cancelled' });
+  await vi.waitFor(() => expect(services.generations.running).toBe(running));
+  expect(services.generations.gauges().kept).toBe(running);
+  speak();
+});
