@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { startPortkey } from './portkey.ts';
 import { freePort, ROOT, startServer, startWorker } from './processes.ts';
 import { firstAnswerAt, type Target } from './target.ts';
@@ -22,12 +22,12 @@ async function startLimit(upstream: string): Promise<Target> {
   };
 }
 
-/** As users run it: keys, the log in a file, notices, prompt caching. */
+/** As users run it: by the command of `npm start`, with keys, the log in a file, notices, prompt caching. */
 async function startTrestle(upstream: string): Promise<Target> {
-  const main = `${ROOT}dist/server/main.js`;
-  if (!existsSync(main)) throw new Error('Trestle is not built: npm run build');
+  if (!existsSync(`${ROOT}dist/server/main.js`)) throw new Error('Trestle is not built: npm run build');
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')) as { scripts: { start: string } };
   const port = await freePort();
-  const server = startServer('trestle', [main], {
+  const server = startServer('trestle', scripts.start.split(' ').slice(1), {
     PORT: String(port),
     TRESTLE_API_KEYS: 'another-key,bench-key',
     ANTHROPIC_API_KEY: 'upstream-key',

@@ -35,14 +35,14 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     clientErrorHandler: answerBrokenRequest,
     forceCloseConnections: 'idle',
   });
-  app.addHook('onRequest', async (request, reply) => {
+  app.addHook('onRequest', (request, reply, done) => {
     const requestId = newRequestId();
     const startedAt = performance.now();
     const caller = callerOf(config, request.raw);
     attachState(request.raw, { requestId, startedAt, records: [], caller });
     reply.raw.setHeader('x-request-id', requestId);
     reply.raw.once('close', () => logRequest(services, request, reply));
-    checkOrigin(services, request);
+    done(foreignOrigin(services, request));
   });
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
@@ -96,17 +96,19 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
   });
 }
 
-function checkOrigin({ config }: Services, { headers, url }: FastifyRequest): void {
+/** Why a request of this origin is refused; undefined when it is not. */
+function foreignOrigin({ config }: Services, { headers, url }: FastifyRequest): TrestleError | undefined {
   const spends = url.startsWith('/v1/') || url.startsWith('/trpc');
   if (spends && !isOriginAllowed(headers, config.corsOrigins)) {
-    throw new TrestleError(
+    return new TrestleError(
       'origin_not_allowed',
       'Pages of this origin may not call the server; see TRESTLE_CORS_ORIGINS',
     );
   }
   if (config.keys.length === 0 && !isLoopbackHost(headers.host)) {
-    throw new TrestleError('origin_not_allowed', 'A server without keys answers only under a loopback name');
+    return new TrestleError('origin_not_allowed', 'A server without keys answers only under a loopback name');
   }
+  return undefined;
 }
 
 function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {

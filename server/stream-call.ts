@@ -95,7 +95,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     }
     const { signal = ctx.signal } = this.#options;
     // Asked in time: the caller may close its socket right after it stopped the stream.
-    signal.addEventListener('abort', () => (this.#stopped = ctx.stoppedOnPurpose()), { once: true });
+    if (ctx.socket) signal.addEventListener('abort', () => (this.#stopped = ctx.stoppedOnPurpose()), { once: true });
     this.#running = lifecycle.enter(signal === ctx.signal ? (ctx.controller ?? signal) : signal);
     const opened = this.#options.open({
       strict: ctx.strict,
@@ -110,9 +110,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     answers.attach(generation);
     this.#answer = generation;
     this.#hasName ||= from > 0;
-    // The caller left while it was opened.
-    if (this.#over) this.#leave();
-    else this.#chunks = generation.read(from, this.#running.signal);
+    this.#chunks = generation.read(from, this.#running.signal);
   }
 
   /** Its caller left while the answer was looked for. */

@@ -54,6 +54,7 @@ export function toNoticesHeader(notices: readonly Notice[]): string {
 }
 
 function escapeName(name: string): string {
+  if (/^[\w.]+$/.test(name)) return name;
   // By way of UTF-8: half a surrogate pair can't be escaped, and becomes U+FFFD.
   return encodeURIComponent(Buffer.from(name).toString()).replaceAll(/%5[BD]/g, decodeURIComponent);
 }

@@ -5,11 +5,19 @@ import { parseEvent } from '../../../server/upstream/parse-event.ts';
 const delta = (index: unknown, change: object): string =>
   JSON.stringify({ type: 'content_block_delta', index, delta: { type: 'text_delta', ...change } });
 
+const anyKind = fc.constantFrom<[type: string, field: string]>(
+  ['text_delta', 'text'],
+  ['input_json_delta', 'partial_json'],
+  ['thinking_delta', 'thinking'],
+  ['signature_delta', 'signature'],
+  ['text_delta', 'thinking'],
+);
+
 describe("an event of Claude's", () => {
   it('is what JSON.parse makes of it, whatever its text', () => {
     fc.assert(
-      fc.property(fc.nat(99_999), fc.string({ unit: 'binary' }), (index, text) => {
-        const data = delta(index, { text });
+      fc.property(fc.nat(99_999), fc.string({ unit: 'binary' }), anyKind, (index, text, [type, field]) => {
+        const data = delta(index, { type, [field]: text });
         expect(parseEvent(data)).toEqual(JSON.parse(data));
       }),
       { numRuns: 2000 },
@@ -22,6 +30,8 @@ describe("an event of Claude's", () => {
     delta(0, { text: null, more: { text: 'b' } }),
     delta(0, { more: { text: ',"delta":{"type":"text_delta","text":"b' } }),
     delta('0,"delta":{"type":"text_delta","text":"x', { text: 'a' }),
+    delta(0, { type: 'thinking_delta', thinking: 'a', estimated_tokens: 3 }),
+    delta(0, { type: 'thinking_delta', thinking: 'a', more: 'b' }),
     delta(-1, { text: 'a' }),
     delta(1.5, { text: 'a' }),
     delta(null, { text: 'a' }),
