@@ -3,12 +3,15 @@ import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { TrestleError } from '../shared/error.ts';
 import { cancelled, failureOf, ownerOf } from './call-scope.ts';
 import { type Call, type CallRecord, createCallRecord } from './chat/call.ts';
-import type { ChunkReader, NumberedChunk } from './chat/chunk-reader.ts';
+import type { ChunkReader } from './chat/chunk-reader.ts';
 import type { ReadableAnswer } from './chat/generation.ts';
 import type { OpenAnswer } from './chat/generations.ts';
+import type { NumberedChunk } from './chat/numbered-chunk.ts';
+import { ChunkJson } from './chunk-json.ts';
 import type { Context } from './context.ts';
 import type { Running } from './lifecycle.ts';
 import { logSocketCall } from './socket-call-log.ts';
+import { ChunkBatch } from './socket-frames.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
 type Chunk = TrackedEnvelope<ChatCompletionChunk>;
@@ -30,7 +33,7 @@ const DONE = { done: true, value: undefined } as const;
 /**
  * Reads a streamed answer for one caller, each chunk under an id by which the caller can come back; it starts when
  * the first chunk is asked for. An answer goes on for a while without a reader that was lost, and ends with one that
- * stopped on purpose. Not a generator: that could not tell what is {@link ready}, nor leave while it waits.
+ * stopped on purpose. Not a generator: that could not give what is there at once, nor leave while it waits.
  */
 export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
   readonly #ctx: Context;
@@ -39,6 +42,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
   #running: Running | undefined;
   #answer: ReadableAnswer | undefined;
   #chunks: ChunkReader | undefined;
+  #json: ChunkJson | undefined;
   #hasName: boolean;
   #stopped = false;
   #over = false;
@@ -49,16 +53,47 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     this.#hasName = options.named;
   }
 
-  /** Rejects with what refused the call or broke the answer. */
+  /** For tRPC: one chunk, or over WebSocket all that are there. Rejects like {@link read}. */
   async next(): Promise<IteratorResult<Chunk, undefined>> {
-    if (this.#over) return DONE;
+    if (this.#ctx.socket) {
+      const chunks = await this.read();
+      if (chunks === undefined) return DONE;
+      this.#json ??= new ChunkJson();
+      // Sound: the socket's encoder makes of it what tRPC makes of the chunks.
+      return { done: false, value: new ChunkBatch(this.id, chunks, this.#json) as unknown as Chunk };
+    }
+    const next = await this.#take();
+    return next === undefined
+      ? DONE
+      : { done: false, value: tracked(`${this.id}:${next.number}`, next.chunk) };
+  }
+
+  /**
+   * What is there, or else what comes next; undefined when all was read.
+   * Rejects with what refused the call or broke the answer.
+   */
+  async read(): Promise<NumberedChunk[] | undefined> {
+    const next = await this.#take();
+    return next === undefined ? undefined : [next, ...(this.#chunks?.ready?.() ?? [])];
+  }
+
+  /** Of the answer; it has one from the first chunk on. */
+  get id(): string {
+    return this.#answer!.id;
+  }
+
+  async #take(): Promise<NumberedChunk | undefined> {
+    if (this.#over) return;
     try {
       const { socket } = this.#ctx;
       if (this.#record === undefined) await this.#begin();
       // Asked for the next chunk; a socket that is full makes Claude wait, not memory grow.
       else if (socket?.full) await socket.writable(this.#running!.signal);
       const next = (await this.#chunks?.next()) ?? DONE;
-      if (!next.done) return { done: false, value: this.#track(next.value) };
+      if (!next.done) {
+        this.#hasName = true;
+        return next.value;
+      }
     } catch (thrown) {
       const failure = failureOf(thrown, this.#running?.signal);
       this.#ctx.broke(toTrestleError(failure));
@@ -66,13 +101,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
       throw failure;
     }
     this.#end(undefined);
-    return DONE;
-  }
-
-  /** What is there already. */
-  ready(): Chunk[] {
-    const chunks = this.#over ? [] : (this.#chunks?.ready?.() ?? []);
-    return chunks.map((chunk) => this.#track(chunk));
+    return;
   }
 
   return(): Promise<IteratorResult<Chunk, undefined>> {
@@ -119,11 +148,6 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     this.#answer = answer;
     this.#leave();
     throw cancelled();
-  }
-
-  #track({ number, chunk }: NumberedChunk): Chunk {
-    this.#hasName = true;
-    return tracked(`${this.#answer!.id}:${number}`, chunk);
   }
 
   #end(failure: unknown): void {

@@ -6,13 +6,14 @@ import { authenticate } from './authenticate.ts';
 import { MAX_BATCH } from './batch-size.ts';
 import type { ErrorObject } from '../shared/error-response.ts';
 import { TrestleError } from '../shared/error.ts';
-import { corkWrites } from './cork-writes.ts';
 import { logRefusal } from './socket-call-log.ts';
 import type { Config } from './config.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { appRouter } from './router.ts';
+import { sendFrames } from './send-frames.ts';
+import { chunkEncoder } from './socket-frames.ts';
 
 const PATH = '/trpc';
 /** Bytes that may wait for a slow reader before Claude is made to wait too. */
@@ -34,6 +35,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
   const handler = applyWSSHandler<typeof appRouter>({
     wss,
     router: appRouter,
+    experimental_encoder: chunkEncoder,
     createContext: ({ req, res, info }) => createSocketContext(services, req, res, info.signal, info.connectionParams),
     onError: ({ ctx, path, error }) => {
       if (ctx && path !== undefined) logRefusal(ctx, path, error);
@@ -56,7 +58,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     else if (wss.clients.size >= config.maxSockets) refuse(socket, 503, 'Service Unavailable', tooManySockets(config));
     else {
       wss.handleUpgrade(request, socket, head, (client) => {
-        corkWrites(client, socket);
+        sendFrames(client, socket);
         wss.emit('connection', client, request);
       });
     }

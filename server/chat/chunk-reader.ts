@@ -1,10 +1,7 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { NumberedChunk } from './numbered-chunk.ts';
 
-/** A chunk by its number in the stream, from 0. */
-export interface NumberedChunk {
-  number: number;
-  chunk: ChatCompletionChunk;
-}
+/** Chunks taken at once: those of a kept answer may be megabytes. */
+const MOST_READY = 256;
 
 /** The chunks of an answer for one reader. */
 export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefined> {
@@ -16,7 +13,7 @@ export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefi
 /** Where a reader reads. */
 export interface ChunkLog {
   /** Undefined until it is there. */
-  at(number: number): ChatCompletionChunk | undefined;
+  at(number: number): NumberedChunk | undefined;
   /** Whether nothing comes any more. Throws what broke the answer. */
   isOver(): boolean;
   /** Resolves when there is something new. */
@@ -46,9 +43,9 @@ export class LogReader implements ChunkReader {
       for (;;) {
         if (this.#left) return { done: true, value: undefined };
         this.#signal.throwIfAborted();
-        const chunk = this.#log.at(this.position);
-        if (chunk !== undefined) {
-          const value = { number: this.position++, chunk };
+        const value = this.#log.at(this.position);
+        if (value !== undefined) {
+          this.position += 1;
           this.#log.wasRead();
           return { done: false, value };
         }
@@ -66,10 +63,11 @@ export class LogReader implements ChunkReader {
   ready(): NumberedChunk[] {
     const found: NumberedChunk[] = [];
     if (this.#left || this.#signal.aborted) return found;
-    for (;;) {
-      const chunk = this.#log.at(this.position);
-      if (chunk === undefined) break;
-      found.push({ number: this.position++, chunk });
+    while (found.length < MOST_READY) {
+      const numbered = this.#log.at(this.position);
+      if (numbered === undefined) break;
+      found.push(numbered);
+      this.position += 1;
     }
     if (found.length > 0) this.#log.wasRead();
     return found;

@@ -2,6 +2,7 @@ import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { CallRecord } from './call.ts';
 import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
+import type { NumberedChunk } from './numbered-chunk.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 import { ReplayLog } from './replay-log.ts';
 
@@ -18,8 +19,6 @@ export interface Asked {
   owner: string;
   record: CallRecord;
 }
-
-export type { NumberedChunk } from './chunk-reader.ts';
 
 /** A streamed answer as its readers see it. */
 export type ReadableAnswer = Pick<Generation, 'id' | 'record' | 'read'>;
@@ -118,7 +117,7 @@ export class Generation implements ChunkLog {
     return reader;
   }
 
-  at(number: number): ChatCompletionChunk | undefined {
+  at(number: number): NumberedChunk | undefined {
     return this.#log.at(number);
   }
 

@@ -1,4 +1,5 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import { NumberedChunk } from './numbered-chunk.ts';
 import { addedText, isAlike, withText } from './text-chunk.ts';
 
 /** Of what is kept for each chunk besides its text, in bytes, about. */
@@ -43,9 +44,12 @@ export class ReplayLog {
     return size;
   }
 
-  at(number: number): ChatCompletionChunk | undefined {
+  at(number: number): NumberedChunk | undefined {
     const kept = this.#kept[number - this.first];
-    return typeof kept === 'string' ? withText(this.#shape!, kept) : kept;
+    if (kept === undefined) return;
+    return typeof kept === 'string'
+      ? new NumberedChunk(number, this.#shape!, kept)
+      : new NumberedChunk(number, kept);
   }
 
   /** Drops the chunks before a number. Gives their bytes. */

@@ -132,8 +132,8 @@ export class PeerDoor {
       const chunks = generation.read(from, running.signal);
       await socket.send({ found: { id: generation.id, from, record: record() } } satisfies PeerAnswer);
       let first = true;
-      for await (const numbered of chunks) {
-        await socket.send({ ...numbered, ...(first && { record: record() }) } satisfies PeerAnswer);
+      for await (const { number, chunk } of chunks) {
+        await socket.send({ number, chunk, ...(first && { record: record() }) } satisfies PeerAnswer);
         first = false;
       }
       await socket.send({ end: true, record: record() } satisfies PeerAnswer);

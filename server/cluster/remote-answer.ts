@@ -1,8 +1,9 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Call, type CallRecord, createCallRecord } from '../chat/call.ts';
-import type { NumberedChunk, ReadableAnswer } from '../chat/generation.ts';
+import type { ReadableAnswer } from '../chat/generation.ts';
 import type { Leaving } from '../chat/generations.ts';
+import { NumberedChunk } from '../chat/numbered-chunk.ts';
 import { fromWireError, type PeerAnswer, type PeerAnswers, type PeerRequest } from './peer-messages.ts';
 import type { PeerSocket } from './peer-socket.ts';
 import type { Peers } from './peers.ts';
@@ -30,7 +31,7 @@ export class RemoteAnswer implements ReadableAnswer {
       if ('record' in message) Object.assign(this.record, message.record);
       if ('error' in message) throw fromWireError(message.error);
       if (!('chunk' in message)) return;
-      yield { number: message.number, chunk: message.chunk };
+      yield new NumberedChunk(message.number, message.chunk);
     }
   }
 

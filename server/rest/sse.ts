@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ErrorResponse } from '../../shared/error-response.ts';
+import type { NumberedChunk } from '../chat/numbered-chunk.ts';
+import { ChunkJson } from '../chunk-json.ts';
 import { eitherEvent } from '../either-event.ts';
-import { ChunkJson } from './chunk-json.ts';
 
 /** Longest silence on the wire: below the idle limits of common proxies. */
 const KEEP_ALIVE_MS = 15_000;
@@ -40,9 +40,9 @@ export class SseWriter {
     this.#response.flushHeaders();
   }
 
-  /** Goes out with the next {@link flush}. */
-  add(chunk: ChatCompletionChunk, id: string): void {
-    this.#pending += `id: ${id}\ndata: ${this.#json.write(chunk)}\n\n`;
+  /** Goes out with the next {@link flush}, under the answer's id. */
+  add(chunk: NumberedChunk, id: string): void {
+    this.#pending += `id: ${id}:${chunk.number}\ndata: ${this.#json.write(chunk)}\n\n`;
     if (this.#pending.length > MOST_PENDING) this.flush();
   }
 

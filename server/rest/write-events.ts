@@ -24,7 +24,7 @@ export async function writeEvents(
 ): Promise<FastifyReply> {
   // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
   const chunks = (await subscribe()) as StreamCall;
-  const first = chunks.next();
+  const first = chunks.read();
   const begun = await settledWithin(first, holdMs);
 
   const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
@@ -34,12 +34,8 @@ export async function writeEvents(
   const writer = new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
   if (!begun) writer.begin();
   try {
-    for (let next = await first; !next.done; next = await chunks.next()) {
-      for (const [id, chunk] of [next.value, ...chunks.ready()]) {
-        writer.add(chunk, id);
-        // What is ready of a kept answer may be megabytes.
-        if (writer.full) await writer.drained();
-      }
+    for (let ready = await first; ready !== undefined; ready = await chunks.read()) {
+      for (const chunk of ready) writer.add(chunk, chunks.id);
       writer.flush();
       if (writer.full) await writer.drained();
     }

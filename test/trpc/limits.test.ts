@@ -175,7 +175,7 @@ describe('the memory for replays', () => {
     await using raw = await openRaw(app);
     await begin(raw, 1);
     // What both have yet to read can't be dropped.
-    app.app.services.generations.budget.add(100_000);
+    app.app.services.generations.budget.add(200_000);
     raw.subscribe(2, REQUEST);
     const error = { type: 'server_error', code: 'too_many_streams' };
     expect(await refusalOf(raw, 2)).toMatchObject({ httpStatus: 503, code: 'SERVICE_UNAVAILABLE', error });
@@ -183,7 +183,7 @@ describe('the memory for replays', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await errorOf(response)).toMatchObject(error);
     expect(calls(app)).toBe(1);
-    app.app.services.generations.budget.add(-100_000);
+    app.app.services.generations.budget.add(-200_000);
     await begin(raw, 3);
   });
 

@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
-import { ChunkJson } from '../../../server/rest/chunk-json.ts';
-import { anyClaudeMessage, anyPlan, withNoise } from '../../support/arbitrary-claude-message.ts';
-import { toEvents } from '../../support/claude-events.ts';
-import { chunksOf } from '../../support/translated.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import { ReplayLog } from '../../server/chat/replay-log.ts';
+import { ChunkJson } from '../../server/chunk-json.ts';
+import { anyClaudeMessage, anyPlan, withNoise } from '../support/arbitrary-claude-message.ts';
+import { toEvents } from '../support/claude-events.ts';
+import { chunksOf } from '../support/translated.ts';
 
 const chunk = (change: object = {}): ChatCompletionChunk => ({
   id: 'chatcmpl-1',
@@ -16,8 +17,9 @@ const chunk = (change: object = {}): ChatCompletionChunk => ({
 });
 
 const written = (chunks: readonly ChatCompletionChunk[]): string[] => {
-  const json = new ChunkJson();
-  return chunks.map((one) => json.write(one));
+  const [json, log] = [new ChunkJson(), new ReplayLog()];
+  for (const one of chunks) log.push(one);
+  return chunks.map((_, number) => json.write(log.at(number)!));
 };
 
 const streams = fc.record({
@@ -28,7 +30,7 @@ const streams = fc.record({
   includeUsage: fc.boolean(),
 });
 
-describe('the JSON of chunks', () => {
+describe('the JSON of kept chunks', () => {
   it('is that of JSON.stringify, for every stream', () => {
     fc.assert(
       fc.property(fc.array(streams, { minLength: 1, maxLength: 3 }), (several) => {
