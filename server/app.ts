@@ -15,7 +15,6 @@ import { Metrics, processSeries } from './metrics.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { RequestLog } from './request-log.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
-import { createOpenApiDocument } from './rest/openapi-document.ts';
 import { registerRestRoutes, route } from './rest/routes.ts';
 import type { Series } from './series.ts';
 import type { Holdings, Team } from './team.ts';
@@ -93,7 +92,11 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   registerDocsPage(http);
   let document: string | undefined;
   route(http, 'GET', '/openapi.json', async (_request, reply) => {
-    document ??= JSON.stringify(createOpenApiDocument(VERSION));
+    if (document === undefined) {
+      // What writes it takes longer to load than the rest of the server, and few ask for it.
+      const { createOpenApiDocument } = await import('./rest/openapi-document.ts');
+      document = JSON.stringify(createOpenApiDocument(VERSION));
+    }
     return reply.type('application/json; charset=utf-8').send(document);
   });
   route(http, 'GET', '/healthz', async (_request, reply) => reply.send({ status: 'ok', ...(demo && { demo: true }) }));

@@ -32,8 +32,7 @@ export class ChunkBatch {
     const before = `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","data":{"json":{"id":"${this.#id}:`;
     const between = `},"id":"${this.#id}:`;
     return this.#chunks.map(
-      (chunk) =>
-        `${before}${chunk.number}","data":${this.#json.write(chunk)}}${between}${chunk.number}"}}`,
+      (chunk) => `${before}${chunk.number}","data":${this.#json.write(chunk)}}${between}${chunk.number}"}}`,
     );
   }
 }

@@ -63,9 +63,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
       return { done: false, value: new ChunkBatch(this.id, chunks, this.#json) as unknown as Chunk };
     }
     const next = await this.#take();
-    return next === undefined
-      ? DONE
-      : { done: false, value: tracked(`${this.id}:${next.number}`, next.chunk) };
+    return next === undefined ? DONE : { done: false, value: tracked(`${this.id}:${next.number}`, next.chunk) };
   }
 
   /**

@@ -47,9 +47,7 @@ export class ReplayLog {
   at(number: number): NumberedChunk | undefined {
     const kept = this.#kept[number - this.first];
     if (kept === undefined) return;
-    return typeof kept === 'string'
-      ? new NumberedChunk(number, this.#shape!, kept)
-      : new NumberedChunk(number, kept);
+    return typeof kept === 'string' ? new NumberedChunk(number, this.#shape!, kept) : new NumberedChunk(number, kept);
   }
 
   /** Drops the chunks before a number. Gives their bytes. */

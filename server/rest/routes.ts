@@ -1,39 +1,37 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { invalidApiKey } from '../authenticate.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
-import { appRouter } from '../router.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
-import { createBridge } from './openapi-bridge.ts';
+import { callProcedure, procedureRoutes } from './procedure-call.ts';
 import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
 
-/** OpenAI's routes, each answered by the tRPC procedure of the same name. */
+/** The subscription that answers in place of a procedure when the body asks for a stream. */
+const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.stream' };
+
+/** OpenAI's routes, each answered by the tRPC procedure whose `openapi` names it. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
-  const bridge = createBridge();
   const contextOf = (request: FastifyRequest, reply: FastifyReply, resumable = isNamed(request)): Context =>
     createHttpContext(services, request.raw, controllerOf(reply), resumable);
 
-  const answer = async (request: FastifyRequest, reply: FastifyReply, body?: unknown): Promise<FastifyReply> => {
-    const context = contextOf(request, reply);
-    const result = await bridge({ method: body === undefined ? 'GET' : 'POST', url: request.url, body, context });
-    if ('thrown' in result) throw result.thrown;
-    return reply
-      .headers(toAnswerHeaders(stateOf(request.raw)))
-      .type('application/json; charset=utf-8')
-      .send(result.json);
-  };
-
-  route(app, 'POST', '/v1/chat/completions', async (request, reply) => {
-    const body = toBody(request);
-    if (body['stream'] !== true) return answer(request, reply, body);
-    const context = contextOf(request, reply);
-    // Sound: the procedure validates its input.
-    const input = body as ChatCompletionRequest;
-    return writeEvents(context, () => appRouter.createCaller(context).chat.stream(input), reply, UNTIL_CONTENT_MS);
-  });
+  for (const { path, type, method, url } of procedureRoutes()) {
+    const stream = STREAMS[path];
+    route(app, method, url, async (request, reply) => {
+      const input = method === 'POST' ? toBody(request) : (request.params as Record<string, unknown>);
+      const context = contextOf(request, reply);
+      if (stream !== undefined && input['stream'] === true) {
+        const subscribe = () => callProcedure({ path: stream, type: 'subscription', context, input });
+        return writeEvents(context, subscribe, reply, UNTIL_CONTENT_MS);
+      }
+      const answer = await callProcedure({ path, type, context, input });
+      return reply
+        .headers(toAnswerHeaders(stateOf(request.raw)))
+        .type('application/json; charset=utf-8')
+        .send(JSON.stringify(answer));
+    });
+  }
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
     const context = contextOf(request, reply, true);
     const { id } = request.params as { id: string };
@@ -41,14 +39,11 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
     return writeEvents(
       context,
-      () => appRouter.createCaller(context).chat.resume({ lastEventId }),
+      () => callProcedure({ path: 'chat.resume', type: 'subscription', context, input: { lastEventId } }),
       reply,
       services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS,
     );
   });
-  route(app, 'POST', '/v1/chat/completions/input_tokens', (request, reply) => answer(request, reply, toBody(request)));
-  route(app, 'GET', '/v1/models', (request, reply) => answer(request, reply));
-  route(app, 'GET', '/v1/models/:model', (request, reply) => answer(request, reply));
 }
 
 /** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */
