@@ -2,15 +2,16 @@ import { TrestleError } from '../shared/error.ts';
 import { type Call, createCallRecord } from './chat/call.ts';
 import type { Context } from './context.ts';
 import { logSocketCall } from './socket-call-log.ts';
+import type { CancelSignal } from './upstream/cancellation.ts';
 
 /** Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. */
 export async function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => Promise<T>): Promise<T> {
   const record = createCallRecord();
   ctx.records.push(record);
-  let ended: AbortSignal | undefined;
+  let ended: CancelSignal | undefined;
   try {
     // Over WebSocket `ctx.signal` is the only one that aborts for a mutation (tRPC's own never does).
-    using running = ctx.services.lifecycle.enter(ctx.controller ?? ctx.signal);
+    using running = ctx.services.lifecycle.enter(ctx.signal);
     ended = running.signal;
     const answer = await verb({
       signal: running.signal,
@@ -29,7 +30,7 @@ export async function answerCall<T>(ctx: Context, path: string, verb: (call: Cal
 }
 
 /** A call that was ended fails because of that, whatever it was doing just then. */
-export function failureOf(thrown: unknown, ended: AbortSignal | undefined): unknown {
+export function failureOf(thrown: unknown, ended: CancelSignal | undefined): unknown {
   if (!ended?.aborted) return thrown;
   return ended.reason instanceof TrestleError ? ended.reason : cancelled();
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
 import { authenticate, bearerKey, type Caller } from './authenticate.ts';
 import type { CallRecord } from './chat/call.ts';
 import type { TrestleError } from '../shared/error.ts';
@@ -8,6 +9,7 @@ import type { Config } from './config.ts';
 import type { Requests } from './chat/repeated-requests.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import type { RequestLog } from './request-log.ts';
+import type { Cancellation, CancelSignal } from './upstream/cancellation.ts';
 
 /** What every call may use; made once, in app.ts. */
 export interface Services extends ChatDependencies {
@@ -28,7 +30,7 @@ export interface SocketScope {
   /** Whether so much waits for the reader that Claude is to wait too. */
   readonly full: boolean;
   /** Resolves when the socket's buffer has room, or the call that waits for it has ended. */
-  writable(ended: AbortSignal): Promise<void>;
+  writable(ended: CancelSignal): Promise<void>;
 }
 
 /** What a procedure knows of the call it serves. Over WebSocket it is made once per socket. */
@@ -37,10 +39,8 @@ export interface Context {
   requestId: string;
   /** Null: no valid key, answered with 401 by every procedure. */
   caller: Caller | null;
-  /** Aborts when the HTTP request or the socket is gone. */
-  signal: AbortSignal;
-  /** Behind the signal, where the context serves one call alone: whoever ends the call needs no other. */
-  controller?: AbortController;
+  /** Aborts when the HTTP request or the socket is gone. A `Cancellation` where the context serves one call alone. */
+  signal: CancelSignal;
   strict: boolean;
   /** Null outside WebSocket. */
   socket: SocketScope | null;
@@ -65,6 +65,8 @@ export interface RequestState {
   caller: Caller | null;
   /** What went wrong, for the log. */
   failure?: TrestleError;
+  /** Of the call that is made for it: aborts when the connection closes before the answer is complete. */
+  cancellation?: Cancellation;
 }
 
 const STATE = Symbol('trestle.request');
@@ -82,7 +84,7 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
 export function createHttpContext(
   services: Services,
   request: IncomingMessage,
-  ending: AbortController | AbortSignal,
+  signal: CancelSignal,
   resumable: boolean,
 ): Context {
   const state = stateOf(request)!;
@@ -93,7 +95,7 @@ export function createHttpContext(
     requestId,
     records,
     caller,
-    ...(ending instanceof AbortController ? { signal: ending.signal, controller: ending } : { signal: ending }),
+    signal,
     strict: isStrict(services.config, request),
     socket: null,
     idempotencyKey: typeof idempotencyKey === 'string' && idempotencyKey !== '' ? idempotencyKey : undefined,
@@ -105,8 +107,16 @@ export function createHttpContext(
   };
 }
 
-export function callerOf(config: Config, request: IncomingMessage): Caller | null {
-  return authenticate(bearerKey(request.headers.authorization), config.keys);
+/** What a connection presented last, and whose it is: on a kept-alive one the next request presents it again. */
+const known = new WeakMap<Socket, { presented: string; caller: Caller }>();
+
+export function callerOf(config: Config, { headers, socket }: IncomingMessage): Caller | null {
+  const { authorization: presented } = headers;
+  const before = known.get(socket);
+  if (before !== undefined && before.presented === presented) return before.caller;
+  const caller = authenticate(bearerKey(presented), config.keys);
+  if (caller !== null && presented !== undefined) known.set(socket, { presented, caller });
+  return caller;
 }
 
 function isStrict(config: Config, request: IncomingMessage): boolean {

@@ -40,8 +40,11 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     const startedAt = performance.now();
     const caller = callerOf(config, request.raw);
     attachState(request.raw, { requestId, startedAt, records: [], caller });
-    reply.raw.setHeader('x-request-id', requestId);
-    reply.raw.once('close', () => logRequest(services, request, reply));
+    reply.header('x-request-id', requestId);
+    reply.raw.once('close', () => {
+      if (!reply.raw.writableFinished) stateOf(request.raw)!.cancellation?.abort();
+      logRequest(services, request, reply);
+    });
     done(foreignOrigin(services, request));
   });
   if (config.corsOrigins.length > 0) {

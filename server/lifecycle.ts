@@ -1,16 +1,17 @@
 import { TrestleError } from '../shared/error.ts';
+import { Cancellation, type CancelSignal } from './upstream/cancellation.ts';
 
 const LAST_WORDS_MS = 1000;
 
 /** A call that is under way; leaving it is how it ends. */
 export interface Running extends Disposable {
   /** Aborts with the caller's signal, and when the server can't wait any longer. */
-  signal: AbortSignal;
+  signal: CancelSignal;
 }
 
 /** Knows which calls run, so that a stop can let them finish and turn new ones away. */
 export class Lifecycle {
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Cancellation>();
   #draining = false;
   readonly #waiting = new Set<() => void>();
   /** Callers are asked to go over to another process. */
@@ -26,25 +27,25 @@ export class Lifecycle {
   }
 
   /**
-   * Throws 503 while draining. A caller's controller is the call's own, and is used as it is;
-   * a signal may have other listeners, so the call gets a signal of its own that follows it.
+   * Throws 503 while draining. A caller's cancellation is the call's own, and is used as it is;
+   * any other signal may have other listeners, so the call gets one of its own that follows it.
    */
-  enter(caller: AbortController | AbortSignal): Running {
+  enter(caller: CancelSignal): Running {
     if (this.#draining) {
       throw shuttingDown();
     }
-    if (caller instanceof AbortController) return this.#run(caller, () => {});
-    const controller = new AbortController();
+    if (caller instanceof Cancellation) return this.#run(caller, () => {});
+    const controller = new Cancellation();
     const leave = (): void => controller.abort();
     if (caller.aborted) leave();
     else caller.addEventListener('abort', leave, { once: true });
     return this.#run(controller, () => caller.removeEventListener('abort', leave));
   }
 
-  #run(controller: AbortController, release: () => void): Running {
+  #run(controller: Cancellation, release: () => void): Running {
     this.#running.add(controller);
     return {
-      signal: controller.signal,
+      signal: controller,
       [Symbol.dispose]: () => {
         release();
         this.#running.delete(controller);

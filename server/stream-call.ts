@@ -13,6 +13,7 @@ import type { Running } from './lifecycle.ts';
 import { logSocketCall } from './socket-call-log.ts';
 import { ChunkBatch } from './socket-frames.ts';
 import { toTrestleError } from './to-trestle-error.ts';
+import type { CancelSignal } from './upstream/cancellation.ts';
 
 type Chunk = TrackedEnvelope<ChatCompletionChunk>;
 
@@ -20,7 +21,7 @@ export interface StreamCallOptions {
   /** Of the procedure, for the log. */
   path: string;
   /** Of the subscription; over REST there is none beside the context's. */
-  signal: AbortSignal | undefined;
+  signal: CancelSignal | undefined;
   /** The caller can come back to its answer before it has seen a chunk. */
   named: boolean;
   open: (call: Omit<Call, 'signal'>) => OpenAnswer | Promise<OpenAnswer>;
@@ -123,7 +124,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     const { signal = ctx.signal } = this.#options;
     // Asked in time: the caller may close its socket right after it stopped the stream.
     if (ctx.socket) signal.addEventListener('abort', () => (this.#stopped = ctx.stoppedOnPurpose()), { once: true });
-    this.#running = lifecycle.enter(signal === ctx.signal ? (ctx.controller ?? signal) : signal);
+    this.#running = lifecycle.enter(signal);
     const opened = this.#options.open({
       strict: ctx.strict,
       owner: ownerOf(ctx),

@@ -1,5 +1,6 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
+import type { CancelSignal } from '../upstream/cancellation.ts';
 
 /**
  * What one call has come to, filled by the verb as it goes: the doors render headers from it,
@@ -25,7 +26,7 @@ export function createCallRecord(): CallRecord {
 /** What a verb is told of its caller. */
 export interface Call {
   /** Aborts when the caller leaves. */
-  signal: AbortSignal;
+  signal: CancelSignal;
   /** Refuse what would be ignored, clamped or substituted. */
   strict: boolean;
   /** Whose call it is: what is kept for one key is never given to another. */

@@ -1,16 +1,18 @@
+import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
+
 /** Runs the calls of several choices side by side. The first failure ends the others, and is what is thrown. */
 export async function runTogether<T>(
   count: number,
-  signal: AbortSignal,
-  run: (signal: AbortSignal) => Promise<T>,
+  signal: CancelSignal,
+  run: (signal: CancelSignal) => Promise<T>,
 ): Promise<T[]> {
   if (count === 1) return [await run(signal)];
-  const together = new AbortController();
+  const together = new Cancellation();
   const leave = (): void => together.abort();
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
   try {
-    return await Promise.all(Array.from({ length: count }, () => run(together.signal)));
+    return await Promise.all(Array.from({ length: count }, () => run(together)));
   } finally {
     signal.removeEventListener('abort', leave);
     together.abort();
@@ -29,15 +31,15 @@ type Pulled<T> = { index: number; result: IteratorResult<T> } | { thrown: unknow
  */
 export async function* interleave<T>(
   count: number,
-  signal: AbortSignal,
-  start: (index: number, signal: AbortSignal) => AsyncGenerator<T>,
+  signal: CancelSignal,
+  start: (index: number, signal: CancelSignal) => AsyncGenerator<T>,
   holdMs: number = HOLD_MS,
 ): AsyncGenerator<T> {
-  const together = new AbortController();
+  const together = new Cancellation();
   const leave = (): void => together.abort();
   if (signal.aborted) leave();
   signal.addEventListener('abort', leave, { once: true });
-  const streams = Array.from({ length: count }, (_, index) => start(index, together.signal));
+  const streams = Array.from({ length: count }, (_, index) => start(index, together));
 
   // Each stream is pulled once at a time, so that this holds one item of each at most.
   const arrived: Pulled<T>[] = [];

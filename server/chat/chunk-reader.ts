@@ -1,3 +1,4 @@
+import type { CancelSignal } from '../upstream/cancellation.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 
 /** Chunks taken at once: those of a kept answer may be megabytes. */
@@ -27,11 +28,11 @@ export class LogReader implements ChunkReader {
   /** Number of the next chunk. */
   position: number;
   readonly #log: ChunkLog;
-  readonly #signal: AbortSignal;
+  readonly #signal: CancelSignal;
   readonly #leave: (reader: LogReader) => void;
   #left = false;
 
-  constructor(log: ChunkLog, from: number, signal: AbortSignal, leave: (reader: LogReader) => void) {
+  constructor(log: ChunkLog, from: number, signal: CancelSignal, leave: (reader: LogReader) => void) {
     this.#log = log;
     this.position = from;
     this.#signal = signal;

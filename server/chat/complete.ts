@@ -40,7 +40,7 @@ async function answer(
   dependencies: ChatDependencies,
   { record }: Call,
   { translation }: Prepared,
-  signal: AbortSignal,
+  signal: Call['signal'],
 ): Promise<ClaudeMessage> {
   const { pauses: pauseable } = translation;
   let { request } = translation;

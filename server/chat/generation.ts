@@ -1,5 +1,6 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
+import type { Cancellation, CancelSignal } from '../upstream/cancellation.ts';
 import type { CallRecord } from './call.ts';
 import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
@@ -34,7 +35,7 @@ export class Generation implements ChunkLog {
   readonly record: CallRecord;
   readonly #limits: GenerationLimits;
   readonly #budget: ReplayBudget;
-  readonly #abort: AbortController;
+  readonly #abort: Cancellation;
   readonly #readers = new Set<LogReader>();
   readonly #log = new ReplayLog();
   #released = false;
@@ -43,7 +44,7 @@ export class Generation implements ChunkLog {
   #wakers: (() => void)[] = [];
   #room: (() => void) | undefined;
 
-  constructor({ id, owner, record }: Asked, abort: AbortController, limits: GenerationLimits, budget: ReplayBudget) {
+  constructor({ id, owner, record }: Asked, abort: Cancellation, limits: GenerationLimits, budget: ReplayBudget) {
     this.id = id;
     this.owner = owner;
     this.record = record;
@@ -80,7 +81,7 @@ export class Generation implements ChunkLog {
         for (const chunk of batch) this.#keep(chunk);
         this.#forgetRead();
         this.#wake();
-        while (this.#isFull() && !this.#abort.signal.aborted) await this.#untilRoom();
+        while (this.#isFull() && !this.#abort.aborted) await this.#untilRoom();
       }
       this.#state = 'done';
     } catch (thrown) {
@@ -101,7 +102,7 @@ export class Generation implements ChunkLog {
    * The chunks from a number on. Throws 412 when the first of them is no longer kept; whatever ended the answer
    * is thrown while reading. A reader that is gone ends by its signal.
    */
-  read(from: number, signal: AbortSignal): ChunkReader {
+  read(from: number, signal: CancelSignal): ChunkReader {
     if (from < this.#log.first || from > this.#log.end) throw notKept();
     const wake = (): void => this.#wake();
     const reader = new LogReader(this, from, signal, () => {

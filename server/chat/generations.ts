@@ -1,6 +1,7 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './generation.ts';
+import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
 import { ReplayBudget } from './replay-budget.ts';
 
 export interface GenerationsOptions extends GenerationLimits {
@@ -71,7 +72,7 @@ export class Generations implements Answers {
    * Starts an answer. Its signal ends when the answer is cancelled, not when any one reader leaves.
    * Throws 503 when running answers have taken all memory for replays.
    */
-  start(asked: Asked, source: (signal: AbortSignal) => AsyncIterable<ChatCompletionChunk[]>): Generation {
+  start(asked: Asked, source: (signal: CancelSignal) => AsyncIterable<ChatCompletionChunk[]>): Generation {
     if (!this.budget.makeRoom()) {
       throw new TrestleError(
         'too_many_streams',
@@ -81,10 +82,10 @@ export class Generations implements Answers {
         },
       );
     }
-    const abort = new AbortController();
+    const abort = new Cancellation();
     const generation = new Generation(asked, abort, this.#options, this.budget);
     this.#byId.set(asked.id, generation);
-    generation.start(source(abort.signal));
+    generation.start(source(abort));
     void this.#forgetWhenEnded(generation);
     return generation;
   }

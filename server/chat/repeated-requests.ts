@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
+import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
 import type { Call } from './call.ts';
 import { completeChat } from './complete.ts';
 import type { Generations, OpenAnswer } from './generations.ts';
@@ -22,7 +23,7 @@ interface Repeatable {
 interface WholeAnswer {
   completion: Promise<ChatCompletion>;
   record: Call['record'];
-  abort: AbortController;
+  abort: Cancellation;
   waiting: number;
   done: boolean;
   /** Of the finished answer, about. */
@@ -137,9 +138,9 @@ export class RepeatedRequests implements Requests {
     call: Call,
     request: ChatCompletionRequest,
   ): WholeAnswer {
-    const abort = new AbortController();
+    const abort = new Cancellation();
     const record = { ...call.record };
-    const completion = completeChat(dependencies, { ...call, record, signal: abort.signal }, request);
+    const completion = completeChat(dependencies, { ...call, record, signal: abort }, request);
     const answer: WholeAnswer = { completion, record, abort, waiting: 0, done: false, bytes: 0, timer: undefined };
     this.#byKey.set(key, { body, answer });
     const settle = (keepMs: number, bytes: number): void => {
@@ -210,7 +211,7 @@ function conflict(): TrestleError {
 }
 
 /** Rejects as soon as the signal aborts, whatever becomes of the promise. */
-async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+async function unlessAborted<T>(promise: Promise<T>, signal: CancelSignal): Promise<T> {
   let leave = (): void => {};
   const left = new Promise<never>((_resolve, reject) => {
     leave = () => reject(signal.reason as Error);

@@ -63,7 +63,7 @@ async function* streamChat(
         plan: translation.plan,
       }),
   );
-  const streamOne = (index: number, signal: AbortSignal): AsyncGenerator<ChatCompletionChunk[]> =>
+  const streamOne = (index: number, signal: Call['signal']): AsyncGenerator<ChatCompletionChunk[]> =>
     streamChoice(dependencies, { ...call, signal }, prepared, translators[index]!);
   try {
     if (translators.length === 1) yield* streamOne(0, call.signal);

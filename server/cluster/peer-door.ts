@@ -115,7 +115,7 @@ export class PeerDoor {
   async #stream(socket: PeerSocket, open: () => OpenAnswer): Promise<void> {
     const { lifecycle, answers } = this.#options.services;
     const gone = new AbortController();
-    using running = lifecycle.enter(gone);
+    using running = lifecycle.enter(gone.signal);
     const { generation, from } = open();
     answers.attach(generation);
     let leaving: Leaving = 'lost';

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
+import type { Call } from '../chat/call.ts';
 
 /** Messages that may wait to be read before the other side is made to wait. */
 const MOST_WAITING = 64;
@@ -40,7 +41,7 @@ export class PeerSocket {
   }
 
   /** The next message; undefined when the other side has ended, or the signal aborts. */
-  async next(signal?: AbortSignal): Promise<object | undefined> {
+  async next(signal?: Call['signal']): Promise<object | undefined> {
     while (this.#waiting.length === 0) {
       if (this.#over || signal?.aborted) return undefined;
       await this.#change(signal);
@@ -90,7 +91,7 @@ export class PeerSocket {
     this.#wake?.();
   }
 
-  #change(signal: AbortSignal | undefined): Promise<void> {
+  #change(signal: Call['signal'] | undefined): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
         this.#wake = undefined;

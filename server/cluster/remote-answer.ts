@@ -22,7 +22,7 @@ export class RemoteAnswer implements ReadableAnswer {
   }
 
   /** The number to start with was told when it was opened. */
-  async *read(_from: number, signal: AbortSignal): AsyncGenerator<NumberedChunk, undefined> {
+  async *read(_from: number, signal: Call['signal']): AsyncGenerator<NumberedChunk, undefined> {
     for (;;) {
       const message = (await this.#socket.next(signal)) as PeerAnswer | undefined;
       if (signal.aborted) throw signal.reason;

@@ -1,49 +1,46 @@
-import { callTRPCProcedure } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { Context } from '../context.ts';
 import { appRouter } from '../router.ts';
 
-export interface ProcedureCall {
-  /** As `chat.complete`. */
-  path: string;
-  type: 'query' | 'mutation' | 'subscription';
-  context: Context;
-  /** Not validated yet. */
-  input: unknown;
+/** A procedure as tRPC's own doors call it: with its middlewares, its validation, and its resolver. */
+interface Procedure {
+  _def: { type: 'query' | 'mutation' | 'subscription'; meta?: OpenApiMeta };
+  (call: {
+    ctx: Context;
+    path: string;
+    type: string;
+    getRawInput: () => Promise<unknown>;
+    /** The context has one, which is none of the DOM's. */
+    signal: undefined;
+    batchIndex: number;
+  }): Promise<unknown>;
 }
 
-/** A route of the contract: a procedure, and where its OpenAPI meta says that it is. */
-export interface ProcedureRoute extends Pick<ProcedureCall, 'path' | 'type'> {
+// Typed as a tree, but flat: `chat.complete` is a key.
+const procedures = appRouter._def.procedures as unknown as Record<string, Procedure>;
+
+/** Calls a procedure with an input that was not validated yet. A subscription gives what its resolver returned. */
+export function callProcedure(path: string, ctx: Context, input: unknown): Promise<unknown> {
+  const procedure = procedures[path]!;
+  const getRawInput = (): Promise<unknown> => Promise.resolve(input);
+  return procedure({ ctx, path, type: procedure._def.type, getRawInput, signal: undefined, batchIndex: 0 });
+}
+
+/** A route that a procedure's OpenAPI meta names. */
+export interface ProcedureRoute {
+  /** Of the procedure, such as `chat.complete`. */
+  path: string;
   method: 'GET' | 'POST';
   /** With parameters as `:name`. */
   url: string;
 }
 
-/** Calls a procedure as tRPC's own doors do. A subscription gives what its resolver returned. */
-export function callProcedure({ path, type, context, input }: ProcedureCall): Promise<unknown> {
-  return callTRPCProcedure({
-    router: appRouter,
-    path,
-    type,
-    ctx: context,
-    getRawInput: () => Promise.resolve(input),
-    signal: context.signal,
-    batchIndex: 0,
-  });
-}
-
-/** The routes that the procedures themselves name. */
 export function procedureRoutes(): ProcedureRoute[] {
-  // Typed as a tree, but flat: `chat.complete` is a key.
-  const procedures = appRouter._def.procedures as unknown as Record<
-    string,
-    { _def: { type: ProcedureCall['type']; meta?: OpenApiMeta } }
-  >;
   return Object.entries(procedures).flatMap(([path, { _def: definition }]) => {
     const { openapi } = definition.meta ?? {};
     if (openapi === undefined) return [];
     const url = openapi.path.replaceAll(/\{(\w+)\}/g, ':$1');
     // Sound: the contract has no other methods.
-    return [{ path, type: definition.type, method: openapi.method as 'GET' | 'POST', url }];
+    return [{ path, method: openapi.method as 'GET' | 'POST', url }];
   });
 }

@@ -1,8 +1,10 @@
+import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
 import { invalidApiKey } from '../authenticate.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
+import { Cancellation } from '../upstream/cancellation.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { callProcedure, procedureRoutes } from './procedure-call.ts';
@@ -13,19 +15,22 @@ const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.strea
 
 /** OpenAI's routes, each answered by the tRPC procedure whose `openapi` names it. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
-  const contextOf = (request: FastifyRequest, reply: FastifyReply, resumable = isNamed(request)): Context =>
-    createHttpContext(services, request.raw, controllerOf(reply), resumable);
+  const contextOf = ({ raw }: FastifyRequest, resumable = isNamed(raw)): Context => {
+    const cancellation = new Cancellation();
+    stateOf(raw)!.cancellation = cancellation;
+    return createHttpContext(services, raw, cancellation, resumable);
+  };
 
-  for (const { path, type, method, url } of procedureRoutes()) {
+  for (const { path, method, url } of procedureRoutes()) {
     const stream = STREAMS[path];
     route(app, method, url, async (request, reply) => {
       const input = method === 'POST' ? toBody(request) : (request.params as Record<string, unknown>);
-      const context = contextOf(request, reply);
+      const context = contextOf(request);
       if (stream !== undefined && input['stream'] === true) {
-        const subscribe = () => callProcedure({ path: stream, type: 'subscription', context, input });
+        const subscribe = () => callProcedure(stream, context, input);
         return writeEvents(context, subscribe, reply, UNTIL_CONTENT_MS);
       }
-      const answer = await callProcedure({ path, type, context, input });
+      const answer = await callProcedure(path, context, input);
       return reply
         .headers(toAnswerHeaders(stateOf(request.raw)))
         .type('application/json; charset=utf-8')
@@ -33,13 +38,13 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     });
   }
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
-    const context = contextOf(request, reply, true);
+    const context = contextOf(request, true);
     const { id } = request.params as { id: string };
     const lastEventId = request.headers['last-event-id'] ?? `${id}:-1`;
     if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
     return writeEvents(
       context,
-      () => callProcedure({ path: 'chat.resume', type: 'subscription', context, input: { lastEventId } }),
+      () => callProcedure('chat.resume', context, { lastEventId }),
       reply,
       services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS,
     );
@@ -47,23 +52,13 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
 }
 
 /** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */
-function isNamed({ headers }: FastifyRequest): boolean {
+function isNamed({ headers }: IncomingMessage): boolean {
   return headers['idempotency-key'] !== undefined;
 }
 
 function toBody({ body }: FastifyRequest): Record<string, unknown> {
   if (isPlainObject(body)) return body;
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
-}
-
-/** Aborts when the connection closes before the answer is complete. */
-function controllerOf(reply: FastifyReply): AbortController {
-  const controller = new AbortController();
-  const { raw } = reply;
-  raw.once('close', () => {
-    if (!raw.writableFinished) controller.abort();
-  });
-  return controller;
 }
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;

@@ -1,12 +1,13 @@
+import type { CancelSignal } from './cancellation.ts';
 import { silentTooLong, type UpstreamFailure } from './failure.ts';
 import { Watchdog } from './watchdog.ts';
 
 /**
  * One attempt: ends when the caller leaves, and when Claude is silent for too long.
- * It calls back instead of having an AbortSignal of its own, which would cost as much as the translation.
+ * It calls back instead of having a signal of its own.
  */
 export class Attempt {
-  readonly #caller: AbortSignal;
+  readonly #caller: CancelSignal;
   readonly #leave = (): void => this.#abort();
   readonly watchdog: Watchdog;
   /** Set by whoever has something to end. */
@@ -16,7 +17,7 @@ export class Attempt {
   /** The whole answer was read. */
   finished = false;
 
-  constructor(caller: AbortSignal) {
+  constructor(caller: CancelSignal) {
     this.#caller = caller;
     if (caller.aborted) this.aborted = true;
     else caller.addEventListener('abort', this.#leave, { once: true });

@@ -14,6 +14,8 @@ export class UpstreamBody implements AsyncIterableIterator<Buffer> {
   #ended = false;
   #error: Error | undefined;
   #wake: (() => void) | undefined;
+  /** Read at its end alone. */
+  #isWhole = false;
 
   constructor(controller: Dispatcher.DispatchController) {
     this.#controller = controller;
@@ -22,6 +24,7 @@ export class UpstreamBody implements AsyncIterableIterator<Buffer> {
   push(chunk: Buffer): void {
     this.#chunks.push(chunk);
     this.#size += chunk.length;
+    if (this.#isWhole) return;
     if (this.#size > HIGH_WATER) this.#controller.pause();
     this.#wake?.();
   }
@@ -37,16 +40,24 @@ export class UpstreamBody implements AsyncIterableIterator<Buffer> {
     while (this.#chunks.length === 0) {
       if (this.#error !== undefined) throw this.#error;
       if (this.#ended) return { done: true, value: undefined };
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
+      await this.#change();
     }
     const chunks = this.#chunks;
     this.#chunks = [];
     this.#size = 0;
     if (this.#controller.paused) this.#controller.resume();
     return { done: false, value: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) };
+  }
+
+  /** All of it, as UTF-8. Rejects when the connection breaks first. */
+  async text(): Promise<string> {
+    this.#isWhole = true;
+    if (this.#controller.paused) this.#controller.resume();
+    while (!this.#ended) await this.#change();
+    if (this.#error !== undefined) throw this.#error;
+    const [chunk, ...others] = this.#chunks;
+    this.#chunks = [];
+    return (others.length === 0 ? (chunk ?? '') : Buffer.concat([chunk!, ...others])).toString();
   }
 
   return(): Promise<IteratorResult<Buffer, undefined>> {
@@ -61,5 +72,14 @@ export class UpstreamBody implements AsyncIterableIterator<Buffer> {
 
   [Symbol.asyncIterator](): this {
     return this;
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = () => {
+        this.#wake = undefined;
+        resolve();
+      };
+    });
   }
 }

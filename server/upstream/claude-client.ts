@@ -3,10 +3,11 @@ import type { ClaudeEvent, ClaudeMessage } from '../claude/claude-event.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
 import { Attempt } from './attempt.ts';
+import type { CancelSignal } from './cancellation.ts';
 import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
 import { withRetries } from './retry.ts';
-import { readText, Transport, type UpstreamResponse } from './transport.ts';
+import { Transport, type UpstreamResponse } from './transport.ts';
 import { readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
 export interface ClaudeClientOptions {
@@ -54,7 +55,7 @@ export class ClaudeClient {
   }
 
   /** A whole answer. */
-  async complete(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeMessage>> {
+  async complete(request: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeMessage>> {
     const { answer, headers } = await this.#json('/v1/messages', request, signal);
     return { answer: toMessage(answer), headers };
   }
@@ -63,12 +64,12 @@ export class ClaudeClient {
    * A stream that has begun: the first content event is there, so what failed before it has been tried again.
    * Each batch holds what arrived together. The iterator throws a `TrestleError` when the stream breaks.
    */
-  stream(request: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeEvents>> {
+  stream(request: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
     return this.#withRetries(() => this.#stream(request, signal), signal);
   }
 
   /** The prompt tokens of a request. */
-  async countTokens(body: Anthropic.MessageCountTokensParams, signal: AbortSignal): Promise<Answered<number>> {
+  async countTokens(body: Anthropic.MessageCountTokensParams, signal: CancelSignal): Promise<Answered<number>> {
     const { answer, headers } = await this.#json('/v1/messages/count_tokens', { version: LATEST, body }, signal);
     const count = (answer as { input_tokens?: unknown } | null)?.input_tokens;
     if (typeof count !== 'number') throw unreadable(new Error('not a token count')).error;
@@ -76,7 +77,7 @@ export class ClaudeClient {
   }
 
   /** Every model that Claude lists. */
-  async models(signal: AbortSignal): Promise<ModelInfo[]> {
+  async models(signal: CancelSignal): Promise<ModelInfo[]> {
     const found: ModelInfo[] = [];
     let after = '';
     for (;;) {
@@ -93,13 +94,13 @@ export class ClaudeClient {
     return this.#transport.close();
   }
 
-  #json(path: string, request: Outgoing | null, signal: AbortSignal): Promise<Answered<unknown>> {
+  #json(path: string, request: Outgoing | null, signal: CancelSignal): Promise<Answered<unknown>> {
     const once = async (): Promise<Answered<unknown>> => {
       const attempt = new Attempt(signal);
       try {
         attempt.watchdog.start(this.#options.upstreamTimeoutMs);
         const { body, headers } = await this.#send(path, request, attempt);
-        const text = await readText(body);
+        const text = await body.text();
         attempt.finished = true;
         return { answer: parseJson(text), headers };
       } catch (thrown) {
@@ -111,12 +112,12 @@ export class ClaudeClient {
     return this.#withRetries(once, signal);
   }
 
-  #withRetries<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  #withRetries<T>(attempt: () => Promise<T>, signal: CancelSignal): Promise<T> {
     const { maxRetries, counts } = this.#options;
     return withRetries(attempt, { maxRetries, signal, onRetry: () => (counts.retries += 1) });
   }
 
-  async #stream({ version, body }: ClaudeRequest, signal: AbortSignal): Promise<Answered<ClaudeEvents>> {
+  async #stream({ version, body }: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
     const attempt = new Attempt(signal);
     try {
       attempt.watchdog.start(this.#options.upstreamTimeoutMs);
@@ -150,7 +151,7 @@ export class ClaudeClient {
       attempt,
     );
     if (response.status >= 200 && response.status < 300) return response;
-    throw fromErrorAnswer(response, await readText(response.body));
+    throw fromErrorAnswer(response, await response.body.text());
   }
 }
 

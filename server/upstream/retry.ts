@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CancelSignal } from './cancellation.ts';
 import { cancelled, toFailure } from './failure.ts';
 
 const FIRST_DELAY_MS = 500;
@@ -8,7 +9,7 @@ const LONGEST_RETRY_AFTER_MS = 10_000;
 
 export interface RetryOptions {
   maxRetries: number;
-  signal: AbortSignal;
+  signal: CancelSignal;
   /** Told before each further try. */
   onRetry?: (attempt: number, delayMs: number) => void;
 }
@@ -30,10 +31,23 @@ export async function withRetries<T>(
       const delay = failure.retryAfterMs ?? backOff(tries);
       if (!failure.retryable || tries >= maxRetries || delay > LONGEST_RETRY_AFTER_MS) throw failure.error;
       onRetry?.(tries + 1, delay);
-      await sleep(delay, undefined, { signal }).catch(() => {
-        throw cancelled();
-      });
+      await pause(delay, signal);
     }
+  }
+}
+
+/** Rejects with `cancelled` as soon as the caller leaves. */
+async function pause(milliseconds: number, signal: CancelSignal): Promise<void> {
+  const left = new AbortController();
+  const leave = (): void => left.abort();
+  if (signal.aborted) leave();
+  signal.addEventListener('abort', leave, { once: true });
+  try {
+    await sleep(milliseconds, undefined, { signal: left.signal });
+  } catch {
+    throw cancelled();
+  } finally {
+    signal.removeEventListener('abort', leave);
   }
 }
 

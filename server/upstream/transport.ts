@@ -95,10 +95,3 @@ function flatten(headers: Record<string, string | string[] | undefined>): Record
   }
   return headers as Record<string, string>;
 }
-
-/** Reads a body to its end, as UTF-8. Rejects when the connection breaks first. */
-export async function readText(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of body) chunks.push(chunk);
-  return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString('utf8');
-}

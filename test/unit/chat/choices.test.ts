@@ -1,12 +1,15 @@
-import { once } from 'node:events';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
 import { HOLD_MS, interleave } from '../../../server/chat/choices.ts';
+import type { CancelSignal } from '../../../server/upstream/cancellation.ts';
+
+const aborted = (signal: CancelSignal): Promise<void> =>
+  new Promise((resolve) => signal.addEventListener('abort', resolve));
 
 /** Yields its words, then waits for ever, but for its signal. */
-async function* waiting(signal: AbortSignal, ...words: string[]): AsyncGenerator<string> {
+async function* waiting(signal: CancelSignal, ...words: string[]): AsyncGenerator<string> {
   yield* words;
-  await once(signal, 'abort');
+  await aborted(signal);
 }
 
 async function* failing(...words: string[]): AsyncGenerator<string> {
@@ -15,7 +18,7 @@ async function* failing(...words: string[]): AsyncGenerator<string> {
 }
 
 test('one stream that fails ends those that wait', async () => {
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   const all = interleave(3, new AbortController().signal, (index, signal) => {
     signals.push(signal);
     return index === 1 ? failing('b') : waiting(signal, 'a');
@@ -30,7 +33,7 @@ test('one stream that fails ends those that wait', async () => {
 });
 
 test('a failure while the reader is elsewhere waits for its return', async () => {
-  const start = (index: number, signal: AbortSignal): AsyncGenerator<string> =>
+  const start = (index: number, signal: CancelSignal): AsyncGenerator<string> =>
     index === 0 ? failing('a') : waiting(signal);
   const all = interleave(2, new AbortController().signal, start, 0);
   expect(await all.next()).toEqual({ done: false, value: 'a' });
@@ -40,7 +43,7 @@ test('a failure while the reader is elsewhere waits for its return', async () =>
 });
 
 test('a reader that leaves ends all streams', async () => {
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   const all = interleave(2, new AbortController().signal, (_index, signal) => {
     signals.push(signal);
     return waiting(signal, 'a');
@@ -50,7 +53,7 @@ test('a reader that leaves ends all streams', async () => {
 });
 
 test('a stream that fails before it began fails all, whatever the others have said', async () => {
-  const signals: AbortSignal[] = [];
+  const signals: CancelSignal[] = [];
   let fail = (): void => {};
   const failed = new Promise<void>((resolve) => (fail = resolve));
   const all = interleave(3, new AbortController().signal, (index, signal) => {

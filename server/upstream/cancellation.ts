@@ -1,0 +1,40 @@
+import { cancelled } from './failure.ts';
+
+/** What a call needs of an `AbortSignal`. */
+export interface CancelSignal extends Pick<AbortSignal, 'aborted' | 'reason' | 'throwIfAborted'> {
+  /** A listener is called once, and never when the signal aborted before. */
+  addEventListener(type: 'abort', listener: () => void, options?: { once: true }): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
+/**
+ * An AbortController that is its own signal. Each call has one or two of them, and the real one, an event target with
+ * all that the DOM asks for, costs as much as the translation of a small request.
+ */
+export class Cancellation implements CancelSignal {
+  aborted = false;
+  /** An error, once it is aborted. */
+  reason: unknown;
+  #listeners: Set<() => void> | undefined;
+
+  abort(reason: unknown = cancelled()): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    const listeners = this.#listeners ?? [];
+    this.#listeners = undefined;
+    for (const listener of listeners) listener();
+  }
+
+  throwIfAborted(): void {
+    if (this.aborted) throw this.reason;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    if (!this.aborted) (this.#listeners ??= new Set()).add(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners?.delete(listener);
+  }
+}
