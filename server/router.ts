@@ -1,8 +1,9 @@
+import { composeMiddlewares } from './compose-middlewares.ts';
 import { chatRouter } from './routers/chat.ts';
 import { modelsRouter } from './routers/models.ts';
 import { router } from './trpc.ts';
 
-export const appRouter = router({ chat: chatRouter, models: modelsRouter });
+export const appRouter = composeMiddlewares(router({ chat: chatRouter, models: modelsRouter }));
 
 /** The whole contract as a type: what the client infers everything from. */
 export type AppRouter = typeof appRouter;
