@@ -146,7 +146,7 @@ export class ClaudeClient {
           'content-type': 'application/json',
           'user-agent': 'trestle',
         },
-        body: request && serialize(request.body),
+        body: request && Buffer.from(serialize(request.body)),
       },
       attempt,
     );

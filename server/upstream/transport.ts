@@ -10,7 +10,7 @@ export interface UpstreamRequest {
   path: string;
   headers: Record<string, string>;
   /** JSON. */
-  body: string | null;
+  body: Buffer | null;
 }
 
 export interface UpstreamResponse {
