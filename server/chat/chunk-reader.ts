@@ -1,8 +1,9 @@
 import type { CancelSignal } from '../upstream/cancellation.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 
-/** Chunks taken at once: those of a kept answer may be megabytes. */
+/** Chunks taken at once, and characters of their texts: those of a kept answer may be megabytes. */
 const MOST_READY = 256;
+const MOST_CHARACTERS = 8 * 1024;
 
 /** The chunks of an answer for one reader. */
 export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefined> {
@@ -64,10 +65,11 @@ export class LogReader implements ChunkReader {
   ready(): NumberedChunk[] {
     const found: NumberedChunk[] = [];
     if (this.#left || this.#signal.aborted) return found;
-    while (found.length < MOST_READY) {
+    for (let characters = 0; found.length < MOST_READY && characters < MOST_CHARACTERS;) {
       const numbered = this.#log.at(this.position);
       if (numbered === undefined) break;
       found.push(numbered);
+      characters += numbered.text?.length ?? 0;
       this.position += 1;
     }
     if (found.length > 0) this.#log.wasRead();

@@ -1,8 +1,9 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
-import type { Cancellation, CancelSignal } from '../upstream/cancellation.ts';
+import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
 import type { CallRecord } from './call.ts';
 import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
+import { KeptAnswer } from './kept-answer.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 import type { ReplayBudget } from './replay-budget.ts';
 import { ReplayLog } from './replay-log.ts';
@@ -37,7 +38,7 @@ export class Generation implements ChunkLog {
   readonly #budget: ReplayBudget;
   readonly #abort: Cancellation;
   readonly #readers = new Set<LogReader>();
-  readonly #log = new ReplayLog();
+  #log = new ReplayLog();
   #released = false;
   #state: 'running' | 'done' | 'failed' = 'running';
   #error: unknown;
@@ -51,6 +52,23 @@ export class Generation implements ChunkLog {
     this.#abort = abort;
     this.#limits = limits;
     this.#budget = budget;
+  }
+
+  /** One that is over, to be read again. */
+  static reopen(id: string, kept: KeptAnswer, limits: GenerationLimits, budget: ReplayBudget): Generation {
+    const { record, log } = kept.open();
+    const generation = new Generation({ id, owner: kept.owner, record }, new Cancellation(), limits, budget);
+    generation.#log = ReplayLog.unpack(log);
+    budget.add(generation.bytes);
+    generation.#state = kept.failure ? 'failed' : 'done';
+    generation.#error = kept.failure?.thrown;
+    return generation;
+  }
+
+  /** Of one that is over. */
+  toKept(): KeptAnswer {
+    const failure = this.#state === 'failed' ? { thrown: this.#error } : undefined;
+    return new KeptAnswer(this.owner, { record: this.record, log: this.#log.pack(), bytes: this.bytes }, failure);
   }
 
   get running(): boolean {

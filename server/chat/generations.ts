@@ -2,6 +2,7 @@ import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './generation.ts';
 import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
+import { KeptAnswers } from './kept-answers.ts';
 import { ReplayBudget } from './replay-budget.ts';
 
 export interface GenerationsOptions extends GenerationLimits {
@@ -39,12 +40,17 @@ export interface Answers {
 /** How a reader left: `lost` with its connection, `stopped` on purpose, or `gone` without a way to come back. */
 export type Leaving = 'lost' | 'stopped' | 'gone';
 
+/** How long an answer that is over and without a reader stays as it is: whoever has just found it begins to read it. */
+const SETTLE_MS = 5;
+
 /** All answers that run or can still be read. */
 export class Generations implements Answers {
   readonly #options: GenerationsOptions;
   /** What all kept answers take, whole ones of repeated requests included. */
   readonly budget: ReplayBudget;
+  /** Those that run, are read, or have just been found. */
   readonly #byId = new Map<string, Generation>();
+  readonly #kept: KeptAnswers;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   /** Whose reader said that it leaves, before its connection was seen to go. */
   readonly #stopped = new WeakSet<Generation>();
@@ -52,6 +58,7 @@ export class Generations implements Answers {
   constructor(options: GenerationsOptions) {
     this.#options = options;
     this.budget = new ReplayBudget(options.totalBytes);
+    this.#kept = new KeptAnswers(options.keepMs, this.budget);
   }
 
   /** Answers that are under way. */
@@ -65,7 +72,7 @@ export class Generations implements Answers {
   }
 
   gauges(): Gauges {
-    return { running: this.running, kept: this.#byId.size, bytes: this.bytes };
+    return { running: this.running, kept: this.#byId.size + this.#kept.size, bytes: this.bytes };
   }
 
   /**
@@ -93,9 +100,18 @@ export class Generations implements Answers {
   /** The answer and the number to go on from, by the id of the last chunk seen (`…:-1`: none). Throws 412 when it can't be. */
   find(owner: string, lastEventId: string): { generation: Generation; from: number } {
     const [, id = '', number = ''] = /^(.+):(-1|\d+)$/.exec(lastEventId) ?? [];
-    const generation = this.#byId.get(id);
+    const generation = this.#byId.get(id) ?? this.#reopen(id, owner);
     if (generation === undefined || generation.owner !== owner) throw notKept();
     return { generation, from: Number(number) + 1 };
+  }
+
+  #reopen(id: string, owner: string): Generation | undefined {
+    const kept = this.#kept.take(id, owner);
+    if (kept === undefined) return undefined;
+    const generation = Generation.reopen(id, kept, this.#options, this.budget);
+    this.#byId.set(id, generation);
+    this.#keepLater(generation);
+    return generation;
   }
 
   has(generation: Generation): boolean {
@@ -105,7 +121,6 @@ export class Generations implements Answers {
   /** A reader came; whatever was to happen without one does not. */
   attach(generation: Generation): void {
     const { id } = generation;
-    this.budget.withdraw(generation);
     this.#stopped.delete(generation);
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
@@ -117,7 +132,7 @@ export class Generations implements Answers {
     const grace = leaving === 'lost' && !this.#stopped.has(generation) ? this.#options.graceMs : 0;
     if (!generation.running) {
       if (leaving === 'gone') this.#forget(generation);
-      else this.#forgetLater(generation);
+      else this.#keepLater(generation);
       return;
     }
     if (grace === 0) this.#cancel(generation);
@@ -140,11 +155,12 @@ export class Generations implements Answers {
     for (const generation of this.#byId.values())
       generation.cancel(new TrestleError('draining', 'The server is shutting down; try again'));
     this.#byId.clear();
+    this.#kept.clear();
   }
 
   async #forgetWhenEnded(generation: Generation): Promise<void> {
     await generation.ended;
-    if (this.has(generation) && generation.readers === 0) this.#forgetLater(generation);
+    if (this.has(generation) && generation.readers === 0) this.#keepLater(generation);
   }
 
   #cancel(generation: Generation): void {
@@ -152,10 +168,12 @@ export class Generations implements Answers {
     this.#forget(generation);
   }
 
-  #forgetLater(generation: Generation): void {
-    const forget = (): void => this.#forget(generation);
-    this.budget.offer(generation, forget);
-    this.#after(generation.id, this.#options.keepMs, forget);
+  #keepLater(generation: Generation): void {
+    this.#after(generation.id, SETTLE_MS, () => {
+      const kept = generation.toKept();
+      this.#forget(generation);
+      this.#kept.add(generation.id, kept);
+    });
   }
 
   #after(id: string, milliseconds: number, act: () => void): void {
@@ -170,7 +188,6 @@ export class Generations implements Answers {
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     this.#byId.delete(id);
-    this.budget.withdraw(generation);
     generation.release();
   }
 }

@@ -6,11 +6,21 @@ import { addedText, isAlike, withText } from './text-chunk.ts';
 const BYTES_A_TEXT = 64;
 const BYTES_A_CHUNK = 400;
 
+/** A text, or a chunk that says more. */
+type Kept = string | ChatCompletionChunk;
+
+/** A log as plain JSON. */
+export interface PackedLog {
+  first: number;
+  kept: Kept[];
+  shape: ChatCompletionChunk | undefined;
+}
+
 /** Chunks of one answer by their numbers, from 0. Of those that add text the text alone is kept. */
 export class ReplayLog {
   /** Number of the first chunk that is still kept. */
   first = 0;
-  #kept: (string | ChatCompletionChunk)[] = [];
+  #kept: Kept[] = [];
   /** For each, the bytes of all chunks up to and with it. */
   #ends: number[] = [];
   /** Bytes of the chunks that were dropped. */
@@ -37,11 +47,26 @@ export class ReplayLog {
   push(chunk: ChatCompletionChunk): number {
     const text = addedText(chunk);
     this.#shape ??= text === undefined ? undefined : withText(chunk, '');
-    const asText = text !== undefined && isAlike(this.#shape!, chunk);
-    const size = asText ? BYTES_A_TEXT + text.length : sizeOf(chunk);
+    return this.#add(text !== undefined && isAlike(this.#shape!, chunk) ? text : chunk);
+  }
+
+  #add(kept: Kept): number {
+    const size = typeof kept === 'string' ? BYTES_A_TEXT + kept.length : sizeOf(kept);
     this.#ends.push(this.bytesBefore(this.end) + size);
-    this.#kept.push(asText ? text : chunk);
+    this.#kept.push(kept);
     return size;
+  }
+
+  pack(): PackedLog {
+    return { first: this.first, kept: this.#kept, shape: this.#shape };
+  }
+
+  static unpack({ first, kept, shape }: PackedLog): ReplayLog {
+    const log = new ReplayLog();
+    log.first = first;
+    log.#shape = shape;
+    for (const one of kept) log.#add(one);
+    return log;
   }
 
   at(number: number): NumberedChunk | undefined {
