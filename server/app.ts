@@ -142,6 +142,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
       await sockets.closed();
       clearTimeout(cut);
       await claude.close();
+      services.log.flush();
     },
     handOver: (deadlineMs = config.drainTimeoutMs) =>
       handOver({ server: http.server, sockets, webSocket, services }, deadlineMs),
