@@ -146,7 +146,7 @@ export class ClaudeClient {
           'content-type': 'application/json',
           'user-agent': 'trestle',
         },
-        body: request && Buffer.from(serialize(request.body)),
+        body: request && toBytes(serialize(request.body)),
       },
       attempt,
     );
@@ -165,6 +165,13 @@ interface ModelPage {
   data: ModelInfo[];
   has_more: boolean;
   last_id: string | null;
+}
+
+const encoder = new TextEncoder();
+
+/** Short texts go to Node's pool; a long one is not searched for its length first. */
+function toBytes(text: string): Uint8Array {
+  return text.length < Buffer.poolSize / 2 ? Buffer.from(text) : encoder.encode(text);
 }
 
 function parseJson(text: string): unknown {

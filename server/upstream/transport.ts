@@ -10,7 +10,7 @@ export interface UpstreamRequest {
   path: string;
   headers: Record<string, string>;
   /** JSON. */
-  body: Buffer | null;
+  body: Uint8Array | null;
 }
 
 export interface UpstreamResponse {
