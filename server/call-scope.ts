@@ -3,6 +3,7 @@ import { type Call, createCallRecord } from './chat/call.ts';
 import type { Context } from './context.ts';
 import { logSocketCall } from './socket-call-log.ts';
 import type { CancelSignal } from './upstream/cancellation.ts';
+import { cancelled } from './upstream/failure.ts';
 
 /** Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. */
 export async function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => Promise<T>): Promise<T> {
@@ -33,10 +34,6 @@ export async function answerCall<T>(ctx: Context, path: string, verb: (call: Cal
 export function failureOf(thrown: unknown, ended: CancelSignal | undefined): unknown {
   if (!ended?.aborted) return thrown;
   return ended.reason instanceof TrestleError ? ended.reason : cancelled();
-}
-
-export function cancelled(): TrestleError {
-  return new TrestleError('cancelled', 'The request was cancelled');
 }
 
 export function ownerOf({ caller }: Context): string {

@@ -36,10 +36,7 @@ export class Lifecycle {
     }
     if (caller instanceof Cancellation) return this.#run(caller, () => {});
     const controller = new Cancellation();
-    const leave = (): void => controller.abort();
-    if (caller.aborted) leave();
-    else caller.addEventListener('abort', leave, { once: true });
-    return this.#run(controller, () => caller.removeEventListener('abort', leave));
+    return this.#run(controller, controller.follow(caller));
   }
 
   #run(controller: Cancellation, release: () => void): Running {

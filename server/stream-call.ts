@@ -1,7 +1,7 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { TrestleError } from '../shared/error.ts';
-import { cancelled, failureOf, ownerOf } from './call-scope.ts';
+import { failureOf, ownerOf } from './call-scope.ts';
 import { type Call, type CallRecord, createCallRecord } from './chat/call.ts';
 import type { ChunkReader } from './chat/chunk-reader.ts';
 import type { ReadableAnswer } from './chat/generation.ts';
@@ -14,6 +14,7 @@ import { logSocketCall } from './socket-call-log.ts';
 import { ChunkBatch } from './socket-frames.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 import type { CancelSignal } from './upstream/cancellation.ts';
+import { cancelled } from './upstream/failure.ts';
 
 type Chunk = TrackedEnvelope<ChatCompletionChunk>;
 

@@ -8,13 +8,11 @@ export async function runTogether<T>(
 ): Promise<T[]> {
   if (count === 1) return [await run(signal)];
   const together = new Cancellation();
-  const leave = (): void => together.abort();
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
+  const unfollow = together.follow(signal);
   try {
     return await Promise.all(Array.from({ length: count }, () => run(together)));
   } finally {
-    signal.removeEventListener('abort', leave);
+    unfollow();
     together.abort();
   }
 }
@@ -36,9 +34,7 @@ export async function* interleave<T>(
   holdMs: number = HOLD_MS,
 ): AsyncGenerator<T> {
   const together = new Cancellation();
-  const leave = (): void => together.abort();
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
+  const unfollow = together.follow(signal);
   const streams = Array.from({ length: count }, (_, index) => start(index, together));
 
   // Each stream is pulled once at a time, so that this holds one item of each at most.
@@ -84,7 +80,7 @@ export async function* interleave<T>(
     }
   } finally {
     clearTimeout(held);
-    signal.removeEventListener('abort', leave);
+    unfollow();
     // A stream that waits for Claude can't return before that wait is over.
     together.abort();
     await Promise.allSettled(streams.map((stream) => stream.return(undefined)));

@@ -93,7 +93,7 @@ export class Generations implements Answers {
     const generation = new Generation(asked, abort, this.#options, this.budget);
     this.#byId.set(asked.id, generation);
     generation.start(source(abort));
-    void this.#forgetWhenEnded(generation);
+    void this.#keepWhenEnded(generation);
     return generation;
   }
 
@@ -158,7 +158,7 @@ export class Generations implements Answers {
     this.#kept.clear();
   }
 
-  async #forgetWhenEnded(generation: Generation): Promise<void> {
+  async #keepWhenEnded(generation: Generation): Promise<void> {
     await generation.ended;
     if (this.has(generation) && generation.readers === 0) this.#keepLater(generation);
   }
