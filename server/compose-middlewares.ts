@@ -1,11 +1,26 @@
-import type { AnyRouter } from '@trpc/server';
+import { type AnyRouter, TRPCError } from '@trpc/server';
+import type { z } from 'zod';
 
+/** What tRPC gives to a middleware (@trpc/server 11.25.2, procedureBuilder.ts). */
 interface Options {
   ctx: object;
-  [option: string]: unknown;
+  input: unknown;
+  path: string;
+  type: string;
+  getRawInput: () => Promise<unknown>;
+  meta: unknown;
+  signal: unknown;
+  batchIndex: number;
 }
-type Changes = Partial<Options>;
-type Middleware = (options: Options & { next: (changes?: Changes) => Promise<unknown> }) => Promise<unknown>;
+type Changes = Partial<Pick<Options, 'ctx' | 'input' | 'getRawInput'>>;
+/** What came of a procedure: its answer, or what tRPC made of its failure. */
+type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
+type Middleware = ((options: Options & { next: (changes?: Changes) => Promise<Outcome> }) => Promise<Outcome>) & {
+  _type?: string;
+};
+
+/** All of a procedure. Rejects with what any part of it threw. */
+export type Composed = (options: Options) => Promise<Outcome>;
 
 /**
  * Makes one middleware of all those of each procedure, the validation of its input and its resolver included. tRPC
@@ -13,23 +28,52 @@ type Middleware = (options: Options & { next: (changes?: Changes) => Promise<unk
  * for two middlewares and a resolver that is as much as the whole translation of a small request.
  */
 export function composeMiddlewares<Router extends AnyRouter>(router: Router): Router {
-  // Sound: what tRPC's builder puts there (@trpc/server 11.25.2, procedureBuilder.ts), which it reads at each call.
-  const procedures = router._def.procedures as unknown as Record<string, { _def: { middlewares: Middleware[] } }>;
-  for (const { _def: definition } of Object.values(procedures))
-    definition.middlewares = [compose(definition.middlewares)];
+  // Sound: what tRPC's builder puts there, which it reads at each call.
+  const procedures = router._def.procedures as unknown as Record<
+    string,
+    { _def: { middlewares: Middleware[]; inputs: z.ZodType[] } }
+  >;
+  for (const { _def: definition } of Object.values(procedures)) {
+    const inputs = definition.inputs.values();
+    const parts = definition.middlewares.map((part) =>
+      part._type === 'input' ? validation(inputs.next().value!) : part,
+    );
+    definition.middlewares = [compose(parts)];
+  }
   return router;
 }
 
 /** What a middleware throws goes through those before it as an exception; none of ours looks at a failed result. */
-function compose(middlewares: readonly Middleware[]): Middleware {
-  const run = (index: number, options: Options): Promise<unknown> => {
-    const next = (changes?: Changes): Promise<unknown> => run(index + 1, changes ? changed(options, changes) : options);
-    return middlewares[index]!({ ...options, next });
+function compose(parts: readonly Middleware[]): Composed {
+  const run = (index: number, options: Options): Promise<Outcome> => {
+    const { ctx, input, path, type, getRawInput, meta, signal, batchIndex } = options;
+    const next = (changes?: Changes): Promise<Outcome> => run(index + 1, changes ? changed(options, changes) : options);
+    // Each by its name: a spread of what tRPC gives is looked up property by property at every call.
+    return parts[index]!({ ctx, input, path, type, getRawInput, meta, signal, batchIndex, next });
   };
   return (options) => run(0, options);
 }
 
 /** As tRPC has it: a context is added to, anything else is replaced. */
 function changed(options: Options, changes: Changes): Options {
-  return { ...options, ...changes, ctx: changes.ctx ? { ...options.ctx, ...changes.ctx } : options.ctx };
+  const { path, type, meta, signal, batchIndex } = options;
+  return {
+    ctx: changes.ctx ? { ...options.ctx, ...changes.ctx } : options.ctx,
+    input: 'input' in changes ? changes.input : options.input,
+    path,
+    type,
+    getRawInput: changes.getRawInput ?? options.getRawInput,
+    meta,
+    signal,
+    batchIndex,
+  };
+}
+
+/** As tRPC's own, which calls zod's `parseAsync`: that never takes the parser which zod compiles for an object. */
+function validation(schema: z.ZodType): Middleware {
+  return async ({ getRawInput, next }) => {
+    const parsed = schema.safeParse(await getRawInput());
+    if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
+    return next({ input: parsed.data });
+  };
 }

@@ -108,9 +108,18 @@ export class RepeatedRequests implements Requests {
   }
 
   /** A whole answer, likewise. A caller that leaves does not end it for `graceMs`: it may come back. */
-  async complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
+  complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
     // One that asks for a stream is refused, and must not take the place of the stream under its name.
-    if (call.idempotencyKey === undefined || request.stream) return completeChat(dependencies, call, request);
+    return call.idempotencyKey === undefined || request.stream
+      ? completeChat(dependencies, call, request)
+      : this.#completeOnce(dependencies, call, request);
+  }
+
+  async #completeOnce(
+    dependencies: ChatDependencies,
+    call: Call,
+    request: ChatCompletionRequest,
+  ): Promise<ChatCompletion> {
     const { key, body, known } = this.#find(call, request);
     const answer = known && 'completion' in known ? known : this.#start(key, body, dependencies, call, request);
     answer.waiting += 1;

@@ -1,29 +1,39 @@
 import type { OpenApiMeta } from 'trpc-openapi';
+import type { Composed } from '../compose-middlewares.ts';
 import type { Context } from '../context.ts';
 import { appRouter } from '../router.ts';
 
-/** A procedure as tRPC's own doors call it: with its middlewares, its validation, and its resolver. */
 interface Procedure {
-  _def: { type: 'query' | 'mutation' | 'subscription'; meta?: OpenApiMeta };
-  (call: {
-    ctx: Context;
-    path: string;
-    type: string;
-    getRawInput: () => Promise<unknown>;
-    /** The context has one, which is none of the DOM's. */
-    signal: undefined;
-    batchIndex: number;
-  }): Promise<unknown>;
+  _def: {
+    type: 'query' | 'mutation' | 'subscription';
+    meta?: OpenApiMeta;
+    /** With its middlewares, its validation, and its resolver. */
+    middlewares: readonly [Composed];
+  };
 }
 
 // Typed as a tree, but flat: `chat.complete` is a key.
 const procedures = appRouter._def.procedures as unknown as Record<string, Procedure>;
 
-/** Calls a procedure with an input that was not validated yet. A subscription gives what its resolver returned. */
-export function callProcedure(path: string, ctx: Context, input: unknown): Promise<unknown> {
-  const procedure = procedures[path]!;
-  const getRawInput = (): Promise<unknown> => Promise.resolve(input);
-  return procedure({ ctx, path, type: procedure._def.type, getRawInput, signal: undefined, batchIndex: 0 });
+/**
+ * Calls a procedure as tRPC's own doors do, with an input that was not validated yet. A subscription gives what its
+ * resolver returned.
+ */
+export async function callProcedure(path: string, ctx: Context, input: unknown): Promise<unknown> {
+  const { type, meta, middlewares } = procedures[path]!._def;
+  const outcome = await middlewares[0]({
+    ctx,
+    path,
+    type,
+    meta,
+    input: undefined,
+    getRawInput: () => Promise.resolve(input),
+    // The context has one, which is none of the DOM's.
+    signal: undefined,
+    batchIndex: 0,
+  });
+  if (!outcome.ok) throw outcome.error;
+  return outcome.data;
 }
 
 /** A route that a procedure's OpenAPI meta names. */
