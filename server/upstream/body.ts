@@ -1,5 +1,10 @@
 import type { Dispatcher } from 'undici';
 
+/** All of these bytes, as UTF-8. */
+export function toText(chunks: readonly Buffer[]): string {
+  return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString();
+}
+
 /** Bytes held before the socket is paused: enough to keep it busy, little enough for 10,000 streams. */
 const HIGH_WATER = 64 * 1024;
 
@@ -55,9 +60,7 @@ export class UpstreamBody implements AsyncIterableIterator<Buffer> {
     if (this.#controller.paused) this.#controller.resume();
     while (!this.#ended) await this.#change();
     if (this.#error !== undefined) throw this.#error;
-    const [chunk, ...others] = this.#chunks;
-    this.#chunks = [];
-    return (others.length === 0 ? (chunk ?? '') : Buffer.concat([chunk!, ...others])).toString();
+    return toText(this.#chunks);
   }
 
   return(): Promise<IteratorResult<Buffer, undefined>> {

@@ -7,7 +7,7 @@ import type { CancelSignal } from './cancellation.ts';
 import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
 import { withRetries } from './retry.ts';
-import { Transport, type UpstreamResponse } from './transport.ts';
+import { Transport, type UpstreamRequest } from './transport.ts';
 import { readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
 export interface ClaudeClientOptions {
@@ -55,25 +55,22 @@ export class ClaudeClient {
   }
 
   /** A whole answer. */
-  async complete(request: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeMessage>> {
-    const { answer, headers } = await this.#json('/v1/messages', request, signal);
-    return { answer: toMessage(answer), headers };
+  complete(request: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeMessage>> {
+    return this.#json('/v1/messages', request, signal, toMessage);
   }
 
   /**
    * A stream that has begun: the first content event is there, so what failed before it has been tried again.
    * Each batch holds what arrived together. The iterator throws a `TrestleError` when the stream breaks.
    */
-  stream(request: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
-    return this.#withRetries(() => this.#stream(request, signal), signal);
+  stream({ version, body }: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
+    const outgoing = this.#outgoing('/v1/messages', { version, body: { ...body, stream: true } });
+    return this.#withRetries(() => this.#stream(outgoing, signal), signal);
   }
 
   /** The prompt tokens of a request. */
-  async countTokens(body: Anthropic.MessageCountTokensParams, signal: CancelSignal): Promise<Answered<number>> {
-    const { answer, headers } = await this.#json('/v1/messages/count_tokens', { version: LATEST, body }, signal);
-    const count = (answer as { input_tokens?: unknown } | null)?.input_tokens;
-    if (typeof count !== 'number') throw unreadable(new Error('not a token count')).error;
-    return { answer: count, headers };
+  countTokens(body: Anthropic.MessageCountTokensParams, signal: CancelSignal): Promise<Answered<number>> {
+    return this.#json('/v1/messages/count_tokens', { version: LATEST, body }, signal, toCount);
   }
 
   /** Every model that Claude lists. */
@@ -81,9 +78,8 @@ export class ClaudeClient {
     const found: ModelInfo[] = [];
     let after = '';
     for (;;) {
-      const { answer } = await this.#json(`/v1/models?limit=1000${after}`, null, signal);
-      const { data, has_more: more, last_id: last } = (answer ?? {}) as Partial<ModelPage>;
-      if (!Array.isArray(data)) throw unreadable(new Error('not a list of models')).error;
+      const { answer } = await this.#json(`/v1/models?limit=1000${after}`, null, signal, toModelPage);
+      const { data, has_more: more, last_id: last } = answer;
       found.push(...data);
       if (!more || !last) return found;
       after = `&after_id=${encodeURIComponent(last)}`;
@@ -94,15 +90,22 @@ export class ClaudeClient {
     return this.#transport.close();
   }
 
-  #json(path: string, request: Outgoing | null, signal: CancelSignal): Promise<Answered<unknown>> {
-    const once = async (): Promise<Answered<unknown>> => {
+  #json<T>(
+    path: string,
+    request: Outgoing | null,
+    signal: CancelSignal,
+    read: (answer: unknown) => T,
+  ): Promise<Answered<T>> {
+    const outgoing = this.#outgoing(path, request);
+    const once = async (): Promise<Answered<T>> => {
       const attempt = new Attempt(signal);
       try {
         attempt.watchdog.start(this.#options.upstreamTimeoutMs);
-        const { body, headers } = await this.#send(path, request, attempt);
-        const text = await body.text();
+        this.#options.counts.requests += 1;
+        const { status, headers, text } = await this.#transport.whole(outgoing, attempt);
         attempt.finished = true;
-        return { answer: parseJson(text), headers };
+        if (!isSuccess(status)) throw fromErrorAnswer({ status, headers }, text);
+        return { answer: read(parseJson(text)), headers };
       } catch (thrown) {
         throw attempt.timedOut ?? toFailure(thrown);
       } finally {
@@ -117,12 +120,13 @@ export class ClaudeClient {
     return withRetries(attempt, { maxRetries, signal, onRetry: () => (counts.retries += 1) });
   }
 
-  async #stream({ version, body }: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
+  async #stream(outgoing: UpstreamRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
     const attempt = new Attempt(signal);
     try {
       attempt.watchdog.start(this.#options.upstreamTimeoutMs);
-      const request = { version, body: { ...body, stream: true } };
-      const response = await this.#send('/v1/messages', request, attempt);
+      this.#options.counts.requests += 1;
+      const response = await this.#transport.stream(outgoing, attempt);
+      if (!isSuccess(response.status)) throw fromErrorAnswer(response, await response.body.text());
       const events = watchEvents(readEvents(response.body), attempt, this.#options.idleTimeoutMs);
       const first = await readUntilContent(events);
       return { answer: resumeEvents(first, events), headers: response.headers };
@@ -132,27 +136,25 @@ export class ClaudeClient {
     }
   }
 
-  /** A success; any other answer is thrown as a failure. */
-  async #send(path: string, request: Outgoing | null, attempt: Attempt): Promise<UpstreamResponse> {
-    this.#options.counts.requests += 1;
-    const response = await this.#transport.send(
-      {
-        method: request ? 'POST' : 'GET',
-        path,
-        headers: {
-          accept: 'application/json',
-          'anthropic-version': request?.version ?? LATEST,
-          authorization: this.#authorization,
-          'content-type': 'application/json',
-          'user-agent': 'trestle',
-        },
-        body: request && toBytes(serialize(request.body)),
+  /** Written once, and sent by every attempt. */
+  #outgoing(path: string, request: Outgoing | null): UpstreamRequest {
+    return {
+      method: request ? 'POST' : 'GET',
+      path,
+      headers: {
+        accept: 'application/json',
+        'anthropic-version': request?.version ?? LATEST,
+        authorization: this.#authorization,
+        'content-type': 'application/json',
+        'user-agent': 'trestle',
       },
-      attempt,
-    );
-    if (response.status >= 200 && response.status < 300) return response;
-    throw fromErrorAnswer(response, await response.body.text());
+      body: request && toBytes(serialize(request.body)),
+    };
   }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }
 
 /** A body to send, and the version under which. */
@@ -184,7 +186,20 @@ function parseJson(text: string): unknown {
 
 function toMessage(value: unknown): ClaudeMessage {
   const answer = value as Partial<ClaudeMessage> | null;
-  if (!Array.isArray(answer?.content) || typeof answer.model !== 'string')
-    throw unreadable(new Error('not a message')).error;
-  return { stop_reason: null, usage: {}, ...answer } as ClaudeMessage;
+  if (!Array.isArray(answer?.content) || typeof answer.model !== 'string') throw unreadable(new Error('not a message'));
+  answer.stop_reason ??= null;
+  answer.usage ??= {};
+  return answer as ClaudeMessage;
+}
+
+function toCount(value: unknown): number {
+  const count = (value as { input_tokens?: unknown } | null)?.input_tokens;
+  if (typeof count !== 'number') throw unreadable(new Error('not a token count'));
+  return count;
+}
+
+function toModelPage(value: unknown): ModelPage {
+  const page = value as Partial<ModelPage> | null;
+  if (!Array.isArray(page?.data)) throw unreadable(new Error('not a list of models'));
+  return { data: page.data, has_more: page.has_more ?? false, last_id: page.last_id ?? null };
 }

@@ -1,6 +1,6 @@
 import { type Dispatcher, Pool } from 'undici';
 import type { Attempt } from './attempt.ts';
-import { UpstreamBody } from './body.ts';
+import { toText, UpstreamBody } from './body.ts';
 
 const KEEP_ALIVE_MS = 60_000;
 
@@ -13,11 +13,27 @@ export interface UpstreamRequest {
   body: Uint8Array | null;
 }
 
-export interface UpstreamResponse {
+interface Head {
   status: number;
   /** In lower case. */
   headers: Record<string, string>;
+}
+
+/** An answer as it comes. */
+export interface UpstreamResponse extends Head {
   body: UpstreamBody;
+}
+
+/** An answer that is all there. */
+export interface WholeResponse extends Head {
+  text: string;
+}
+
+/** Told of an answer: its head first, and its end last, with what broke it. */
+interface Receiver {
+  head(head: Head, controller: Dispatcher.DispatchController): void;
+  data(chunk: Buffer): void;
+  end(error?: Error): void;
 }
 
 /** Requests to Claude over a pool of kept-alive connections, without web streams. */
@@ -39,47 +55,73 @@ export class Transport {
   }
 
   /** Resolves when the headers are there. Rejects when the connection fails, or the attempt is over before. */
-  send(request: UpstreamRequest, attempt: Attempt): Promise<UpstreamResponse> {
+  stream(request: UpstreamRequest, attempt: Attempt): Promise<UpstreamResponse> {
     return new Promise((resolve, reject) => {
       let body: UpstreamBody | undefined;
-      let running: Dispatcher.DispatchController | undefined;
-      // Until the connection stands there is nothing to abort, and that may take long.
-      attempt.onAbort = () => {
-        const error = new Error('the request was aborted');
-        running?.abort(error);
-        reject(error);
-      };
-      if (attempt.aborted) {
-        attempt.onAbort();
-        return;
-      }
-      const handler: Dispatcher.DispatchHandler = {
-        onRequestStart(controller) {
-          running = controller;
-          if (attempt.aborted) attempt.onAbort?.();
-        },
-        onResponseStart(controller, status, headers) {
-          if (status < 200) return;
-          // They hold on to what the socket read, 5 kB for as long as a stream lasts.
-          controller.rawHeaders = null;
+      this.#dispatch(request, attempt, {
+        head: ({ status, headers }, controller) => {
           body = new UpstreamBody(controller);
-          resolve({ status, headers: flatten(headers), body });
+          resolve({ status, headers, body });
         },
-        onResponseData(_controller, chunk) {
-          body?.push(chunk);
+        data: (chunk) => body!.push(chunk),
+        end: (error) => {
+          if (body) body.end(error);
+          else reject(error!);
         },
-        onResponseEnd() {
-          attempt.onAbort = undefined;
-          body?.end();
-        },
-        onResponseError(_controller, error) {
-          attempt.onAbort = undefined;
-          if (body === undefined) reject(error);
-          else body.end(error);
-        },
-      };
-      this.#pool.dispatch({ ...request, path: this.#prefix + request.path }, handler);
+      });
     });
+  }
+
+  /** Resolves when all of the answer is there. Rejects when the connection fails, or the attempt is over before. */
+  whole(request: UpstreamRequest, attempt: Attempt): Promise<WholeResponse> {
+    return new Promise((resolve, reject) => {
+      let head: Head | undefined;
+      const chunks: Buffer[] = [];
+      this.#dispatch(request, attempt, {
+        head: (given) => (head = given),
+        data: (chunk) => chunks.push(chunk),
+        end: (error) => {
+          if (error) reject(error);
+          else resolve({ status: head!.status, headers: head!.headers, text: toText(chunks) });
+        },
+      });
+    });
+  }
+
+  #dispatch({ method, path, headers, body }: UpstreamRequest, attempt: Attempt, receiver: Receiver): void {
+    let running: Dispatcher.DispatchController | undefined;
+    // Until the connection stands there is nothing to abort, and that may take long.
+    attempt.onAbort = () => {
+      const error = new Error('the request was aborted');
+      if (running) running.abort(error);
+      else receiver.end(error);
+    };
+    if (attempt.aborted) {
+      attempt.onAbort();
+      return;
+    }
+    const handler: Dispatcher.DispatchHandler = {
+      onRequestStart(controller) {
+        running = controller;
+        if (attempt.aborted) attempt.onAbort?.();
+      },
+      onResponseStart(controller, status, headers) {
+        if (status < 200) return;
+        // They hold on to what the socket read, 5 kB for as long as a stream lasts.
+        controller.rawHeaders = null;
+        receiver.head({ status, headers: flatten(headers) }, controller);
+      },
+      onResponseData: (_controller, chunk) => receiver.data(chunk),
+      onResponseEnd() {
+        attempt.onAbort = undefined;
+        receiver.end();
+      },
+      onResponseError(_controller, error) {
+        attempt.onAbort = undefined;
+        receiver.end(error);
+      },
+    };
+    this.#pool.dispatch({ method, path: this.#prefix + path, headers, body }, handler);
   }
 
   close(): Promise<void> {
