@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
@@ -15,8 +15,14 @@ import { toTrestleError } from './to-trestle-error.ts';
 /** Of a path that a caller makes up. */
 const LONGEST_ROUTE = 200;
 
+/** Of this process, so that ids of several are told apart. */
+const PROCESS_DIGITS = randomBytes(10).toString('hex');
+let requests = 0;
+
+/** Counted up: it names a request in the log, and need not be hard to guess. */
 export function newRequestId(): string {
-  return `req_${randomUUID().replaceAll('-', '')}`;
+  requests += 1;
+  return `req_${PROCESS_DIGITS}${requests.toString(16).padStart(12, '0')}`;
 }
 
 /** Fastify with what all routes share: ids, origins, the log's line, JSON bodies, and errors as envelopes. */
@@ -117,18 +123,21 @@ function foreignOrigin({ config }: Services, { headers, url }: FastifyRequest): 
 function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {
   const { requestId, startedAt, records, caller, failure } = stateOf(request.raw)!;
   const route = request.routeOptions.url ?? 'unknown';
-  const line = {
-    method: request.method,
-    route: route === '/trpc/*' ? request.url.split('?')[0]!.slice(0, LONGEST_ROUTE) : route,
-    // A stream that broke was a 200 when it began.
-    status: reply.raw.writableFinished ? (failure?.status ?? reply.raw.statusCode) : 499,
-    requestId,
-    key: caller?.fingerprint,
-    ms: performance.now() - startedAt,
-    error: failure?.cause,
-  };
+  const ms = performance.now() - startedAt;
   // A batch has several calls, each with a model and tokens of its own.
-  for (const record of records.length > 0 ? records : [undefined]) log.request({ ...line, record });
+  for (let index = 0; index < Math.max(1, records.length); index += 1) {
+    log.request({
+      method: request.method,
+      route: route === '/trpc/*' ? request.url.split('?')[0]!.slice(0, LONGEST_ROUTE) : route,
+      // A stream that broke was a 200 when it began.
+      status: reply.raw.writableFinished ? (failure?.status ?? reply.raw.statusCode) : 499,
+      requestId,
+      key: caller?.fingerprint,
+      ms,
+      error: failure?.cause,
+      record: records[index],
+    });
+  }
 }
 
 /** Bytes that are no HTTP request never reach a route. */

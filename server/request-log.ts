@@ -1,5 +1,6 @@
 import { type Logger, pino } from 'pino';
 import type { CallRecord } from './chat/call.ts';
+import { LogOutput, outputOf } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One finished request. Its fields are all that is ever logged of it: no key, no content. */
@@ -24,11 +25,13 @@ export class RequestLog {
   readonly logger: Logger;
 
   readonly #metrics: Metrics;
+  readonly #output: LogOutput | undefined;
   #waiting: RequestLine[] = [];
 
   constructor(logger: Logger, metrics: Metrics) {
     this.logger = logger;
     this.#metrics = metrics;
+    this.#output = outputOf(logger);
   }
 
   /** Counts at once, and writes a moment later. */
@@ -42,7 +45,9 @@ export class RequestLog {
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
+    this.#output?.cork();
     for (const line of waiting) this.#write(line);
+    this.#output?.uncork();
   }
 
   #write({ method, route, status, requestId, key, record, ms, error }: RequestLine): void {
@@ -73,7 +78,7 @@ export interface LogOptions {
 
 export async function createLogger({ level, pretty, destination }: LogOptions): Promise<Logger> {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!pretty) return destination ? pino(options, destination) : pino(options);
+  if (!pretty) return pino(options, new LogOutput(destination));
   const { default: pinoPretty } = await import('pino-pretty');
   return pino(options, pinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }));
 }

@@ -37,8 +37,8 @@ export async function startApp({ fake: given, environment = {} }: AppOptions = {
   });
   const logs: AppResource['logs'] = [];
   const destination = new Writable({
-    write(line: Buffer, _encoding, done) {
-      logs.push(JSON.parse(line.toString()) as Record<string, unknown>);
+    write(lines: Buffer, _encoding, done) {
+      for (const line of lines.toString().trimEnd().split('\n')) logs.push(JSON.parse(line) as Record<string, unknown>);
       done();
     },
   });
