@@ -17,7 +17,7 @@ interface DataMessage {
 export class ChunkBatch {
   /** Of the answer. */
   readonly #id: string;
-  readonly #chunks: readonly NumberedChunk[];
+  #chunks: readonly NumberedChunk[];
   readonly #json: ChunkJson;
 
   constructor(id: string, chunks: readonly NumberedChunk[], json: ChunkJson) {
@@ -26,12 +26,14 @@ export class ChunkBatch {
     this.#json = json;
   }
 
-  /** What tRPC says of each chunk as a tracked one. */
+  /** What tRPC says of each chunk as a tracked one. Once: tRPC holds on to a subscription's last value. */
   messages({ id, jsonrpc }: DataMessage): string[] {
     const version = jsonrpc === undefined ? '' : `"jsonrpc":${JSON.stringify(jsonrpc)},`;
     const before = `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","data":{"json":{"id":"${this.#id}:`;
     const between = `},"id":"${this.#id}:`;
-    return this.#chunks.map(
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    return chunks.map(
       (chunk) => `${before}${chunk.number}","data":${this.#json.write(chunk)}}${between}${chunk.number}"}}`,
     );
   }

@@ -39,20 +39,25 @@ const DONE = { done: true, value: undefined } as const;
  */
 export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
   readonly #ctx: Context;
-  readonly #options: StreamCallOptions;
+  readonly #path: string;
+  #signal: CancelSignal | undefined;
+  #open: StreamCallOptions['open'] | undefined;
   #record: CallRecord | undefined;
   #running: Running | undefined;
   #answer: ReadableAnswer | undefined;
   #chunks: ChunkReader | undefined;
   #json: ChunkJson | undefined;
   #hasName: boolean;
+  #deafen: (() => void) | undefined;
   #stopped = false;
   #over = false;
 
-  constructor(ctx: Context, options: StreamCallOptions) {
+  constructor(ctx: Context, { path, signal, named, open }: StreamCallOptions) {
     this.#ctx = ctx;
-    this.#options = options;
-    this.#hasName = options.named;
+    this.#path = path;
+    this.#signal = signal;
+    this.#open = open;
+    this.#hasName = named;
   }
 
   /** For tRPC: one chunk, or over WebSocket all that are there. Rejects like {@link read}. */
@@ -122,11 +127,18 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     if (ctx.socket && ++ctx.socket.subscriptions > config.maxSubscriptions) {
       throw new TrestleError('too_many_subscriptions', `A socket carries ${config.maxSubscriptions} streams at a time`);
     }
-    const { signal = ctx.signal } = this.#options;
+    const signal = this.#signal ?? ctx.signal;
     // Asked in time: the caller may close its socket right after it stopped the stream.
-    if (ctx.socket) signal.addEventListener('abort', () => (this.#stopped = ctx.stoppedOnPurpose()), { once: true });
+    if (ctx.socket) {
+      const stop = (): void => void (this.#stopped = ctx.stoppedOnPurpose());
+      signal.addEventListener('abort', stop, { once: true });
+      this.#deafen = () => signal.removeEventListener('abort', stop);
+    }
     this.#running = lifecycle.enter(signal);
-    const opened = this.#options.open({
+    const open = this.#open!;
+    // It holds the request, which may be long and is not needed any more.
+    this.#open = undefined;
+    const opened = open({
       strict: ctx.strict,
       owner: ownerOf(ctx),
       idempotencyKey: ctx.idempotencyKey,
@@ -155,11 +167,14 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     this.#over = true;
     if (this.#record === undefined) return;
     const ctx = this.#ctx;
+    this.#deafen?.();
     void this.#chunks?.return();
     this.#leave();
     this.#running?.[Symbol.dispose]();
     if (ctx.socket) ctx.socket.subscriptions -= 1;
-    logSocketCall(ctx, this.#options.path, this.#record, failure === LEFT ? cancelled() : failure);
+    logSocketCall(ctx, this.#path, this.#record, failure === LEFT ? cancelled() : failure);
+    // tRPC's subscription, and what V8 has left of its table of subscriptions, may stay for long: not all that was read.
+    this.#signal = this.#deafen = this.#running = this.#chunks = this.#answer = this.#json = undefined;
   }
 
   #leave(): void {
