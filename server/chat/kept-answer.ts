@@ -1,7 +1,7 @@
 import type { CallRecord } from './call.ts';
 import type { PackedLog } from './replay-log.ts';
 
-/** What a finished answer takes besides its bytes, about. */
+/** What a finished answer takes besides its text, about. */
 const BYTES_AN_ANSWER = 500;
 /** A longer one would take too long to write. There are few of them. */
 const MOST_BYTES = 512 * 1024;
@@ -15,34 +15,27 @@ export interface AnswerContent {
 }
 
 /**
- * A finished answer that waits for readers who may come back, as bytes: thousands of them as objects would be looked
- * through by each collection of garbage.
+ * A finished answer that waits for readers who may come back, as a text: thousands of them as objects would be looked
+ * through by each collection of garbage, and bytes beside the heap would lie scattered in what large bodies leave.
  */
 export class KeptAnswer {
   readonly owner: string;
   /** What broke the answer. */
   readonly failure: { thrown: unknown } | undefined;
-  readonly #content: AnswerContent | Buffer;
+  readonly #content: AnswerContent | string;
 
   constructor(owner: string, content: AnswerContent, failure: { thrown: unknown } | undefined) {
     this.owner = owner;
     this.failure = failure;
-    this.#content = content.bytes > MOST_BYTES ? content : toBytes(JSON.stringify(content));
+    this.#content = content.bytes > MOST_BYTES ? content : JSON.stringify(content);
   }
 
   /** About. */
   get bytes(): number {
-    return BYTES_AN_ANSWER + ('log' in this.#content ? this.#content.bytes : this.#content.length);
+    return BYTES_AN_ANSWER + (typeof this.#content === 'string' ? this.#content.length : this.#content.bytes);
   }
 
   open(): AnswerContent {
-    return 'log' in this.#content ? this.#content : (JSON.parse(this.#content.toString()) as AnswerContent);
+    return typeof this.#content === 'string' ? (JSON.parse(this.#content) as AnswerContent) : this.#content;
   }
-}
-
-/** Not from Node's pool: others would keep what is left of a page. */
-function toBytes(text: string): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text));
-  bytes.write(text);
-  return bytes;
 }
