@@ -20,7 +20,8 @@ export class Notices {
       });
     }
     // One notice for `messages[0].name`, `messages[1].name`, …: a long history must not flood the header.
-    const field = `${param.replaceAll(/\[\d+\]/g, '[]')}=${action}`;
+    const name = param.includes('[') ? param.replaceAll(/\[\d+\]/g, '[]') : param;
+    const field = `${name}=${action}`;
     if (!this.#byField.has(field)) this.#byField.set(field, { param, action, message });
   }
 

@@ -24,37 +24,34 @@ export async function writeEvents(
 ): Promise<FastifyReply> {
   // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
   const chunks = (await subscribe()) as StreamCall;
-  const first = chunks.read();
-  const begun = await settledWithin(first, holdMs);
-
-  const headers = Object.fromEntries(Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]));
-  Object.assign(headers, toAnswerHeaders(stateOf(reply.request.raw)));
+  let writer: SseWriter | undefined;
   // From here on nothing but the writer answers: whatever may throw comes before.
-  reply.hijack();
-  const writer = new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
-  if (!begun) writer.begin();
+  const write = (): SseWriter => {
+    const headers = Object.fromEntries(
+      Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
+    );
+    Object.assign(headers, toAnswerHeaders(stateOf(reply.request.raw)));
+    reply.hijack();
+    return new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
+  };
+  const late = setTimeout(() => {
+    writer = write();
+    writer.begin();
+  }, holdMs);
   try {
-    for (let ready = await first; ready !== undefined; ready = await chunks.read()) {
+    for (let ready = await chunks.read(); ready !== undefined; ready = await chunks.read()) {
+      clearTimeout(late);
+      writer ??= write();
       for (const chunk of ready) writer.add(chunk, chunks.id);
       writer.flush();
       if (writer.full) await writer.drained();
     }
-    writer.done();
+    (writer ??= write()).done();
   } catch (thrown) {
+    if (writer === undefined) throw thrown;
     writer.fail({ error: toTrestleError(thrown).toObject() });
+  } finally {
+    clearTimeout(late);
   }
   return reply;
-}
-
-/** Waits for a promise, at most so long; tells whether it came. Rejects when it rejects in time. */
-async function settledWithin(promise: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(resolve, milliseconds, false);
-  });
-  try {
-    return await Promise.race([promise.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
