@@ -7,6 +7,7 @@ import { TrestleError } from '../shared/error.ts';
 import { MAX_BATCH } from './batch-size.ts';
 import { attachState, callerOf, createHttpContext, type Services, stateOf } from './context.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
+import { readJson } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
@@ -29,7 +30,6 @@ export function newRequestId(): string {
 export async function createHttpServer(services: Services): Promise<FastifyInstance> {
   const { config } = services;
   const app = fastify({
-    bodyLimit: config.bodyLimit,
     logger: false,
     // Sockets of a stream live as long as Claude answers; only the request itself must come in time.
     requestTimeout: 300_000,
@@ -63,13 +63,9 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     });
   }
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) => {
-    try {
-      done(null, JSON.parse(body.toString()));
-    } catch (cause) {
-      done(new TrestleError('invalid_request', 'We could not parse the JSON body of your request.', { cause }));
-    }
-  });
+  app.addContentTypeParser('application/json', (request, _payload, done) =>
+    readJson(request.raw, config.bodyLimit, done),
+  );
   registerErrorAnswers(app);
   await app.register(registerTrpc, services);
   return app;

@@ -6,11 +6,8 @@ import { toAnswerHeaders, toErrorHeaders } from './headers.ts';
 
 /** Fastify's own refusals, in our terms. */
 const FASTIFY_ERRORS: Readonly<Record<string, () => TrestleError>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: () => new TrestleError('request_too_large', 'The request body is too large'),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new TrestleError('unsupported_media_type', 'The request body must be application/json'),
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: () =>
-    new TrestleError('invalid_request', 'The body is not as long as content-length says'),
   FST_ERR_BAD_URL: () => new TrestleError('invalid_request', 'The URL is not valid'),
 };
 
