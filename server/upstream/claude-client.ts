@@ -7,6 +7,7 @@ import type { CancelSignal } from './cancellation.ts';
 import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
 import { withRetries } from './retry.ts';
+import { LongText, PIECE_BYTES } from './long-text.ts';
 import { Transport, type UpstreamRequest } from './transport.ts';
 import { readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
@@ -138,18 +139,17 @@ export class ClaudeClient {
 
   /** Written once, and sent by every attempt. */
   #outgoing(path: string, request: Outgoing | null): UpstreamRequest {
-    return {
-      method: request ? 'POST' : 'GET',
-      path,
-      headers: {
-        accept: 'application/json',
-        'anthropic-version': request?.version ?? LATEST,
-        authorization: this.#authorization,
-        'content-type': 'application/json',
-        'user-agent': 'trestle',
-      },
-      body: request && toBytes(serialize(request.body)),
+    const headers: Record<string, string> = {
+      accept: 'application/json',
+      'anthropic-version': request?.version ?? LATEST,
+      authorization: this.#authorization,
+      'content-type': 'application/json',
+      'user-agent': 'trestle',
     };
+    if (request === null) return { method: 'GET', path, headers, body: null };
+    const body = toBody(serialize(request.body));
+    headers['content-length'] = String(body.byteLength);
+    return { method: 'POST', path, headers, body };
   }
 }
 
@@ -171,9 +171,10 @@ interface ModelPage {
 
 const encoder = new TextEncoder();
 
-/** Short texts go to Node's pool; a long one is not searched for its length first. */
-function toBytes(text: string): Uint8Array {
-  return text.length < Buffer.poolSize / 2 ? Buffer.from(text) : encoder.encode(text);
+/** Short texts go to Node's pool; a longer one is not searched for its length first. */
+function toBody(text: string): Uint8Array | LongText {
+  if (text.length < Buffer.poolSize / 2) return Buffer.from(text);
+  return text.length < PIECE_BYTES ? encoder.encode(text) : new LongText(text);
 }
 
 function parseJson(text: string): unknown {

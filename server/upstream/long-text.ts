@@ -1,0 +1,37 @@
+/** Bytes of a piece: more than any socket takes without making its writer wait. */
+export const PIECE_BYTES = 256 * 1024;
+/** Memory for pieces that is kept for the next text. */
+const MOST_FREE = 8;
+
+const encoder = new TextEncoder();
+const free: Uint8Array<ArrayBuffer>[] = [];
+
+/**
+ * A long text as a request's body, told again by each iteration. Its bytes as a whole would be a block outside V8's
+ * heap for each request, which costs more than the encoding, and lies there until all of the heap is looked through.
+ * So they come piece by piece, in memory that is used again: whoever takes a piece must have written it before
+ * it asks for the next. A stream does, since a piece is longer than its high-water mark; the last one, which may be
+ * short, is not written over.
+ */
+export class LongText {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** In UTF-8. */
+  get byteLength(): number {
+    return Buffer.byteLength(this.#text);
+  }
+
+  *[Symbol.iterator](): Generator<Uint8Array> {
+    const memory = free.pop() ?? new Uint8Array(PIECE_BYTES);
+    for (let start = 0; start < this.#text.length;) {
+      const { read, written } = encoder.encodeInto(this.#text.slice(start), memory);
+      start += read;
+      yield start < this.#text.length ? memory.subarray(0, written) : memory.slice(0, written);
+    }
+    if (free.length < MOST_FREE) free.push(memory);
+  }
+}
