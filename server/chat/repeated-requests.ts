@@ -75,10 +75,9 @@ export class RepeatedRequests implements Requests {
    */
   stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStream {
     const generations = this.#generations;
-    const { idempotencyKey: own, lastEventId, stream: _, ...asked } = request;
-    const idempotencyKey = own ?? call.idempotencyKey;
-    if (idempotencyKey === undefined)
-      return openStream({ ...dependencies, generations }, call, { ...asked, lastEventId });
+    const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
+    if (idempotencyKey === undefined) return openStream(dependencies, generations, call, request);
+    const { idempotencyKey: _key, lastEventId, stream: _stream, ...asked } = request;
     const { key, body, known } = this.#find({ ...call, idempotencyKey }, { ...asked, stream: true });
     const id = known && 'id' in known ? known.id : undefined;
     if (lastEventId) {
@@ -87,7 +86,7 @@ export class RepeatedRequests implements Requests {
       return found;
     }
     if (id !== undefined) return generations.find(call.owner, `${id}:-1`);
-    const opened = openStream({ ...dependencies, generations }, call, asked);
+    const opened = openStream(dependencies, generations, call, asked);
     const answer = { id: opened.generation.id };
     this.#byKey.set(key, { body, answer });
     void opened.generation.ended.then((failed) =>

@@ -24,18 +24,26 @@ export interface OpenStream {
  * Throws a 400 that names the field, or 412 when there is nothing to come back to.
  */
 export function openStream(
-  dependencies: ChatDependencies & { generations: Generations },
+  dependencies: ChatDependencies,
+  generations: Generations,
   call: Omit<Call, 'signal'>,
-  { lastEventId, ...request }: ChatStreamRequest,
+  request: ChatStreamRequest,
 ): OpenStream {
-  const { generations } = dependencies;
-  if (lastEventId) return generations.find(call.owner, lastEventId);
-  const prepared = prepareChat(dependencies, call, { ...request, stream: true });
-  const { owner, record } = call;
+  if (request.lastEventId) return generations.find(call.owner, request.lastEventId);
+  const asked = toChatRequest(request);
+  const prepared = prepareChat(dependencies, call, asked);
+  const { owner, record, strict } = call;
   const generation = generations.start({ id: prepared.id, owner, record }, (signal) =>
-    streamChat(dependencies, { ...call, signal }, request, prepared),
+    streamChat(dependencies, { owner, record, strict, signal }, asked, prepared),
   );
   return { generation, from: 0 };
+}
+
+/** Without what is a subscription's own. Most requests have none of that, and are not copied. */
+function toChatRequest(request: ChatStreamRequest): ChatCompletionRequest {
+  if (request.stream && !('lastEventId' in request || 'idempotencyKey' in request)) return request;
+  const { lastEventId: _lastEventId, idempotencyKey: _idempotencyKey, ...asked } = request;
+  return { ...asked, stream: true };
 }
 
 /**
@@ -66,7 +74,7 @@ async function* streamChat(
   const streamOne = (index: number, signal: Call['signal']): AsyncGenerator<ChatCompletionChunk[]> =>
     streamChoice(dependencies, { ...call, signal }, prepared, translators[index]!);
   try {
-    if (translators.length === 1) yield* streamOne(0, call.signal);
+    if (translators.length === 1) yield* streamChoice(dependencies, call, prepared, translators[0]!);
     else yield* interleave(translators.length, call.signal, streamOne);
   } finally {
     // Also of a stream that breaks: its tokens are billed all the same.

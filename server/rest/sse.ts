@@ -14,7 +14,7 @@ const DONE = 'data: [DONE]\n\n';
 /** Writes server-sent events to one response; the only place that knows their text. */
 export class SseWriter {
   readonly #response: ServerResponse;
-  readonly #keepAlive: NodeJS.Timeout;
+  #keepAlive: NodeJS.Timeout | undefined;
   readonly #stallTimeoutMs: number;
   readonly #json = new ChunkJson();
   #pending = '';
@@ -29,15 +29,12 @@ export class SseWriter {
       'x-accel-buffering': 'no',
       ...headers,
     });
-    this.#keepAlive = setInterval(() => {
-      this.#pending += KEEP_ALIVE;
-      this.flush();
-    }, KEEP_ALIVE_MS);
   }
 
   /** Sends the headers now, when the first event is not there to go with them. */
   begin(): void {
     this.#response.flushHeaders();
+    this.#stayAlive();
   }
 
   /** Goes out with the next {@link flush}, under the answer's id. */
@@ -51,7 +48,18 @@ export class SseWriter {
     if (this.#pending === '' || this.#response.destroyed) return;
     this.#response.write(this.#pending);
     this.#pending = '';
-    this.#keepAlive.refresh();
+    this.#stayAlive();
+  }
+
+  /** Counts the silence from now on; set up after the first write, which it must not delay. */
+  #stayAlive(): void {
+    if (this.#keepAlive) this.#keepAlive.refresh();
+    else {
+      this.#keepAlive = setInterval(() => {
+        this.#pending += KEEP_ALIVE;
+        this.flush();
+      }, KEEP_ALIVE_MS);
+    }
   }
 
   /** The reader has to take something before more is added, so that a slow one slows Claude and not memory. */

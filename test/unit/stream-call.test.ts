@@ -40,7 +40,7 @@ it.each([
     named: true,
     open: async (asked) => {
       await opened;
-      return openStream({ ...services, generations: services.generations }, asked, request);
+      return openStream(services, services.generations, asked, request);
     },
   });
   const first = call.next();

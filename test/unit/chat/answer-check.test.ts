@@ -46,7 +46,7 @@ const WAYS: Record<string, (asked: ChatCompletionRequest) => Promise<Told>> = {
     await using app = await startApp();
     app.fake.replyWith(() => BROKEN);
     const call = newCall();
-    const { generation } = openStream(app.app.services, call, asked);
+    const { generation } = openStream(app.app.services, app.app.services.generations, call, asked);
     const chunks: ChatCompletionChunk[] = [];
     for await (const { chunk } of generation.read(0, call.signal)) chunks.push(chunk);
     const notices = chunks.flatMap((chunk) => chunk.notices ?? []);

@@ -31,7 +31,7 @@ async function startPair(app: AppResource): Promise<{
   peers.update([[1, await door.listen()]]);
   const call = { strict: false, owner: OWNER, record: createCallRecord() };
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
-  const { generation } = openStream({ ...services, generations: services.generations }, call, request);
+  const { generation } = openStream(services, services.generations, call, request);
   return {
     generation,
     open,
