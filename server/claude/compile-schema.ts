@@ -84,8 +84,9 @@ export function compileSchema(root: unknown): CompiledSchema {
     if (branches.length === 0) throw new UnsatisfiableError();
     const distinct = [...new Map(branches.map((branch) => [JSON.stringify(branch), branch])).values()];
     const [only = {}] = distinct;
-    const isOne = distinct.length === 1 && !Object.keys(annotations).some((name) => name in only || '$ref' in only);
-    return isOne ? { ...only, ...annotations } : { ...annotations, anyOf: distinct };
+    // A reference stands alone, and never at the root, where compiling would write it out.
+    const isKept = '$ref' in only ? at === '' || Object.keys(annotations).length > 0 : isAnnotated(only, annotations);
+    return distinct.length === 1 && !isKept ? { ...only, ...annotations } : { ...annotations, anyOf: distinct };
   }
 
   function compileTyped(typed: TypedSchema, at: string, open: Open): Schema {
@@ -150,6 +151,10 @@ function split(schema: Schema): { annotations: Schema; constraints: Schema } {
     annotations: Object.fromEntries(entries.filter(([name]) => keywordRule(name)?.fate === 'annotation')),
     constraints: Object.fromEntries(entries.filter(([name]) => isConstraint(name))),
   };
+}
+
+function isAnnotated(schema: Schema, annotations: Schema): boolean {
+  return Object.keys(annotations).some((name) => name in schema);
 }
 
 function ifSatisfiable(compile: () => Schema): Schema | undefined {

@@ -296,6 +296,13 @@ describe('toClaudeSchema', () => {
     });
   });
 
+  it('keeps a choice of one reference at the root, which is written the same again', () => {
+    const schema = { anyOf: [{ $ref: '#/$defs/a' }, false], $defs: { a: { type: 'string' } } };
+    const once = { anyOf: [{ $ref: '#/$defs/a' }], $defs: schema.$defs };
+    expect(toClaudeSchema(schema, { root: 'any' })).toEqual({ compiled: true, schema: once, described: [] });
+    expect(toClaudeSchema(once, { root: 'any' })).toEqual({ compiled: true, schema: once, described: [] });
+  });
+
   it.each<[name: string, schema: unknown, reason: string]>([
     ['anything', {}, 'the root allows any value'],
     ['true', true, 'the root allows any value'],
