@@ -5,8 +5,11 @@ import { TrestleError } from '../shared/error.ts';
 /** Bodies of up to so many bytes are put together in memory that stays. */
 const LONGEST_KEPT = 4 * 1024 * 1024;
 
-/** Of short ones looking takes longer than it saves. */
+/** Of shorter ones looking takes longer than it saves. */
 const LEAST_LOOKED_AT = 4 * 1024;
+
+/** Longer texts of one byte a character Node puts outside V8's heap, where they leave holes that stay resident. */
+const MOST_LOOKED_AT = 1_000_000;
 
 /** Where the pieces of a body become one, for as long as it takes to make a text of them: longer than a turn they never stay. */
 let whole = Buffer.alloc(0);
@@ -63,7 +66,8 @@ function toText(pieces: readonly Buffer[], length: number): string {
 
 /** UTF-8. Most long bodies are plain ASCII, of which Node makes a text in a fifth of the time. */
 function decode(bytes: Buffer): string {
-  return bytes.toString(bytes.length > LEAST_LOOKED_AT && isAscii(bytes) ? 'latin1' : 'utf8');
+  const isLookedAt = bytes.length > LEAST_LOOKED_AT && bytes.length < MOST_LOOKED_AT;
+  return bytes.toString(isLookedAt && isAscii(bytes) ? 'latin1' : 'utf8');
 }
 
 function tooLarge(): TrestleError {

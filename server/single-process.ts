@@ -1,4 +1,5 @@
 import { createApp } from './app.ts';
+import { collectAtRest } from './collect-at-rest.ts';
 import type { RunningServer, StartOptions } from './running-server.ts';
 import { cannotListen } from './start-error.ts';
 
@@ -14,5 +15,6 @@ export async function startSingleProcess(options: StartOptions): Promise<Running
     throw cannotListen(host, port, thrown);
   }
   void app.services.catalogue.warm();
+  collectAtRest();
   return { url, running: () => app.services.lifecycle.size, stop: () => app.stop() };
 }

@@ -1,4 +1,5 @@
 import { type App, createApp } from '../app.ts';
+import { collectAtRest } from '../collect-at-rest.ts';
 import { readConfig } from '../config.ts';
 import { createLogger } from '../request-log.ts';
 import { cannotListen } from '../start-error.ts';
@@ -53,6 +54,7 @@ async function run(start: StartOrder): Promise<void> {
     return;
   }
   void services.catalogue.warm();
+  collectAtRest();
 }
 
 async function create(
