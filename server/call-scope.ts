@@ -1,28 +1,47 @@
 import { TrestleError } from '../shared/error.ts';
-import { type Call, createCallRecord } from './chat/call.ts';
+import { type Call, type CallRecord, createCallRecord } from './chat/call.ts';
 import type { Context } from './context.ts';
 import type { Running } from './lifecycle.ts';
 import { logSocketCall } from './socket-call-log.ts';
 import type { CancelSignal } from './upstream/cancellation.ts';
 import { cancelled } from './upstream/failure.ts';
 
-/** Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. */
-export async function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => Promise<T>): Promise<T> {
+/**
+ * Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. Not an async function:
+ * it would keep the verb, and with it the request, until the answer is there.
+ */
+export function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => Promise<T>): Promise<T> {
   const record = createCallRecord();
   ctx.records.push(record);
   let running: Running | undefined;
+  let answer: Promise<T>;
   try {
     // Over WebSocket `ctx.signal` is the only one that aborts for a mutation (tRPC's own never does).
     running = ctx.services.lifecycle.enter(ctx.signal);
-    const answer = await verb({
+    answer = verb({
       signal: running.signal,
       strict: ctx.strict,
       owner: ownerOf(ctx),
       idempotencyKey: ctx.idempotencyKey,
       record,
     });
+  } catch (thrown) {
+    answer = Promise.reject(thrown);
+  }
+  return end(ctx, path, record, running, answer);
+}
+
+async function end<T>(
+  ctx: Context,
+  path: string,
+  record: CallRecord,
+  running: Running | undefined,
+  answer: Promise<T>,
+): Promise<T> {
+  try {
+    const answered = await answer;
     logSocketCall(ctx, path, record, undefined);
-    return answer;
+    return answered;
   } catch (thrown) {
     const failure = failureOf(thrown, running?.signal);
     logSocketCall(ctx, path, record, failure);

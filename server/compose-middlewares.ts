@@ -14,8 +14,8 @@ interface Options {
 }
 type Changes = Partial<Pick<Options, 'ctx' | 'input' | 'getRawInput'>>;
 /** What came of a procedure: its answer, or what tRPC made of its failure. */
-type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
-type Middleware = ((options: Options & { next: (changes?: Changes) => Promise<Outcome> }) => Promise<Outcome>) & {
+export type Outcome = { ok: true; data: unknown } | { ok: false; error: Error };
+type Middleware = ((options: Options & { next?: (changes?: Changes) => Promise<Outcome> }) => Promise<Outcome>) & {
   _type?: string;
 };
 
@@ -46,12 +46,20 @@ export function composeMiddlewares<Router extends AnyRouter>(router: Router): Ro
 /** What a middleware throws goes through those before it as an exception; none of ours looks at a failed result. */
 function compose(parts: readonly Middleware[]): Composed {
   const run = (index: number, options: Options): Promise<Outcome> => {
+    if (index === parts.length - 1) return resolve(parts[index]!, options);
     const { ctx, input, path, type, getRawInput, meta, signal, batchIndex } = options;
     const next = (changes?: Changes): Promise<Outcome> => run(index + 1, changes ? changed(options, changes) : options);
     // Each by its name: a spread of what tRPC gives is looked up property by property at every call.
     return parts[index]!({ ctx, input, path, type, getRawInput, meta, signal, batchIndex, next });
   };
   return (options) => run(0, options);
+}
+
+/** tRPC holds these options until the answer is there. The input, which may be long, is its resolver's alone. */
+function resolve(resolver: Middleware, options: Options): Promise<Outcome> {
+  const outcome = resolver(options);
+  options.input = undefined;
+  return outcome;
 }
 
 /** As tRPC has it: a context is added to, anything else is replaced. */
@@ -69,11 +77,16 @@ function changed(options: Options, changes: Changes): Options {
   };
 }
 
-/** As tRPC's own, which calls zod's `parseAsync`: that never takes the parser which zod compiles for an object. */
+/**
+ * As tRPC's own, which calls zod's `parseAsync`: that never takes the parser which zod compiles for an object. Not an
+ * async function, which would keep the input until the answer is there.
+ */
 function validation(schema: z.ZodType): Middleware {
-  return async ({ getRawInput, next }) => {
-    const parsed = schema.safeParse(await getRawInput());
-    if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
-    return next({ input: parsed.data });
-  };
+  return ({ getRawInput, next: proceed }) =>
+    getRawInput().then((raw) => {
+      const parsed = schema.safeParse(raw);
+      if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
+      // Sound: the resolver comes after it.
+      return proceed!({ input: parsed.data });
+    });
 }

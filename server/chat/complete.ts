@@ -1,28 +1,46 @@
 import type { ChatCompletion, Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import type { ClaudeMessage } from '../claude/claude-event.ts';
+import type { ClaudeBlock, ClaudeMessage } from '../claude/claude-event.ts';
 import { toCompletion } from '../claude/to-completion.ts';
 import { addUsage } from '../claude/usage.ts';
+import type { Answered } from '../upstream/claude-client.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { runTogether } from './choices.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
+import type { Unsent } from './unsent.ts';
 
-/** A whole answer. Throws a `TrestleError`. */
-export async function completeChat(
+/**
+ * A whole answer. Rejects with a `TrestleError`. Not an async function: that would keep the request, which may be long,
+ * for as long as Claude is waited for.
+ */
+export function completeChat(
   dependencies: ChatDependencies,
   call: Call,
   request: ChatCompletionRequest,
 ): Promise<ChatCompletion> {
-  if (request.stream) {
-    throw new TrestleError('invalid_value', 'chat.complete gives whole answers; call chat.stream for a streamed one', {
-      param: 'stream',
-    });
+  try {
+    return completePrepared(dependencies, call, prepareWhole(dependencies, call, request));
+  } catch (thrown) {
+    return Promise.reject(thrown);
   }
-  const prepared = prepareChat(dependencies, call, request);
-  const answers = await runTogether(request.n ?? 1, call.signal, (signal) =>
+}
+
+function prepareWhole(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Prepared {
+  if (!request.stream) return prepareChat(dependencies, call, request);
+  throw new TrestleError('invalid_value', 'chat.complete gives whole answers; call chat.stream for a streamed one', {
+    param: 'stream',
+  });
+}
+
+async function completePrepared(
+  dependencies: ChatDependencies,
+  call: Call,
+  prepared: Prepared,
+): Promise<ChatCompletion> {
+  const answers = await runTogether(prepared.choices, call.signal, (signal) =>
     answer(dependencies, call, prepared, signal),
   );
   const completions = await Promise.all(answers.map((message) => finish(dependencies, call, prepared, message)));
@@ -39,36 +57,42 @@ export async function completeChat(
 async function answer(
   dependencies: ChatDependencies,
   { record }: Call,
-  { translation }: Prepared,
+  { unsent, pauses: pauseable }: Prepared,
   signal: Call['signal'],
 ): Promise<ClaudeMessage> {
-  const { pauses: pauseable } = translation;
-  let { request } = translation;
+  let content: ClaudeBlock[] = [];
   let earlier: ClaudeMessage | undefined;
   for (let pauses = 0; ; pauses += 1) {
-    const { answer: message, headers } = await dependencies.claude.complete(request, signal);
+    const { answer: message, headers } = await send(dependencies, unsent, content, signal);
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     const whole: ClaudeMessage = earlier
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
-    const content = whole.content.filter(saysSomething);
+    content = whole.content.filter(saysSomething);
     if (message.stop_reason !== 'pause_turn' || !pauseable || pauses >= MOST_PAUSES || content.length === 0)
       return whole;
     earlier = whole;
-    request = continued(translation.request, content);
   }
+}
+
+function send(
+  dependencies: ChatDependencies,
+  unsent: Unsent,
+  content: readonly ClaudeBlock[],
+  signal: Call['signal'],
+): Promise<Answered<ClaudeMessage>> {
+  return dependencies.claude.complete(continued(unsent.take(), content), signal);
 }
 
 async function finish(
   dependencies: ChatDependencies,
   call: Call,
-  { translation, notices, ...envelope }: Prepared,
+  { id, created, seal, plan, check, notices }: Prepared,
   message: ClaudeMessage,
 ): Promise<ChatCompletion> {
-  const { seal, plan, check } = translation;
   if (seal) await dependencies.memory.keep(call.owner, seal, message.content);
-  const completion = toCompletion(message, envelope, notices.list(), plan);
+  const completion = toCompletion(message, { id, created }, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;
   const isAnswer = answered.refusal === null && !answered.tool_calls && reason !== 'function_call';
   const broken = await checkAnswer(isAnswer ? answered.content : null, check);

@@ -9,7 +9,7 @@ export async function countTokens(
   call: Call,
   request: ChatCompletionRequest,
 ): Promise<TokenCount> {
-  const { translation } = prepareChat(dependencies, call, { ...request, n: undefined });
+  const { unsent } = prepareChat(dependencies, call, { ...request, n: undefined });
   const {
     model,
     messages,
@@ -18,7 +18,7 @@ export async function countTokens(
     tool_choice: toolChoice,
     thinking,
     output_config: outputConfig,
-  } = translation.request.body;
+  } = unsent.take().body;
   const body = { model, messages, system, tools, tool_choice: toolChoice, thinking, output_config: outputConfig };
   const { answer, headers } = await dependencies.claude.countTokens(body, call.signal);
   call.record.upstreamHeaders = headers;

@@ -10,8 +10,9 @@ export function saysSomething(block: ClaudeBlock): boolean {
   return block.type !== 'text' || Boolean(block.text);
 }
 
-/** The request that lets a paused answer go on: the same, with what Claude said so far at its end. */
+/** The request that lets a paused answer go on: the same, with what Claude said so far, if anything, at its end. */
 export function continued(request: ClaudeRequest, content: readonly ClaudeBlock[]): ClaudeRequest {
+  if (content.length === 0) return request;
   const { messages } = request.body;
   // Sound: these are blocks of Claude's own answer, which it takes back as they are.
   const turn = { role: 'assistant' as const, content: content as unknown as [] };

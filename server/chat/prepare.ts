@@ -10,6 +10,7 @@ import type { Call } from './call.ts';
 import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import type { Thinking } from './thinking-memory.ts';
+import { Unsent } from './unsent.ts';
 
 /** What the verbs need from outside. */
 export interface ChatDependencies {
@@ -25,8 +26,13 @@ export interface ChatDependencies {
   spent: (usage: Usage) => void;
 }
 
-export interface Prepared extends Envelope {
-  translation: Translation;
+/** What is known of a chat request when its answer is waited for. */
+export interface Prepared extends Envelope, Pick<Translation, 'plan' | 'check' | 'seal' | 'pauses'> {
+  /** Claude's. */
+  model: string;
+  unsent: Unsent;
+  /** How many choices there are to be. */
+  choices: number;
   notices: Notices;
 }
 
@@ -40,18 +46,25 @@ export function prepareChat(
   const notices = new Notices(call.strict);
   const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
   checkStreamOptions(request, notices);
-  const translation = toClaudeRequest(request, {
+  const translated = toClaudeRequest(request, {
     model,
     notices,
     promptCaching: dependencies.promptCaching,
     recall: (toolCallId) => dependencies.memory.recall(call.owner, toolCallId),
   });
-  if ((request.n ?? 1) > 1) notices.add('n', 'emulated', `${request.n} calls to Claude were made, each of them billed`);
+  const choices = request.n ?? 1;
+  if (choices > 1) notices.add('n', 'emulated', `${choices} calls to Claude were made, each of them billed`);
   call.record.notices = notices.list();
   return {
     id: newCompletionId(dependencies.worker),
     created: Math.floor(Date.now() / 1000),
-    translation,
+    model: translated.request.body.model,
+    unsent: new Unsent(translated.request, translated.pauses ? Infinity : choices),
+    choices,
+    plan: translated.plan,
+    check: translated.check,
+    seal: translated.seal,
+    pauses: translated.pauses,
     notices,
   };
 }

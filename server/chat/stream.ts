@@ -3,6 +3,7 @@ import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
+import type { Answered, ClaudeEvents } from '../upstream/claude-client.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
@@ -12,6 +13,7 @@ import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
+import type { Unsent } from './unsent.ts';
 
 /** A stream to read: an answer, and the number of the chunk to start with. */
 export interface OpenStream {
@@ -31,10 +33,20 @@ export function openStream(
 ): OpenStream {
   if (request.lastEventId) return generations.find(call.owner, request.lastEventId);
   const asked = toChatRequest(request);
-  const prepared = prepareChat(dependencies, call, asked);
-  const { owner, record, strict } = call;
+  const includeUsage = asked.stream_options?.include_usage === true;
+  return startStream(dependencies, generations, call, prepareChat(dependencies, call, asked), includeUsage);
+}
+
+/** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
+function startStream(
+  dependencies: ChatDependencies,
+  generations: Generations,
+  { owner, record, strict }: Omit<Call, 'signal'>,
+  prepared: Prepared,
+  includeUsage: boolean,
+): OpenStream {
   const generation = generations.start({ id: prepared.id, owner, record }, (signal) =>
-    streamChat(dependencies, { owner, record, strict, signal }, asked, prepared),
+    streamChat(dependencies, { owner, record, strict, signal }, prepared, includeUsage),
   );
   return { generation, from: 0 };
 }
@@ -53,22 +65,21 @@ function toChatRequest(request: ChatStreamRequest): ChatCompletionRequest {
 async function* streamChat(
   dependencies: ChatDependencies,
   call: Call,
-  request: ChatCompletionRequest,
   prepared: Prepared,
+  includeUsage: boolean,
 ): AsyncGenerator<ChatCompletionChunk[]> {
-  const { translation, notices, id, created } = prepared;
-  const includeUsage = request.stream_options?.include_usage === true;
+  const { id, created, model, plan, check, notices } = prepared;
   const translators = Array.from(
-    { length: request.n ?? 1 },
+    { length: prepared.choices },
     (_, index) =>
       new ChunkTranslator({
         id,
         created,
-        model: translation.request.body.model,
+        model,
         includeUsage,
         index,
-        keepContent: translation.check !== undefined,
-        plan: translation.plan,
+        keepContent: check !== undefined,
+        plan,
       }),
   );
   const streamOne = (index: number, signal: Call['signal']): AsyncGenerator<ChatCompletionChunk[]> =>
@@ -90,7 +101,7 @@ async function* streamChat(
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();
   for (const translator of translators) {
-    const broken = await checkAnswer(translator.content, translation.check);
+    const broken = await checkAnswer(translator.content, check);
     if (broken && !told.some(({ message }) => message === broken.message)) told.push(broken);
   }
   call.record.notices = told;
@@ -102,16 +113,15 @@ async function* streamChat(
 async function* streamChoice(
   dependencies: ChatDependencies,
   call: Call,
-  { translation }: Prepared,
+  { unsent, seal, pauses: mayPause }: Prepared,
   translator: ChunkTranslator,
 ): AsyncGenerator<ChatCompletionChunk[]> {
   const { record } = call;
-  const { seal, pauses: mayPause } = translation;
   const accumulator = seal || mayPause ? new MessageAccumulator() : undefined;
   const content: ClaudeBlock[] = [];
-  let { request } = translation;
+  let said: ClaudeBlock[] = [];
   for (let pauses = 0; ; pauses += 1) {
-    const { answer, headers } = await dependencies.claude.stream(request, call.signal);
+    const { answer, headers } = await send(dependencies, unsent, said, call.signal);
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     for await (const batch of answer) {
@@ -125,10 +135,18 @@ async function* streamChoice(
     }
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
     if (accumulator) content.push(...accumulator.take());
-    const said = content.filter(saysSomething);
+    said = content.filter(saysSomething);
     if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause || said.length === 0) break;
     translator.resume();
-    request = continued(translation.request, said);
   }
   if (seal) await dependencies.memory.keep(call.owner, seal, content);
+}
+
+function send(
+  dependencies: ChatDependencies,
+  unsent: Unsent,
+  said: readonly ClaudeBlock[],
+  signal: Call['signal'],
+): Promise<Answered<ClaudeEvents>> {
+  return dependencies.claude.stream(continued(unsent.take(), said), signal);
 }

@@ -1,5 +1,5 @@
 import type { OpenApiMeta } from 'trpc-openapi';
-import type { Composed } from '../compose-middlewares.ts';
+import type { Composed, Outcome } from '../compose-middlewares.ts';
 import type { Context } from '../context.ts';
 import { appRouter } from '../router.ts';
 
@@ -17,21 +17,30 @@ const procedures = appRouter._def.procedures as unknown as Record<string, Proced
 
 /**
  * Calls a procedure as tRPC's own doors do, with an input that was not validated yet. A subscription gives what its
- * resolver returned.
+ * resolver returned. The input is given once, and not held until the answer is there.
  */
-export async function callProcedure(path: string, ctx: Context, input: unknown): Promise<unknown> {
+export function callProcedure(path: string, ctx: Context, input: unknown): Promise<unknown> {
   const { type, meta, middlewares } = procedures[path]!._def;
-  const outcome = await middlewares[0]({
+  let raw: unknown = input;
+  const outcome = middlewares[0]({
     ctx,
     path,
     type,
     meta,
     input: undefined,
-    getRawInput: () => Promise.resolve(input),
+    getRawInput: () => {
+      const given = Promise.resolve(raw);
+      raw = undefined;
+      return given;
+    },
     // The context has one, which is none of the DOM's.
     signal: undefined,
     batchIndex: 0,
   });
+  return outcome.then(dataOf);
+}
+
+function dataOf(outcome: Outcome): unknown {
   if (!outcome.ok) throw outcome.error;
   return outcome.data;
 }

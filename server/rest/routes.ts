@@ -23,18 +23,15 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
 
   for (const { path, method, url } of procedureRoutes()) {
     const stream = STREAMS[path];
-    route(app, method, url, async (request, reply) => {
+    // Not an async function, which would keep the input until the answer is there.
+    route(app, method, url, (request, reply) => {
       const input = method === 'POST' ? toBody(request) : (request.params as Record<string, unknown>);
+      request.body = undefined;
       const context = contextOf(request);
       if (stream !== undefined && input['stream'] === true) {
-        const subscribe = () => callProcedure(stream, context, input);
-        return writeEvents(context, subscribe, reply, UNTIL_CONTENT_MS);
+        return writeEvents(context, callProcedure(stream, context, input), reply, UNTIL_CONTENT_MS);
       }
-      const answer = await callProcedure(path, context, input);
-      return reply
-        .headers(toAnswerHeaders(stateOf(request.raw)))
-        .type('application/json; charset=utf-8')
-        .send(JSON.stringify(answer));
+      return sendAnswer(callProcedure(path, context, input), reply);
     });
   }
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
@@ -44,11 +41,19 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
     return writeEvents(
       context,
-      () => callProcedure('chat.resume', context, { lastEventId }),
+      callProcedure('chat.resume', context, { lastEventId }),
       reply,
       services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS,
     );
   });
+}
+
+async function sendAnswer(answer: Promise<unknown>, reply: FastifyReply): Promise<FastifyReply> {
+  const text = JSON.stringify(await answer);
+  return reply
+    .headers(toAnswerHeaders(stateOf(reply.request.raw)))
+    .type('application/json; charset=utf-8')
+    .send(text);
 }
 
 /** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */

@@ -18,12 +18,12 @@ export const UNTIL_FOUND_ELSEWHERE_MS = 1000;
  */
 export async function writeEvents(
   context: Context,
-  subscribe: () => Promise<unknown>,
+  subscribed: Promise<unknown>,
   reply: FastifyReply,
   holdMs: number,
 ): Promise<FastifyReply> {
   // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
-  const chunks = (await subscribe()) as StreamCall;
+  const chunks = (await subscribed) as StreamCall;
   let writer: SseWriter | undefined;
   // From here on nothing but the writer answers: whatever may throw comes before.
   const write = (): SseWriter => {

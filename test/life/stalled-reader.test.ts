@@ -5,34 +5,15 @@ import { WebSocket } from 'ws';
 import { startFakeClaude } from '../support/fake-claude.ts';
 import { type Flood, flood, stoodStill } from '../support/flood.ts';
 import { MODEL } from '../upstream/post-chat.ts';
-import { type ServerProcess, startServer } from './server-process.ts';
+import { MEGABYTE, memoryOf, WITH_MEMORY_PROBE } from './memory-of.ts';
+import { startServer } from './server-process.ts';
 
-const MEGABYTE = 1024 * 1024;
 /** Pieces of 16 KiB: 50 MB, and enough to have the server compile and collect what it will. */
 const LONG = 3052;
 const WARM_UP = 500;
 /** What the kernel holds of two connections, and then some. */
 const ON_THE_WAY = 24 * MEGABYTE;
 const REQUEST = { model: MODEL, messages: [{ role: 'user', content: 'Hello' }] };
-
-/** In bytes. */
-interface Memory {
-  /** Of the heap and beside it, after a collection. */
-  used: number;
-  resident: number;
-}
-
-async function memoryOf({ child }: ServerProcess): Promise<Memory> {
-  const told = new Promise<Memory>((resolve) => {
-    child.on('message', function read(message: object) {
-      if (!('resident' in message)) return;
-      child.off('message', read);
-      resolve(message as Memory);
-    });
-  });
-  child.send({});
-  return await told;
-}
 
 /** Asks for a stream. A reader that stalls reads nothing after its beginning; the other one reads all. */
 type Read = (url: string, stalls: boolean) => Promise<Disposable>;
@@ -75,9 +56,7 @@ test.each([
       // As with `npm start`; a young generation that grows in the middle would count as the stream's.
       '--min-semi-space-size=16',
       '--no-parallel-scavenge',
-      '--expose-gc',
-      '--import',
-      './test/life/memory-probe.ts',
+      ...WITH_MEMORY_PROBE,
     ]);
     const url = await server.url();
     const open = async (pieces: number, stalls: boolean): Promise<{ state: Flood; reader: Disposable }> => {
