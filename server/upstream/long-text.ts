@@ -14,7 +14,7 @@ const free: Uint8Array<ArrayBuffer>[] = [];
  * short, is not written over.
  */
 export class LongText {
-  readonly #text: string;
+  #text: string;
 
   constructor(text: string) {
     this.#text = text;
@@ -25,12 +25,18 @@ export class LongText {
     return Buffer.byteLength(this.#text);
   }
 
+  /** It is not sent again: undici holds on to a request's body until the answer's end. */
+  letGo(): void {
+    this.#text = '';
+  }
+
   *[Symbol.iterator](): Generator<Uint8Array> {
+    const text = this.#text;
     const memory = free.pop() ?? new Uint8Array(PIECE_BYTES);
-    for (let start = 0; start < this.#text.length;) {
-      const { read, written } = encoder.encodeInto(this.#text.slice(start), memory);
+    for (let start = 0; start < text.length;) {
+      const { read, written } = encoder.encodeInto(text.slice(start), memory);
       start += read;
-      yield start < this.#text.length ? memory.subarray(0, written) : memory.slice(0, written);
+      yield start < text.length ? memory.subarray(0, written) : memory.slice(0, written);
     }
     if (free.length < MOST_FREE) free.push(memory);
   }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
+import type { Answer } from '../support/fake-answer.ts';
 import { startApp } from '../support/app-resource.ts';
 import { MODEL, postChat } from '../upstream/post-chat.ts';
 
@@ -36,12 +37,16 @@ it.each([
   }
 });
 
-it('a long body is sent whole again when Claude has to be asked again', async () => {
+it.each<[string, boolean, Answer]>([
+  ['is busy', false, { status: 529, headers: { 'retry-after': '0' } }],
+  ['breaks off before any content', true, { events: [{ type: 'message_start', message: {} }], cut: 'reset' }],
+])('a long body is sent whole again when Claude %s', async (_name, stream, answer) => {
   await using app = await startApp();
   const text = 'again and again '.repeat(MEGABYTE / 8);
-  app.fake.reply({ status: 529, headers: { 'retry-after': '0' } });
-  const response = await postChat(app, { messages: [{ role: 'user', content: text }] });
+  app.fake.reply(answer);
+  const response = await postChat(app, { messages: [{ role: 'user', content: text }], stream });
   expect(response.status).toBe(200);
+  await response.text();
   const asked = app.fake.requests.filter(({ path }) => path === '/v1/messages');
   expect(asked.map(({ body }) => saidTo(body) === text)).toEqual([true, true]);
 });
