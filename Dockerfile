@@ -21,4 +21,4 @@ EXPOSE 8787
 # HOST is not loopback here, so the server starts only with TRESTLE_API_KEYS.
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s \
   CMD node -e "fetch('http://127.0.0.1:' + process.env.PORT + '/healthz').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"
-CMD ["node", "--min-semi-space-size=16", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "--heap-growing-percent=100", "--no-memory-reducer", "--retain-maps-for-n-gc=1000", "--v8-pool-size=1", "dist/server/main.js"]
+CMD ["node", "--min-semi-space-size=8", "--max-semi-space-size=8", "--no-parallel-scavenge", "--no-allocation-site-pretenuring", "--heap-growing-percent=100", "--no-memory-reducer", "--retain-maps-for-n-gc=1000", "--v8-pool-size=1", "dist/server/main.js"]

@@ -27,7 +27,7 @@ export function toCacheMark({ type, ttl }: CacheControl): Anthropic.CacheControl
  * and of the conversation once it has an answer in it: what the next request will start with again.
  */
 export function setCacheMarks(body: Anthropic.MessageCreateParams, { rules, automatic, notices }: CacheOptions): void {
-  const marked = [...markable(body)].filter((block) => block.cache_control);
+  const marked = markedIn(body);
   if (marked.length > 0) {
     const dropped = marked.slice(0, -MOST_MARKS);
     for (const block of dropped) delete block.cache_control;
@@ -65,16 +65,21 @@ function shortAfterLong(marks: Marked[], notices: Notices): void {
 }
 
 /** In the order in which Claude reads them: tools, system, messages. */
-function* markable(body: Anthropic.MessageCreateParams): Generator<Marked> {
-  for (const tool of body.tools ?? []) yield tool;
-  if (Array.isArray(body.system)) yield* body.system;
+function markedIn(body: Anthropic.MessageCreateParams): Marked[] {
+  const marked: Marked[] = [];
+  const look = (block: Marked): void => {
+    if (block.cache_control) marked.push(block);
+  };
+  body.tools?.forEach(look);
+  if (Array.isArray(body.system)) body.system.forEach(look);
   for (const { content } of body.messages) {
     if (!Array.isArray(content)) continue;
     for (const block of content) {
-      if (block.type === 'tool_result' && Array.isArray(block.content)) yield* block.content as Marked[];
-      yield block as Marked;
+      if (block.type === 'tool_result' && Array.isArray(block.content)) (block.content as Marked[]).forEach(look);
+      look(block as Marked);
     }
   }
+  return marked;
 }
 
 /** Characters of the texts in it, images and files aside. */

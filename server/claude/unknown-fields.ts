@@ -26,7 +26,10 @@ const FIELDS = Object.entries(ChatCompletionRequest.shape).flatMap(([name, schem
  * among them, and objects without a field of their own are the caller's to fill.
  */
 export function noteUnknownFields(request: ChatCompletionRequest, notices: Notices): void {
-  for (const { name, visit } of FIELDS) visit(request[name], name, notices);
+  for (const { name, visit } of FIELDS) {
+    const value = request[name];
+    if (value !== undefined) visit(value, name, notices);
+  }
 }
 
 /** Made once for each schema; undefined where there is nothing to look at. */

@@ -27,10 +27,8 @@ export async function writeEvents(
   let writer: SseWriter | undefined;
   // From here on nothing but the writer answers: whatever may throw comes before.
   const write = (): SseWriter => {
-    const headers = Object.fromEntries(
-      Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
-    );
-    Object.assign(headers, toAnswerHeaders(stateOf(reply.request.raw)));
+    const headers = toAnswerHeaders(stateOf(reply.request.raw));
+    for (const [name, value] of Object.entries(reply.getHeaders())) headers[name] = String(value);
     reply.hijack();
     return new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
   };
