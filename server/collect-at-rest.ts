@@ -1,13 +1,17 @@
 import { performance } from 'node:perf_hooks';
-import { getHeapSpaceStatistics } from 'node:v8';
+import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 
 const MIB = 1024 * 1024;
 /** V8 begins to collect once what objects hold outside its heap has grown by 64 MiB, its `kExternalAllocationSoftLimit`. */
 const NUDGE_BYTES = 80 * MIB;
-/** Less is not worth the 20 ms of another core that looking for it takes. */
+/** Growth that is worth a look: as much as this, and as a part of what there is anyway. */
 const WORTHWHILE_BYTES = 4 * MIB;
+const WORTHWHILE_PART = 0.1;
 /** Busy for less than a tenth of the time. */
 const REST = 0.1;
+/** Work after which what a collection found alive may be garbage, though nothing has grown. */
+const WORK_MS = 20;
+const WORK_EVERY_MS = 30_000;
 
 export interface RestOptions {
   /** Between two looks. */
@@ -16,19 +20,26 @@ export interface RestOptions {
 
 /**
  * Has this process's garbage that has grown old collected when there is time. V8 itself looks for it when as much is
- * allocated again, which after a few requests with images, all gone, is hundreds of megabytes from now. Gives the timer.
+ * allocated again, which after a few requests with images, all gone, is hundreds of megabytes from now. Gives the
+ * timer; undefined for a small heap, of which V8 takes care in time.
  */
-export function collectAtRest({ everyMs = 1000 }: RestOptions = {}): NodeJS.Timeout {
+export function collectAtRest({ everyMs = 1000 }: RestOptions = {}): NodeJS.Timeout | undefined {
+  if (getHeapStatistics().heap_size_limit < 4 * NUDGE_BYTES) return undefined;
   let least = oldBytes();
-  let before = performance.eventLoopUtilization();
+  let nudgedAt = performance.now();
+  let [before, atNudge] = [performance.eventLoopUtilization(), performance.eventLoopUtilization()];
+
   return setInterval(() => {
     const now = performance.eventLoopUtilization();
     const { utilization } = performance.eventLoopUtilization(now, before);
     before = now;
     const bytes = oldBytes();
     least = Math.min(least, bytes);
-    if (utilization > REST || bytes - least < WORTHWHILE_BYTES) return;
+    const grown = bytes - least >= Math.max(WORTHWHILE_BYTES, least * WORTHWHILE_PART);
+    const worked = now.active - atNudge.active > WORK_MS && performance.now() - nudgedAt > WORK_EVERY_MS;
+    if (utilization > REST || !(grown || worked)) return;
     nudge();
+    [nudgedAt, atNudge] = [performance.now(), now];
     // What is left is known at the next look.
     least = Infinity;
   }, everyMs).unref();
@@ -50,6 +61,6 @@ function nudge(): void {
   try {
     Buffer.allocUnsafeSlow(NUDGE_BYTES);
   } catch {
-    // Where so much address space can't be had, V8 decides alone.
+    // Where so much address space can't be had, V8 has collected what it could.
   }
 }

@@ -11,8 +11,11 @@ const LEAST_LOOKED_AT = 4 * 1024;
 /** Longer texts of one byte a character Node puts outside V8's heap, where they leave holes that stay resident. */
 const MOST_LOOKED_AT = 1_000_000;
 
-/** Where the pieces of a body become one, for as long as it takes to make a text of them: longer than a turn they never stay. */
-let whole = Buffer.alloc(0);
+/**
+ * Where the pieces of a body become one, for as long as it takes to make a text of them: longer than a turn they never
+ * stay. The memory itself does, until garbage is collected.
+ */
+let kept = new WeakRef(Buffer.alloc(0));
 
 /**
  * The JSON body of a request. Reads no more than `limit` bytes.
@@ -58,7 +61,11 @@ function parse(pieces: readonly Buffer[], length: number): unknown {
 function toText(pieces: readonly Buffer[], length: number): string {
   if (pieces.length === 1) return decode(pieces[0]!);
   if (length > LONGEST_KEPT) return decode(Buffer.concat(pieces, length));
-  if (whole.length < length) whole = Buffer.allocUnsafeSlow(Math.min(LONGEST_KEPT, length * 2));
+  let whole = kept.deref();
+  if (whole === undefined || whole.length < length) {
+    whole = Buffer.allocUnsafeSlow(Math.min(LONGEST_KEPT, length * 2));
+    kept = new WeakRef(whole);
+  }
   let end = 0;
   for (const piece of pieces) end += piece.copy(whole, end);
   return decode(whole.subarray(0, end));

@@ -114,13 +114,18 @@ export class RepeatedRequests implements Requests {
       : this.#completeOnce(dependencies, call, request);
   }
 
-  async #completeOnce(
-    dependencies: ChatDependencies,
-    call: Call,
-    request: ChatCompletionRequest,
-  ): Promise<ChatCompletion> {
-    const { key, body, known } = this.#find(call, request);
-    const answer = known && 'completion' in known ? known : this.#start(key, body, dependencies, call, request);
+  /** Not async: what waits would keep the request. */
+  #completeOnce(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
+    try {
+      const { key, body, known } = this.#find(call, request);
+      const answer = known && 'completion' in known ? known : this.#start(key, body, dependencies, call, request);
+      return this.#join(key, answer, call);
+    } catch (thrown) {
+      return Promise.reject(thrown);
+    }
+  }
+
+  async #join(key: string, answer: WholeAnswer, call: Call): Promise<ChatCompletion> {
     answer.waiting += 1;
     clearTimeout(answer.timer);
     try {

@@ -41,8 +41,8 @@ it('gives back what long requests took once all are answered, with no other requ
   const traced = server.stdout.length;
   await vi.waitFor(
     () => {
-      const [, left] = /Mark-Compact .*? -> ([\d.]+) /.exec(server.stdout.slice(traced)) ?? [];
-      expect(Number(left)).toBeLessThan(60);
+      const collected = [...server.stdout.slice(traced).matchAll(/Mark-Compact .*? -> ([\d.]+) /g)];
+      expect(Number(collected.at(-1)?.[1])).toBeLessThan(60);
     },
     { timeout: 10_000, interval: 50 },
   );

@@ -54,7 +54,8 @@ test.each([
     await using fake = await startFakeClaude();
     await using server = startServer({ ANTHROPIC_API_KEY: 'test-upstream-key', ANTHROPIC_BASE_URL: fake.url }, [
       // As with `npm start`; a young generation that grows in the middle would count as the stream's.
-      '--min-semi-space-size=16',
+      '--min-semi-space-size=8',
+      '--max-semi-space-size=8',
       '--no-parallel-scavenge',
       ...WITH_MEMORY_PROBE,
     ]);
