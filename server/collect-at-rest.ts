@@ -26,8 +26,8 @@ export interface RestOptions {
 export function collectAtRest({ everyMs = 1000 }: RestOptions = {}): NodeJS.Timeout | undefined {
   if (getHeapStatistics().heap_size_limit < 4 * NUDGE_BYTES) return undefined;
   let least = oldBytes();
-  let nudgedAt = performance.now();
-  let [before, atNudge] = [performance.eventLoopUtilization(), performance.eventLoopUtilization()];
+  let before = performance.eventLoopUtilization();
+  let atNudge = before;
 
   return setInterval(() => {
     const now = performance.eventLoopUtilization();
@@ -36,10 +36,11 @@ export function collectAtRest({ everyMs = 1000 }: RestOptions = {}): NodeJS.Time
     const bytes = oldBytes();
     least = Math.min(least, bytes);
     const grown = bytes - least >= Math.max(WORTHWHILE_BYTES, least * WORTHWHILE_PART);
-    const worked = now.active - atNudge.active > WORK_MS && performance.now() - nudgedAt > WORK_EVERY_MS;
+    const { active, idle } = performance.eventLoopUtilization(now, atNudge);
+    const worked = active > WORK_MS && active + idle > WORK_EVERY_MS;
     if (utilization > REST || !(grown || worked)) return;
     nudge();
-    [nudgedAt, atNudge] = [performance.now(), now];
+    atNudge = now;
     // What is left is known at the next look.
     least = Infinity;
   }, everyMs).unref();

@@ -4,35 +4,27 @@ import { TrestleError } from '../../shared/error.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../claude/claude-event.ts';
 import { toCompletion } from '../claude/to-completion.ts';
 import { addUsage } from '../claude/usage.ts';
-import type { Answered } from '../upstream/claude-client.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { runTogether } from './choices.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
-import type { Unsent } from './unsent.ts';
 
 /**
- * A whole answer. Rejects with a `TrestleError`. Not an async function: that would keep the request, which may be long,
- * for as long as Claude is waited for.
+ * A whole answer. Throws, or rejects with, a `TrestleError`. Not an async function: that would keep the request, which
+ * may be long, for as long as Claude is waited for.
  */
 export function completeChat(
   dependencies: ChatDependencies,
   call: Call,
   request: ChatCompletionRequest,
 ): Promise<ChatCompletion> {
-  try {
-    return completePrepared(dependencies, call, prepareWhole(dependencies, call, request));
-  } catch (thrown) {
-    return Promise.reject(thrown);
+  if (request.stream) {
+    throw new TrestleError('invalid_value', 'chat.complete gives whole answers; call chat.stream for a streamed one', {
+      param: 'stream',
+    });
   }
-}
-
-function prepareWhole(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Prepared {
-  if (!request.stream) return prepareChat(dependencies, call, request);
-  throw new TrestleError('invalid_value', 'chat.complete gives whole answers; call chat.stream for a streamed one', {
-    param: 'stream',
-  });
+  return completePrepared(dependencies, call, prepareChat(dependencies, call, request));
 }
 
 async function completePrepared(
@@ -63,7 +55,9 @@ async function answer(
   let content: ClaudeBlock[] = [];
   let earlier: ClaudeMessage | undefined;
   for (let pauses = 0; ; pauses += 1) {
-    const { answer: message, headers } = await send(dependencies, unsent, content, signal);
+    const { answer: message, headers } = await unsent.send((request) =>
+      dependencies.claude.complete(continued(request, content), signal),
+    );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     const whole: ClaudeMessage = earlier
@@ -74,15 +68,6 @@ async function answer(
       return whole;
     earlier = whole;
   }
-}
-
-function send(
-  dependencies: ChatDependencies,
-  unsent: Unsent,
-  content: readonly ClaudeBlock[],
-  signal: Call['signal'],
-): Promise<Answered<ClaudeMessage>> {
-  return dependencies.claude.complete(continued(unsent.take(), content), signal);
 }
 
 async function finish(

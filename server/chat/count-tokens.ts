@@ -9,18 +9,12 @@ export async function countTokens(
   call: Call,
   request: ChatCompletionRequest,
 ): Promise<TokenCount> {
-  const { unsent } = prepareChat(dependencies, call, { ...request, n: undefined });
-  const {
-    model,
-    messages,
-    system,
-    tools,
-    tool_choice: toolChoice,
-    thinking,
-    output_config: outputConfig,
-  } = unsent.take().body;
-  const body = { model, messages, system, tools, tool_choice: toolChoice, thinking, output_config: outputConfig };
-  const { answer, headers } = await dependencies.claude.countTokens(body, call.signal);
+  const { model, unsent } = prepareChat(dependencies, call, { ...request, n: undefined });
+  const { answer, headers } = await unsent.send(({ body }) => {
+    const { messages, system, tools, tool_choice: toolChoice, thinking, output_config: outputConfig } = body;
+    const counted = { model, messages, system, tools, tool_choice: toolChoice, thinking, output_config: outputConfig };
+    return dependencies.claude.countTokens(counted, call.signal);
+  });
   call.record.upstreamHeaders = headers;
   return { object: 'chat.completion.input_tokens', model, input_tokens: answer };
 }

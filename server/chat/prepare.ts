@@ -33,6 +33,8 @@ export interface Prepared extends Envelope, Pick<Translation, 'plan' | 'check' |
   unsent: Unsent;
   /** How many choices there are to be. */
   choices: number;
+  /** The stream is to end with a chunk of the tokens. */
+  includeUsage: boolean;
   notices: Notices;
 }
 
@@ -61,6 +63,7 @@ export function prepareChat(
     model: translated.request.body.model,
     unsent: new Unsent(translated.request, translated.pauses ? Infinity : choices),
     choices,
+    includeUsage: request.stream_options?.include_usage === true,
     plan: translated.plan,
     check: translated.check,
     seal: translated.seal,

@@ -108,21 +108,21 @@ export class RepeatedRequests implements Requests {
 
   /** A whole answer, likewise. A caller that leaves does not end it for `graceMs`: it may come back. */
   complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
-    // One that asks for a stream is refused, and must not take the place of the stream under its name.
-    return call.idempotencyKey === undefined || request.stream
-      ? completeChat(dependencies, call, request)
-      : this.#completeOnce(dependencies, call, request);
-  }
-
-  /** Not async: what waits would keep the request. */
-  #completeOnce(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
+    // Not async: what waits would keep the request.
     try {
-      const { key, body, known } = this.#find(call, request);
-      const answer = known && 'completion' in known ? known : this.#start(key, body, dependencies, call, request);
-      return this.#join(key, answer, call);
+      // One that asks for a stream is refused, and must not take the place of the stream under its name.
+      return call.idempotencyKey === undefined || request.stream
+        ? completeChat(dependencies, call, request)
+        : this.#completeOnce(dependencies, call, request);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
+  }
+
+  #completeOnce(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
+    const { key, body, known } = this.#find(call, request);
+    const answer = known && 'completion' in known ? known : this.#start(key, body, dependencies, call, request);
+    return this.#join(key, answer, call);
   }
 
   async #join(key: string, answer: WholeAnswer, call: Call): Promise<ChatCompletion> {

@@ -3,7 +3,6 @@ import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
-import type { Answered, ClaudeEvents } from '../upstream/claude-client.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
@@ -13,7 +12,6 @@ import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
-import type { Unsent } from './unsent.ts';
 
 /** A stream to read: an answer, and the number of the chunk to start with. */
 export interface OpenStream {
@@ -32,9 +30,7 @@ export function openStream(
   request: ChatStreamRequest,
 ): OpenStream {
   if (request.lastEventId) return generations.find(call.owner, request.lastEventId);
-  const asked = toChatRequest(request);
-  const includeUsage = asked.stream_options?.include_usage === true;
-  return startStream(dependencies, generations, call, prepareChat(dependencies, call, asked), includeUsage);
+  return startStream(dependencies, generations, call, prepareChat(dependencies, call, toChatRequest(request)));
 }
 
 /** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
@@ -43,10 +39,9 @@ function startStream(
   generations: Generations,
   { owner, record, strict }: Omit<Call, 'signal'>,
   prepared: Prepared,
-  includeUsage: boolean,
 ): OpenStream {
   const generation = generations.start({ id: prepared.id, owner, record }, (signal) =>
-    streamChat(dependencies, { owner, record, strict, signal }, prepared, includeUsage),
+    streamChat(dependencies, { owner, record, strict, signal }, prepared),
   );
   return { generation, from: 0 };
 }
@@ -66,9 +61,8 @@ async function* streamChat(
   dependencies: ChatDependencies,
   call: Call,
   prepared: Prepared,
-  includeUsage: boolean,
 ): AsyncGenerator<ChatCompletionChunk[]> {
-  const { id, created, model, plan, check, notices } = prepared;
+  const { id, created, model, includeUsage, plan, check, notices } = prepared;
   const translators = Array.from(
     { length: prepared.choices },
     (_, index) =>
@@ -121,7 +115,9 @@ async function* streamChoice(
   const content: ClaudeBlock[] = [];
   let said: ClaudeBlock[] = [];
   for (let pauses = 0; ; pauses += 1) {
-    const { answer, headers } = await send(dependencies, unsent, said, call.signal);
+    const { answer, headers } = await unsent.send((request) =>
+      dependencies.claude.stream(continued(request, said), call.signal),
+    );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     for await (const batch of answer) {
@@ -140,13 +136,4 @@ async function* streamChoice(
     translator.resume();
   }
   if (seal) await dependencies.memory.keep(call.owner, seal, content);
-}
-
-function send(
-  dependencies: ChatDependencies,
-  unsent: Unsent,
-  said: readonly ClaudeBlock[],
-  signal: Call['signal'],
-): Promise<Answered<ClaudeEvents>> {
-  return dependencies.claude.stream(continued(unsent.take(), said), signal);
 }

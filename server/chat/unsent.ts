@@ -1,9 +1,8 @@
 import type { ClaudeRequest } from '../claude/to-claude-request.ts';
 
 /**
- * A request that waits to be sent to Claude. It may hold megabytes, and Claude may take minutes to answer: whoever
- * sends it last takes it out, and nothing else holds it. A function that waits must not have it in a variable, since
- * what waits keeps all of its variables.
+ * A request that waits to be sent to Claude. It may hold megabytes, and Claude may take minutes to answer: with the last
+ * sending it is let go.
  */
 export class Unsent {
   #request: ClaudeRequest | undefined;
@@ -15,11 +14,12 @@ export class Unsent {
     this.#sendings = sendings;
   }
 
-  take(): ClaudeRequest {
+  /** By a function, which must not wait itself: what waits keeps all of its variables, and with them the request. */
+  send<T>(by: (request: ClaudeRequest) => T): T {
     const request = this.#request;
     if (request === undefined) throw new Error('sent more often than was said');
     this.#sendings -= 1;
     if (this.#sendings === 0) this.#request = undefined;
-    return request;
+    return by(request);
   }
 }
