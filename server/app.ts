@@ -14,6 +14,7 @@ import { Lifecycle } from './lifecycle.ts';
 import { Metrics, processSeries } from './metrics.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { RequestLog } from './request-log.ts';
+import { answerPlainUpgrades } from './plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { registerRestRoutes, route } from './rest/routes.ts';
 import type { Series } from './series.ts';
@@ -88,6 +89,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
 
   const http = await createHttpServer(services);
   const sockets = new OpenSockets(http.server);
+  answerPlainUpgrades(http.server, sockets);
   registerRestRoutes(http, services);
   registerDocsPage(http);
   let document: string | undefined;

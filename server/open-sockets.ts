@@ -1,5 +1,6 @@
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { asksForWebSocket } from './plain-upgrades.ts';
 
 /**
  * The connections of a server, so that a stop waits for answers alone. Node's own `close` also waits for
@@ -7,13 +8,16 @@ import type { Socket } from 'node:net';
  */
 export class OpenSockets {
   readonly #open = new Set<Socket>();
-  readonly #busy = new Set<Socket>();
+  /** Those that carry a request, with its answer; a WebSocket has none. */
+  readonly #busy = new Map<Socket, ServerResponse | undefined>();
   #upgraded = 0;
   readonly #onEmpty: (() => void)[] = [];
   #closing = false;
 
   constructor(server: Server) {
     server.on('connection', (socket) => {
+      // One that offered another protocol is given to the server again.
+      if (this.#open.has(socket)) return;
       this.#open.add(socket);
       socket.once('close', () => {
         this.#open.delete(socket);
@@ -22,14 +26,16 @@ export class OpenSockets {
       });
     });
     server.on('request', ({ socket }, response) => {
-      this.#busy.add(socket);
+      this.#busy.set(socket, response);
       response.once('close', () => {
-        this.#busy.delete(socket);
+        if (this.#busy.get(socket) === response) this.#busy.delete(socket);
         if (this.#closing) socket.destroySoon();
       });
     });
-    server.on('upgrade', ({ socket }) => {
-      this.#busy.add(socket);
+    server.on('upgrade', (request) => {
+      if (!asksForWebSocket(request)) return;
+      const { socket } = request;
+      this.#busy.set(socket, undefined);
       this.#upgraded += 1;
       socket.once('close', () => (this.#upgraded -= 1));
     });
@@ -43,6 +49,13 @@ export class OpenSockets {
   /** Those that carry nothing now. */
   get idle(): number {
     return this.#open.size - this.#busy.size;
+  }
+
+  /** Calls back once no request of this socket waits for its answer: at once, or when that is written. */
+  afterAnswer(socket: Socket, callBack: () => void): void {
+    const response = this.#busy.get(socket);
+    if (response === undefined) callBack();
+    else response.once('close', callBack);
   }
 
   /** Resolves when none is left. */

@@ -11,6 +11,7 @@ import type { Config } from './config.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
+import { asksForWebSocket } from './plain-upgrades.ts';
 import { appRouter } from './router.ts';
 import { sendFrames } from './send-frames.ts';
 import { chunkEncoder } from './socket-frames.ts';
@@ -46,6 +47,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
   });
 
   server.on('upgrade', (request, socket, head) => {
+    if (!asksForWebSocket(request)) return;
     // A peer that resets before the handshake is over must not end the process.
     socket.on('error', () => socket.destroy());
     const { host } = request.headers;
