@@ -6,8 +6,7 @@ import { Generations } from './chat/generations.ts';
 import { RepeatedRequests } from './chat/repeated-requests.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
-import { stateOf } from './context.ts';
-import { invalidApiKey } from './authenticate.ts';
+import { refusalOf } from './context.ts';
 import { handOver, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -121,7 +120,8 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     };
   };
   route(http, 'GET', '/metrics', async (request, reply) => {
-    if (!stateOf(request.raw)?.caller) throw invalidApiKey();
+    const refusal = refusalOf(request.raw);
+    if (refusal) throw refusal;
     const { METRICS_TYPE, renderMetrics } = await import('./metrics-text.ts');
     return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
   });

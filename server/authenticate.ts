@@ -1,31 +1,50 @@
 import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
 import { TrestleError } from '../shared/error.ts';
 import { type ClientKey, hashKey } from './config.ts';
 
-/** Who calls: the fingerprint of the key presented, never the key. */
+/** Who calls; the key itself is kept nowhere. */
 export interface Caller {
+  /** Owns what is kept for this caller: the whole SHA-256 of the key, in hex. */
+  id: string;
+  /** The first 8 digits of it, for the log. Two keys may share them. */
   fingerprint: string;
 }
 
-const ANYONE: Caller = { fingerprint: 'open' };
+const ANYONE: Caller = { id: 'open', fingerprint: 'open' };
 
-/** The caller that presents this key, or null. All keys are compared, each in constant time. */
-export function authenticate(presented: string | undefined, keys: readonly ClientKey[]): Caller | null {
+/** The caller that presents one of these keys, or null. All keys are compared, each in constant time. */
+export function authenticate(presented: readonly string[], keys: readonly ClientKey[]): Caller | null {
   if (keys.length === 0) return ANYONE;
-  if (presented === undefined) return null;
-  const hash = hashKey(presented);
   let found: Caller | null = null;
-  for (const key of keys) {
-    if (timingSafeEqual(key.hash, hash)) found = key;
+  for (const text of presented) {
+    const hash = hashKey(text);
+    for (const key of keys) if (timingSafeEqual(key.hash, hash)) found = key;
   }
   return found;
 }
 
-/** The key of an `Authorization: Bearer` header. */
-export function bearerKey(header: string | undefined): string | undefined {
-  return /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+/**
+ * The keys that a request presents: as `Authorization: Bearer`, which OpenAI's clients send, as `x-api-key`, which
+ * Anthropic's send, or as `api-key`, which Azure's send.
+ */
+export function presentedKeys({ authorization, ...headers }: IncomingHttpHeaders): string[] {
+  const keys: string[] = [];
+  const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  if (bearer !== undefined) keys.push(bearer);
+  for (const name of ['x-api-key', 'api-key']) {
+    const value = headers[name];
+    if (typeof value === 'string' && value.trim() !== '') keys.push(value.trim());
+  }
+  return keys;
 }
 
-export function invalidApiKey(): TrestleError {
-  return new TrestleError('invalid_api_key', 'Incorrect API key provided: send a valid key as Authorization: Bearer.');
+/** 401. `presented` says whether there was a key at all. */
+export function invalidApiKey(presented: boolean): TrestleError {
+  return new TrestleError(
+    'invalid_api_key',
+    presented
+      ? 'Incorrect API key provided. Send one of the keys that this server is configured with.'
+      : 'No API key was provided. Send your key as Authorization: Bearer, or as x-api-key.',
+  );
 }

@@ -16,6 +16,7 @@ export function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => 
   let running: Running | undefined;
   let answer: Promise<T>;
   try {
+    enterSocket(ctx);
     // Over WebSocket `ctx.signal` is the only one that aborts for a mutation (tRPC's own never does).
     running = ctx.services.lifecycle.enter(ctx.signal);
     answer = verb({
@@ -49,6 +50,15 @@ async function end<T>(
   } finally {
     // Not by `using`, of which TypeScript makes a stack, a closure and two more blocks on every call.
     running?.[Symbol.dispose]();
+    if (ctx.socket) ctx.socket.calls -= 1;
+  }
+}
+
+/** Counts a call of a socket; its end takes one off again. Throws 429 when the socket carries too many. */
+export function enterSocket({ socket, services }: Context): void {
+  const { maxSubscriptions } = services.config;
+  if (socket && ++socket.calls > maxSubscriptions) {
+    throw new TrestleError('too_many_subscriptions', `A socket carries ${maxSubscriptions} calls at a time`);
   }
 }
 
@@ -59,5 +69,5 @@ export function failureOf(thrown: unknown, ended: CancelSignal | undefined): unk
 }
 
 export function ownerOf({ caller }: Context): string {
-  return caller?.fingerprint ?? '';
+  return caller?.id ?? '';
 }

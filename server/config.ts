@@ -66,9 +66,12 @@ const Environment = z.object({
   LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
 });
 
-/** A key that clients present: its hash is compared, its fingerprint is logged. */
+/** A key that clients present, by its SHA-256. */
 export interface ClientKey {
   hash: Buffer;
+  /** The hash in hex. */
+  id: string;
+  /** The first 8 digits of it, for the log. */
   fingerprint: string;
 }
 
@@ -163,7 +166,8 @@ export function hashKey(key: string): Buffer {
 
 function toClientKey(key: string): ClientKey {
   const hash = hashKey(key);
-  return { hash, fingerprint: hash.toString('hex').slice(0, 8) };
+  const id = hash.toString('hex');
+  return { hash, id, fingerprint: id.slice(0, 8) };
 }
 
 function anthropicOf(env: z.infer<typeof Environment>): Config['anthropic'] {

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Socket } from 'node:net';
-import { authenticate, bearerKey, type Caller } from './authenticate.ts';
+import { type Caller, invalidApiKey } from './authenticate.ts';
 import type { CallRecord } from './chat/call.ts';
 import type { TrestleError } from '../shared/error.ts';
 import type { Answers, Generations } from './chat/generations.ts';
@@ -25,8 +24,8 @@ export interface Services extends ChatDependencies {
 
 /** A WebSocket's side of a call. */
 export interface SocketScope {
-  /** Subscriptions that run on this socket. */
-  subscriptions: number;
+  /** Calls that run on this socket. */
+  calls: number;
   /** Whether so much waits for the reader that Claude is to wait too. */
   readonly full: boolean;
   /** Resolves when the socket's buffer has room, or the call that waits for it has ended. */
@@ -39,6 +38,8 @@ export interface Context {
   requestId: string;
   /** Null: no valid key, answered with 401 by every procedure. */
   caller: Caller | null;
+  /** Whether the caller presented a key at all. */
+  presented: boolean;
   /** Aborts when the HTTP request or the socket is gone. A `Cancellation` where the context serves one call alone. */
   signal: CancelSignal;
   strict: boolean;
@@ -63,6 +64,7 @@ export interface RequestState {
   startedAt: number;
   records: CallRecord[];
   caller: Caller | null;
+  presented: boolean;
   /** What went wrong, for the log. */
   failure?: TrestleError;
   /** Of the call that is made for it: aborts when the connection closes before the answer is complete. */
@@ -80,6 +82,12 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
   return (request as IncomingMessage & { [STATE]?: RequestState })[STATE];
 }
 
+/** Why this request may not call anything, if it has no valid key. */
+export function refusalOf(request: IncomingMessage): TrestleError | undefined {
+  const { caller, presented } = stateOf(request)!;
+  return caller === null ? invalidApiKey(presented) : undefined;
+}
+
 /** The context of an HTTP request. Never throws: a missing key is the procedure's to refuse. */
 export function createHttpContext(
   services: Services,
@@ -88,13 +96,14 @@ export function createHttpContext(
   resumable: boolean,
 ): Context {
   const state = stateOf(request)!;
-  const { requestId, records, caller } = state;
+  const { requestId, records, caller, presented } = state;
   const idempotencyKey = request.headers['idempotency-key'];
   return {
     services,
     requestId,
     records,
     caller,
+    presented,
     signal,
     strict: isStrict(services.config, request),
     socket: null,
@@ -105,18 +114,6 @@ export function createHttpContext(
       state.failure = failure;
     },
   };
-}
-
-/** What a connection presented last, and whose it is: on a kept-alive one the next request presents it again. */
-const known = new WeakMap<Socket, { presented: string; caller: Caller }>();
-
-export function callerOf(config: Config, { headers, socket }: IncomingMessage): Caller | null {
-  const { authorization: presented } = headers;
-  const before = known.get(socket);
-  if (before !== undefined && before.presented === presented) return before.caller;
-  const caller = authenticate(bearerKey(presented), config.keys);
-  if (caller !== null && presented !== undefined) known.set(socket, { presented, caller });
-  return caller;
 }
 
 function isStrict(config: Config, request: IncomingMessage): boolean {

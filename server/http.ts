@@ -4,8 +4,9 @@ import cors from '@fastify/cors';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrestleError } from '../shared/error.ts';
+import { authenticate, presentedKeys } from './authenticate.ts';
 import { MAX_BATCH } from './batch-size.ts';
-import { attachState, callerOf, createHttpContext, type Services, stateOf } from './context.ts';
+import { attachState, createHttpContext, refusalOf, type Services, stateOf } from './context.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { readJson } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
@@ -44,8 +45,9 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   app.addHook('onRequest', (request, reply, done) => {
     const requestId = newRequestId();
     const startedAt = performance.now();
-    const caller = callerOf(config, request.raw);
-    attachState(request.raw, { requestId, startedAt, records: [], caller });
+    const keys = presentedKeys(request.headers);
+    const caller = authenticate(keys, config.keys);
+    attachState(request.raw, { requestId, startedAt, records: [], caller, presented: keys.length > 0 });
     reply.header('x-request-id', requestId);
     reply.raw.once('close', () => {
       if (!reply.raw.writableFinished) stateOf(request.raw)!.cancellation?.abort();
@@ -87,7 +89,12 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
         req: request.raw,
         res: reply.raw,
         path: (request.params as { '*': string })['*'],
-        createContext: ({ req, info }) => createHttpContext(services, req, info.signal, true),
+        createContext: ({ req, info }) => {
+          // Before tRPC reads a byte of the body: the procedures would refuse the caller, but only then.
+          const refusal = refusalOf(req);
+          if (refusal) throw Object.assign(refusal, { requestId: stateOf(req)!.requestId });
+          return createHttpContext(services, req, info.signal, true);
+        },
         onError: ({ req, error }) => {
           const state = stateOf(req);
           if (state) state.failure = toTrestleError(error);

@@ -1,9 +1,13 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 
+/** Bytes that may wait for a reader. A stream waits long before that; answers and replies to pings do not. */
+const MAX_WAITING = 32 * 1024 * 1024;
+
 /**
  * Lets all that is sent in one turn of the event loop leave in one write: chunks come in bursts, and a system call
  * for each frame costs more than making it. Bytes are frames already; texts become frames in `ws`.
+ * Ends a socket whose reader takes nothing while it goes on asking.
  */
 export function sendFrames(client: WebSocket, socket: Duplex): void {
   const send = client.send.bind(client) as (message: string) => void;
@@ -12,7 +16,14 @@ export function sendFrames(client: WebSocket, socket: Duplex): void {
     corked = false;
     socket.uncork();
   };
+  const isHopeless = (): boolean => {
+    if (client.bufferedAmount <= MAX_WAITING) return false;
+    client.terminate();
+    return true;
+  };
+  client.on('ping', isHopeless);
   client.send = (message: string | Uint8Array) => {
+    if (isHopeless()) return;
     if (!corked) {
       corked = true;
       socket.cork();

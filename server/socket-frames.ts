@@ -5,6 +5,8 @@ import type { ChunkJson } from './chunk-json.ts';
 /** Of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
 const TEXT = 0x81;
 const LONGEST_HEADER = 10;
+/** Characters of a message's id. */
+const MAX_ID = 256;
 
 /** What tRPC's adapter gives to its encoder for a subscription's value. */
 interface DataMessage {
@@ -50,8 +52,17 @@ export const chunkEncoder: Encoder = {
     const batch = data.result?.data?.json;
     return batch instanceof ChunkBatch ? toFrames(batch.messages(data)) : jsonEncoder.encode(message);
   },
-  decode: (data) => jsonEncoder.decode(data),
+  decode: (data) => withShortIds(jsonEncoder.decode(data)),
 };
+
+/** Throws for an id of a caller's that would make each frame of its answer long: tRPC repeats it in all of them. */
+function withShortIds(messages: unknown): unknown {
+  for (const message of Array.isArray(messages) ? messages : [messages]) {
+    const id = (message as { id?: unknown } | null)?.id;
+    if (typeof id === 'string' && id.length > MAX_ID) throw new Error('the id is too long');
+  }
+  return messages;
+}
 
 /** Texts as WebSocket frames, one after the other. */
 export function toFrames(texts: readonly string[]): Buffer<ArrayBuffer> {

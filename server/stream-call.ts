@@ -1,7 +1,6 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
-import { TrestleError } from '../shared/error.ts';
-import { failureOf, ownerOf } from './call-scope.ts';
+import { enterSocket, failureOf, ownerOf } from './call-scope.ts';
 import { type Call, type CallRecord, createCallRecord } from './chat/call.ts';
 import type { ChunkReader } from './chat/chunk-reader.ts';
 import type { ReadableAnswer } from './chat/generation.ts';
@@ -123,10 +122,8 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     const record = createCallRecord();
     this.#record = record;
     ctx.records.push(record);
-    const { config, answers, lifecycle } = ctx.services;
-    if (ctx.socket && ++ctx.socket.subscriptions > config.maxSubscriptions) {
-      throw new TrestleError('too_many_subscriptions', `A socket carries ${config.maxSubscriptions} streams at a time`);
-    }
+    const { answers, lifecycle } = ctx.services;
+    enterSocket(ctx);
     const signal = this.#signal ?? ctx.signal;
     // Asked in time: the caller may close its socket right after it stopped the stream.
     if (ctx.socket) {
@@ -171,7 +168,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     void this.#chunks?.return();
     this.#leave();
     this.#running?.[Symbol.dispose]();
-    if (ctx.socket) ctx.socket.subscriptions -= 1;
+    if (ctx.socket) ctx.socket.calls -= 1;
     logSocketCall(ctx, this.#path, this.#record, failure === LEFT ? cancelled() : failure);
     // tRPC's subscription, and what V8 has left of its table of subscriptions, may stay for long: not all that was read.
     this.#signal = this.#deafen = this.#running = this.#chunks = this.#answer = this.#json = undefined;

@@ -1,9 +1,10 @@
 import { initTRPC } from '@trpc/server';
-import superjson, { deserialize } from 'superjson';
+import { deserialize, serialize } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
 import { invalidApiKey } from './authenticate.ts';
 import type { Context } from './context.ts';
+import { readPlainInput } from './plain-input.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
 /** JSON-RPC's "invalid request": the one family of codes that no tRPC link runs again by itself. */
@@ -35,12 +36,14 @@ const plainOutput = {
   serialize: (json: unknown) => ({ json }),
   deserialize,
 };
+/** Clients write with superjson itself. */
+const plainInput = { serialize, deserialize: readPlainInput };
 
 const trpc = initTRPC
   .context<Context>()
   .meta<OpenApiMeta>()
   .create({
-    transformer: { input: superjson, output: plainOutput },
+    transformer: { input: plainInput, output: plainOutput },
     isDev: false,
     // Below the client's `reconnectAfterInactivityMs`; keeps proxies from closing quiet streams.
     sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
@@ -54,7 +57,7 @@ const trpc = initTRPC
           code: TRPC_CODES[failure.status] ?? 'INTERNAL_SERVER_ERROR',
           httpStatus: failure.status,
           path,
-          requestId: ctx?.requestId,
+          requestId: ctx?.requestId ?? failure.requestId,
           retryAfter: failure.retryAfter,
           error: failure.toObject(),
         },
@@ -67,7 +70,7 @@ export const { router } = trpc;
 /** A procedure for callers with a valid key. Throws 401 for the others. */
 export const procedure = trpc.procedure.use(({ ctx, next }) => {
   if (ctx.caller === null) {
-    throw invalidApiKey();
+    throw invalidApiKey(ctx.presented);
   }
   // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
   return next();

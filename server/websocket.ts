@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { authenticate } from './authenticate.ts';
+import { authenticate, presentedKeys } from './authenticate.ts';
 import { MAX_BATCH } from './batch-size.ts';
 import type { ErrorObject } from '../shared/error-response.ts';
 import { TrestleError } from '../shared/error.ts';
@@ -13,6 +13,7 @@ import { newRequestId } from './http.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { asksForWebSocket } from './plain-upgrades.ts';
 import { appRouter } from './router.ts';
+import { UnknownSockets } from './unknown-sockets.ts';
 import { sendFrames } from './send-frames.ts';
 import { chunkEncoder } from './socket-frames.ts';
 
@@ -32,12 +33,17 @@ export interface WebSocketDoor {
 
 export function attachWebSocket(server: Server, services: Services): WebSocketDoor {
   const { config, lifecycle } = services;
+  const unknown = new UnknownSockets(config.maxSockets);
   const wss = new WebSocketServer({ noServer: true, maxPayload: config.bodyLimit, perMessageDeflate: false });
   const handler = applyWSSHandler<typeof appRouter>({
     wss,
     router: appRouter,
     experimental_encoder: chunkEncoder,
-    createContext: ({ req, res, info }) => createSocketContext(services, req, res, info.signal, info.connectionParams),
+    createContext: ({ req, res, info }) => {
+      const context = createSocketContext(services, req, res, info.signal, info.connectionParams);
+      if (context.caller !== null) unknown.release(res);
+      return context;
+    },
     onError: ({ ctx, path, error }) => {
       if (ctx && path !== undefined) logRefusal(ctx, path, error);
     },
@@ -61,6 +67,8 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     else {
       wss.handleUpgrade(request, socket, head, (client) => {
         sendFrames(client, socket);
+        // After `ws`, which has read what came first, the key included, when the bytes are counted.
+        unknown.watch(client, socket);
         wss.emit('connection', client, request);
       });
     }
@@ -86,11 +94,13 @@ function createSocketContext(
   parameters: Record<string, string | undefined> | null,
 ): Context {
   const apiKey = parameters?.['apiKey'];
+  const keys = apiKey === undefined ? presentedKeys(request.headers) : [apiKey];
   return {
     services,
     requestId: newRequestId(),
     records: [],
-    caller: authenticate(apiKey, services.config.keys),
+    caller: authenticate(keys, services.config.keys),
+    presented: keys.length > 0,
     signal,
     strict: services.config.strict || parameters?.['strict'] === 'true',
     socket: createSocketScope(client, request, services.config.stallTimeoutMs),
@@ -115,7 +125,7 @@ function createSocketScope(client: WebSocket, { socket }: IncomingMessage, stall
   socket.on('drain', release);
   socket.on('close', release);
   return {
-    subscriptions: 0,
+    calls: 0,
     get full() {
       return client.bufferedAmount > HIGH_WATER;
     },

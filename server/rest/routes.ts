@@ -1,8 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
-import { invalidApiKey } from '../authenticate.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { type Context, createHttpContext, type Services, stateOf } from '../context.ts';
+import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
 import { Cancellation } from '../upstream/cancellation.ts';
 import { isPlainObject } from './plain-object.ts';
@@ -78,8 +77,7 @@ export function route(app: FastifyInstance, method: 'GET' | 'POST', url: string,
     url,
     handler,
     // Before the body is read: it may be long, and its sender has no business here.
-    onRequest: (request, _reply, done) =>
-      done(method === 'POST' && !stateOf(request.raw)?.caller ? invalidApiKey() : undefined),
+    onRequest: (request, _reply, done) => done(method === 'POST' ? refusalOf(request.raw) : undefined),
   });
   app.route({
     method: METHODS.filter((other) => !allowed.includes(other)),

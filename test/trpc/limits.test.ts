@@ -54,7 +54,7 @@ describe('the limit of streams on a socket', () => {
     expect(await refusalOf(raw, 4)).toMatchObject({
       code: 'TOO_MANY_REQUESTS',
       httpStatus: 429,
-      error: { code: 'too_many_subscriptions', message: 'A socket carries 3 streams at a time' },
+      error: { code: 'too_many_subscriptions', message: 'A socket carries 3 calls at a time' },
     });
     expect(calls(app)).toBe(3);
 

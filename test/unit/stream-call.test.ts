@@ -10,10 +10,11 @@ function socketContext({ app }: AppResource, signal: AbortSignal, stoppedOnPurpo
   return {
     services: app.services,
     requestId: 'req_1',
-    caller: { fingerprint: 'somebody' },
+    caller: { id: 'somebody', fingerprint: 'somebody' },
+    presented: true,
     signal,
     strict: false,
-    socket: { subscriptions: 0, full: false, writable: async () => {} },
+    socket: { calls: 0, full: false, writable: async () => {} },
     resumable: true,
     stoppedOnPurpose: () => stoppedOnPurpose,
     idempotencyKey: undefined,
