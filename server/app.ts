@@ -15,7 +15,7 @@ import { OpenSockets } from './open-sockets.ts';
 import { RequestLog } from './request-log.ts';
 import { answerPlainUpgrades } from './plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
-import { registerRestRoutes, route } from './rest/routes.ts';
+import { PUBLIC, registerRestRoutes, route } from './rest/routes.ts';
 import type { Series } from './series.ts';
 import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
@@ -92,17 +92,36 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   registerRestRoutes(http, services);
   registerDocsPage(http);
   let document: string | undefined;
-  route(http, 'GET', '/openapi.json', async (_request, reply) => {
-    if (document === undefined) {
-      // What writes it takes 80 ms and 11 MB to load, and few ask for it.
-      const { createOpenApiDocument } = await import('./rest/openapi-document.ts');
-      document = JSON.stringify(createOpenApiDocument(VERSION));
-    }
-    return reply.type('application/json; charset=utf-8').send(document);
-  });
-  route(http, 'GET', '/healthz', async (_request, reply) => reply.send({ status: 'ok', ...(demo && { demo: true }) }));
-  route(http, 'GET', '/readyz', async (_request, reply) =>
-    lifecycle.draining ? reply.code(503).send({ status: 'draining' }) : reply.send({ status: 'ok' }),
+  route(
+    http,
+    'GET',
+    '/openapi.json',
+    async (_request, reply) => {
+      if (document === undefined) {
+        // What writes it takes 80 ms and 11 MB to load, and few ask for it.
+        const { createOpenApiDocument } = await import('./rest/openapi-document.ts');
+        document = JSON.stringify(createOpenApiDocument(VERSION));
+      }
+      return reply.type('application/json; charset=utf-8').send(document);
+    },
+    PUBLIC,
+  );
+  route(
+    http,
+    'GET',
+    '/healthz',
+    async (_request, reply) => reply.send({ status: 'ok', ...(demo && { demo: true }) }),
+    PUBLIC,
+  );
+  route(
+    http,
+    'GET',
+    '/readyz',
+    async (_request, reply) =>
+      lifecycle.draining
+        ? reply.code(503).send({ status: 'draining' })
+        : reply.send({ status: 'ok', ...(demo && { demo: true }) }),
+    PUBLIC,
   );
   const webSocket = attachWebSocket(http.server, services);
   const totals = (): Series => ({ ...metrics.totals(), ...team?.totals() });

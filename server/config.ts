@@ -33,22 +33,40 @@ const aliases = z.string().transform((text, context): Record<string, string> => 
   return z.NEVER;
 });
 const url = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
+/** A secret in a header. Files and clouds' settings often put a line break behind it. */
+const secret = z
+  .string()
+  .trim()
+  .regex(/^[\x21-\x7e]+$/, 'expected plain characters without spaces or line breaks');
+const origins = list.pipe(
+  z.array(
+    z.string().refine((entry) => entry === '*' || (URL.canParse(entry) && new URL(entry).origin === entry), {
+      error: 'expected origins such as https://app.example.com: a scheme and a host, no path and no slash behind it',
+    }),
+  ),
+);
+const baseUrl = url
+  .transform((text) => text.replace(/\/+$/, ''))
+  .refine((text) => !text.endsWith('/v1'), { error: 'expected the address without /v1, which is added to it' });
 
 /** Environment variables by name; the defaults and meanings are in the README's table. */
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(8787, 0, 65_535),
-  ANTHROPIC_API_KEY: z.string().optional(),
-  ANTHROPIC_AUTH_TOKEN: z.string().optional(),
-  ANTHROPIC_BASE_URL: url.default('https://api.anthropic.com'),
-  TRESTLE_API_KEYS: list,
+  NODE_ENV: z.string().optional(),
+  ANTHROPIC_API_KEY: secret.optional(),
+  ANTHROPIC_AUTH_TOKEN: secret.optional(),
+  ANTHROPIC_BASE_URL: baseUrl.default('https://api.anthropic.com'),
+  TRESTLE_API_KEYS: list.pipe(z.array(secret)),
+  TRESTLE_DEMO: flag(false),
+  TRESTLE_PUBLIC_URL: url.transform((text) => new URL(text)).optional(),
   TRESTLE_MODEL_ALIASES: aliases.default({}),
   TRESTLE_STRICT: flag(false),
   TRESTLE_UPSTREAM_TIMEOUT_MS: integer(600_000, 1),
   TRESTLE_IDLE_TIMEOUT_MS: integer(120_000, 1),
   TRESTLE_MAX_RETRIES: integer(2, 0, 10),
   TRESTLE_BODY_LIMIT: integer(DEFAULT_BODY_LIMIT, 1),
-  TRESTLE_CORS_ORIGINS: list,
+  TRESTLE_CORS_ORIGINS: origins,
   TRESTLE_DRAIN_TIMEOUT_MS: integer(30_000, 0),
   TRESTLE_PROMPT_CACHING: flag(true),
   TRESTLE_RESUME_GRACE_MS: integer(15_000, 0),
@@ -78,6 +96,8 @@ export interface ClientKey {
 export interface Config {
   host: string;
   port: number;
+  /** Where callers reach the server, when a proxy stands before it. */
+  publicUrl: URL | undefined;
   /** Credentials for Claude; null runs the simulated Claude. */
   anthropic: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } } | null;
   /** Empty: open to everyone who can reach the port, which is loopback alone. */
@@ -114,7 +134,9 @@ export class ConfigError extends Error {
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Environment.safeParse(set);
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const faults = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path[0]!.toString()}: ${issue.message}`);
 
   const keys = list.parse(set['TRESTLE_API_KEYS']);
   const host = set['HOST'] ?? '127.0.0.1';
@@ -122,6 +144,13 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     faults.push(
       `TRESTLE_API_KEYS: needed when HOST is ${host}: without keys anyone who reaches the port spends your Claude credits. ` +
         'Set at least one key, or set HOST to 127.0.0.1',
+    );
+  }
+  if (parsed.success && mayNotSimulate(parsed.data)) {
+    faults.push(
+      'ANTHROPIC_API_KEY: needed, or ANTHROPIC_AUTH_TOKEN. Without either Claude is simulated, which happens by itself ' +
+        'only on a loopback HOST, without TRESTLE_API_KEYS and outside of NODE_ENV=production. To simulate it all the ' +
+        'same, set TRESTLE_DEMO=true',
     );
   }
   if (!parsed.success || faults.length > 0) {
@@ -133,6 +162,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   const env = parsed.data;
   return {
     host: env.HOST,
+    publicUrl: env.TRESTLE_PUBLIC_URL,
     port: env.PORT,
     anthropic: anthropicOf(env),
     keys: keys.map(toClientKey),
@@ -159,6 +189,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
   };
 }
 
+/** Invented answers must never take the place of Claude's because a secret got lost. */
+function mayNotSimulate(env: z.infer<typeof Environment>): boolean {
+  if (env.TRESTLE_DEMO || anthropicOf(env) !== null) return false;
+  return env.TRESTLE_API_KEYS.length > 0 || env.NODE_ENV === 'production' || !LOOPBACK.test(env.HOST);
+}
+
 /** SHA-256, so that keys of any length compare in the same time. */
 export function hashKey(key: string): Buffer {
   return hash('sha256', key, 'buffer');
@@ -171,6 +207,7 @@ function toClientKey(key: string): ClientKey {
 }
 
 function anthropicOf(env: z.infer<typeof Environment>): Config['anthropic'] {
+  if (env.TRESTLE_DEMO) return null;
   const baseUrl = env.ANTHROPIC_BASE_URL;
   if (env.ANTHROPIC_API_KEY !== undefined) return { baseUrl, authorization: { apiKey: env.ANTHROPIC_API_KEY } };
   if (env.ANTHROPIC_AUTH_TOKEN !== undefined)

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
@@ -6,16 +7,27 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { TrestleError } from '../shared/error.ts';
 import { authenticate, presentedKeys } from './authenticate.ts';
 import { MAX_BATCH } from './batch-size.ts';
+import { toLoggedPath } from './logged-path.ts';
 import { attachState, createHttpContext, refusalOf, type Services, stateOf } from './context.ts';
-import { isLoopbackHost, isOriginAllowed } from './origin.ts';
+import { METHODS, refuseOtherMethods } from './methods.ts';
+import { foreignOrigin, isHost, unwantedGet } from './origin.ts';
 import { readJson } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
-/** Of a path that a caller makes up. */
-const LONGEST_ROUTE = 200;
+/** Milliseconds for the headers of a request, and for all of it. */
+const HEADERS_TIMEOUT_MS = 15_000;
+const REQUEST_TIMEOUT_MS = 300_000;
+/** Milliseconds for the body of a request whose caller has no key. */
+const UNKNOWN_BODY_TIMEOUT_MS = 5000;
+/** Maximum length of a parameter in a path, such as the name of a model; longer ones are a 404. */
+const MAX_PARAMETER = 1000;
+
+/** Where Azure has OpenAI's own paths. */
+const AZURE_PREFIX = '/openai';
+const AZURE_V1 = `${AZURE_PREFIX}/v1/`;
 
 /** Of this process, so that ids of several are told apart. */
 const PROCESS_DIGITS = randomBytes(10).toString('hex');
@@ -33,28 +45,27 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   const app = fastify({
     logger: false,
     // Sockets of a stream live as long as Claude answers; only the request itself must come in time.
-    requestTimeout: 300_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: 72_000,
-    frameworkErrors: (error, _request, reply) => {
-      // Such a request reaches no hook, so it has no id yet.
-      void sendError(reply.header('x-request-id', newRequestId()), error);
+    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000 },
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: MAX_PARAMETER },
+    rewriteUrl: ({ url = '/' }) => (url.startsWith(AZURE_V1) ? url.slice(AZURE_PREFIX.length) : url),
+    frameworkErrors: (error, request, reply) => {
+      // Such a request reaches no hook.
+      begin(services, request, reply);
+      void sendError(reply, error);
     },
     clientErrorHandler: answerBrokenRequest,
     forceCloseConnections: 'idle',
   });
   app.addHook('onRequest', (request, reply, done) => {
-    const requestId = newRequestId();
-    const startedAt = performance.now();
-    const keys = presentedKeys(request.headers);
-    const caller = authenticate(keys, config.keys);
-    attachState(request.raw, { requestId, startedAt, records: [], caller, presented: keys.length > 0 });
-    reply.header('x-request-id', requestId);
-    reply.raw.once('close', () => {
-      if (!reply.raw.writableFinished) stateOf(request.raw)!.cancellation?.abort();
-      logRequest(services, request, reply);
-    });
-    done(foreignOrigin(services, request));
+    begin(services, request, reply);
+    if (!isHost(request.headers.host)) {
+      return done(new TrestleError('invalid_request', 'The Host header does not name a host'));
+    }
+    done(request.routeOptions.config.public === true ? undefined : foreignOrigin(request.headers, config));
   });
+  for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   if (config.corsOrigins.length > 0) {
     await app.register(cors, {
       origin: config.corsOrigins.includes('*') ? true : config.corsOrigins,
@@ -73,13 +84,28 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   return app;
 }
 
+/** Gives a request its id and its caller, and sees to its line in the log. */
+function begin(services: Services, request: FastifyRequest, reply: FastifyReply): void {
+  const requestId = newRequestId();
+  const startedAt = performance.now();
+  const keys = presentedKeys(request.headers);
+  const caller = authenticate(keys, services.config.keys);
+  attachState(request.raw, { requestId, startedAt, records: [], caller, presented: keys.length > 0 });
+  reply.header('x-request-id', requestId);
+  reply.raw.once('close', () => {
+    if (!reply.raw.writableFinished) stateOf(request.raw)!.cancellation?.abort();
+    logRequest(services, request, reply);
+  });
+}
+
 /** tRPC over HTTP. It reads the body itself, so that Fastify must not. */
 async function registerTrpc(app: FastifyInstance, services: Services): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   app.route({
-    method: ['GET', 'POST', 'HEAD', 'PUT', 'PATCH', 'DELETE'],
+    method: ['GET', 'POST', 'HEAD'],
     url: '/trpc/*',
+    onRequest: (request, _reply, done) => done(refusedGet(services, request)),
     handler: async (request, reply) => {
       reply.hijack();
       for (const [name, value] of Object.entries(reply.getHeaders()))
@@ -104,23 +130,28 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
         // A query's input may be too long for a URL.
         allowMethodOverride: true,
       });
+      if (stateOf(request.raw)?.caller === null) readNoFurther(request.raw);
     },
   });
+  refuseOtherMethods(app, '/trpc/*', ['GET', 'HEAD', 'POST']);
 }
 
-/** Why a request of this origin is refused; undefined when it is not. */
-function foreignOrigin({ config }: Services, { headers, url }: FastifyRequest): TrestleError | undefined {
-  const spends = url.startsWith('/v1/') || url.startsWith('/trpc');
-  if (spends && !isOriginAllowed(headers, config.corsOrigins)) {
-    return new TrestleError(
-      'origin_not_allowed',
-      'Pages of this origin may not call the server; see TRESTLE_CORS_ORIGINS',
-    );
-  }
-  if (config.keys.length === 0 && !isLoopbackHost(headers.host)) {
-    return new TrestleError('origin_not_allowed', 'A server without keys answers only under a loopback name');
-  }
-  return undefined;
+/** Free to ask for; everything else calls Claude, or ends a call. */
+const FREE = new Set(['models.list', 'models.retrieve']);
+
+function refusedGet({ config }: Services, { method, params, headers }: FastifyRequest): TrestleError | undefined {
+  if (method !== 'GET' && method !== 'HEAD') return undefined;
+  // tRPC decodes the path once more: a name that is escaped twice is none of the free ones.
+  const names = (params as { '*': string })['*'].split(',');
+  return names.every((name) => FREE.has(name)) ? undefined : unwantedGet(headers, config);
+}
+
+/** The answer is written. A body that is still on its way has some seconds, and nobody reads it. */
+function readNoFurther(request: IncomingMessage): void {
+  if (request.complete) return;
+  const timer = setTimeout(() => request.socket.destroy(), UNKNOWN_BODY_TIMEOUT_MS);
+  request.once('close', () => clearTimeout(timer));
+  request.resume();
 }
 
 function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {
@@ -131,25 +162,41 @@ function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyRe
   for (let index = 0; index < Math.max(1, records.length); index += 1) {
     log.request({
       method: request.method,
-      route: route === '/trpc/*' ? request.url.split('?')[0]!.slice(0, LONGEST_ROUTE) : route,
+      route: route === '/trpc/*' ? toLoggedPath(request.url) : route,
+      path: route === 'unknown' ? toLoggedPath(request.url) : undefined,
+      origin: failure?.code === 'origin_not_allowed' ? originOf(request.headers) : undefined,
       // A stream that broke was a 200 when it began.
       status: reply.raw.writableFinished ? (failure?.status ?? reply.raw.statusCode) : 499,
       requestId,
       key: caller?.fingerprint,
       ms,
-      error: failure?.cause,
+      failure,
       record: records[index],
     });
   }
 }
 
+interface BrokenRequest {
+  status: string;
+  message: string;
+}
+
+/** By Node's code. */
+const BROKEN_REQUESTS: Readonly<Record<string, BrokenRequest>> = {
+  HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'The request headers are too large' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', message: 'The request took too long to arrive' },
+};
+const NOT_HTTP: BrokenRequest = { status: '400 Bad Request', message: 'The request is not valid HTTP' };
+
+function originOf({ origin, ...headers }: IncomingHttpHeaders): string {
+  return toLoggedPath(origin ?? String(headers['sec-fetch-site'] ?? headers.host));
+}
+
 /** Bytes that are no HTTP request never reach a route. */
 function answerBrokenRequest(this: unknown, error: Error & { code?: string }, socket: Socket): void {
   if (socket.destroyed || error.code === 'ECONNRESET') return;
-  const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-  const message = tooLong ? 'The request headers are too large' : 'The request is not valid HTTP';
+  const { status, message } = BROKEN_REQUESTS[error.code ?? ''] ?? NOT_HTTP;
   const body = JSON.stringify({ error: { message, type: 'invalid_request_error', param: null, code: null } });
-  const status = tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
   socket.end(
     `HTTP/1.1 ${status}\r\nconnection: close\r\nx-request-id: ${newRequestId()}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
   );

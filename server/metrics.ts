@@ -3,21 +3,31 @@ import { appRouter } from './router.ts';
 import type { Series } from './series.ts';
 import type { UpstreamCounts } from './upstream/claude-client.ts';
 
+/** What is counted of a request. */
+export interface RequestCount {
+  method: string;
+  /** The pattern of a route, a path of tRPC's, or over WebSocket what a caller gave as a procedure's name. */
+  route: string;
+  status: number;
+  ms: number;
+}
+
 /** Counts of one process since its start. Counting is adding to a number: it is on every request's way. */
 export class Metrics {
   readonly upstream: UpstreamCounts = { requests: 0, retries: 0 };
   readonly #requests = new Map<string, { count: number; seconds: number }>();
   readonly #tokens = { prompt: 0, cached: 0, completion: 0 };
 
-  request(route: string, status: number, milliseconds: number): void {
-    const labels = `route="${knownRoute(route)}",status="${status}"`;
+  request({ method, route, status, ms }: RequestCount): void {
+    const label = method === 'WS' ? knownProcedure(route) : knownRoute(route);
+    const labels = `route="${label}",status="${status}"`;
     const counted = this.#requests.get(labels);
     if (counted === undefined) {
-      this.#requests.set(labels, { count: 1, seconds: milliseconds / 1000 });
+      this.#requests.set(labels, { count: 1, seconds: ms / 1000 });
       return;
     }
     counted.count += 1;
-    counted.seconds += milliseconds / 1000;
+    counted.seconds += ms / 1000;
   }
 
   /** The tokens of one answer, n choices together; once, however many callers read it. */
@@ -54,8 +64,12 @@ export function processSeries(worker: number): Series {
 
 const PROCEDURES = new Set(Object.keys(appRouter._def.procedures));
 
-/** Callers make up paths of tRPC; a label must not grow with them. */
+/** Callers make up names and paths of tRPC; a label must not grow with them, nor hold what they wrote. */
+function knownProcedure(path: string): string {
+  return PROCEDURES.has(path) ? path : 'unknown';
+}
+
 function knownRoute(route: string): string {
-  if (!route.startsWith('/trpc')) return route.startsWith('/') || PROCEDURES.has(route) ? route : 'unknown';
+  if (!route.startsWith('/trpc')) return route;
   return PROCEDURES.has(route.slice('/trpc/'.length)) ? route : '/trpc/*';
 }

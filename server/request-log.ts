@@ -1,4 +1,5 @@
 import { type Logger, pino } from 'pino';
+import type { TrestleError } from '../shared/error.ts';
 import type { CallRecord } from './chat/call.ts';
 import { LogOutput, outputOf } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
@@ -6,15 +7,20 @@ import type { Metrics } from './metrics.ts';
 /** One finished request. Its fields are all that is ever logged of it: no key, no content. */
 export interface RequestLine {
   method: string;
+  /** The pattern of a route, or a procedure's name. */
   route: string;
+  /** What was asked for where there is no route. */
+  path?: string | undefined;
+  /** Where a page stands that may not call. */
+  origin?: string | undefined;
   status: number;
   requestId: string;
   /** The key's fingerprint. */
   key: string | undefined;
   ms: number;
   record: CallRecord | undefined;
-  /** What really happened, for failures that are the server's. */
-  error?: unknown;
+  /** Why it failed. */
+  failure?: TrestleError | undefined;
 }
 
 /** A line waits so long, in milliseconds: a caller's next request may be there already, and goes before it. */
@@ -36,7 +42,7 @@ export class RequestLog {
 
   /** Counts at once, and writes a moment later. */
   request(line: RequestLine): void {
-    this.#metrics.request(line.route, line.status, line.ms);
+    this.#metrics.request(line);
     this.#waiting.push(line);
     if (this.#waiting.length === 1) setTimeout(() => this.flush(), LATER_MS).unref();
   }
@@ -50,11 +56,17 @@ export class RequestLog {
     this.#output?.uncork();
   }
 
-  #write({ method, route, status, requestId, key, record, ms, error }: RequestLine): void {
+  #write({ method, route, path, origin, status, requestId, key, record, ms, failure }: RequestLine): void {
+    const error = failure?.cause;
     const fields = {
       method,
       route,
+      path,
+      origin,
       status,
+      code: failure?.code ?? undefined,
+      param: failure?.param ?? undefined,
+      reason: origin === undefined ? undefined : failure?.message,
       requestId,
       key,
       model: record?.model,
@@ -65,6 +77,8 @@ export class RequestLog {
       err: error === undefined ? undefined : withoutContent(error),
     };
     if (status >= 500) this.logger.error(fields, 'request failed');
+    // Somebody's page does not work, and only who runs the server can mend it.
+    else if (origin !== undefined) this.logger.warn(fields, 'a page of another origin was refused');
     else this.logger.info(fields, 'request');
   }
 }

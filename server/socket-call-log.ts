@@ -1,5 +1,6 @@
 import { type CallRecord, createCallRecord } from './chat/call.ts';
 import type { Context } from './context.ts';
+import { toLoggedPath } from './logged-path.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
 const logged = new WeakSet<Error>();
@@ -20,12 +21,12 @@ export function logSocketCall(ctx: Context, path: string, record: CallRecord, th
   ctx.records.splice(ctx.records.indexOf(record), 1);
   ctx.services.log.request({
     method: 'WS',
-    route: path,
+    route: toLoggedPath(path),
     status: failure?.status ?? 200,
     requestId: ctx.requestId,
     key: ctx.caller?.fingerprint,
     ms: performance.now() - record.startedAt,
     record,
-    error: failure?.cause,
+    failure,
   });
 }

@@ -10,7 +10,7 @@ import { logRefusal } from './socket-call-log.ts';
 import type { Config } from './config.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
-import { isLoopbackHost, isOriginAllowed } from './origin.ts';
+import { foreignOrigin } from './origin.ts';
 import { asksForWebSocket } from './plain-upgrades.ts';
 import { appRouter } from './router.ts';
 import { UnknownSockets } from './unknown-sockets.ts';
@@ -58,11 +58,11 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     socket.on('error', () => socket.destroy());
     const { host } = request.headers;
     const [path, base] = [request.url ?? '/', `http://${host ?? 'localhost'}`];
+    const foreign = foreignOrigin(request.headers, config);
     if (!URL.canParse(path, base)) refuse(socket, 400, 'Bad Request');
     else if (new URL(path, base).pathname !== PATH) refuse(socket, 404, 'Not Found');
-    else if (config.keys.length === 0 && !isLoopbackHost(host)) refuse(socket, 403, 'Forbidden');
     else if (lifecycle.draining) refuse(socket, 503, 'Service Unavailable');
-    else if (!isOriginAllowed(request.headers, config.corsOrigins)) refuse(socket, 403, 'Forbidden');
+    else if (foreign) refuse(socket, foreign.status, 'Forbidden', foreign.toObject());
     else if (wss.clients.size >= config.maxSockets) refuse(socket, 503, 'Service Unavailable', tooManySockets(config));
     else {
       wss.handleUpgrade(request, socket, head, (client) => {

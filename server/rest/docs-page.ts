@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import type { FastifyInstance } from 'fastify';
-import { route } from './routes.ts';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import { PUBLIC, route } from './routes.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -11,36 +11,67 @@ const PAGE = `<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Trestle: REST reference</title>
 <link rel="icon" href="data:,">
-<link rel="stylesheet" href="/docs/swagger-ui.css">
+<link rel="stylesheet" href="docs/swagger-ui.css">
 </head>
 <body>
 <div id="reference"></div>
-<script src="/docs/swagger-ui-bundle.js"></script>
-<script src="/docs/start.js"></script>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
 </body>
 </html>
 `;
 
-const START = `window.ui = SwaggerUIBundle({ url: '/openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null });\n`;
+const START = `window.ui = SwaggerUIBundle({ url: 'openapi.json', dom_id: '#reference', deepLinking: true, validatorUrl: null });\n`;
 
 const FILES = {
   'swagger-ui.css': 'text/css; charset=utf-8',
   'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
 } as const;
 
-/** The interactive reference at `/docs`: Swagger UI from its package, so that it works offline. */
+/** Swagger UI writes styles into the page, and draws its icons from data. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; " +
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'x-frame-options': 'DENY',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
+/**
+ * The interactive reference at `/docs`: Swagger UI from its package, so that it works offline. All of its addresses are
+ * relative, so that it works below a path of a proxy's as well.
+ */
 export function registerDocsPage(app: FastifyInstance): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  route(app, 'GET', '/docs', async (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
-  route(app, 'GET', '/docs/start.js', async (_request, reply) =>
-    reply.type('text/javascript; charset=utf-8').send(START),
+  const answer = (reply: FastifyReply, type: string, body: string | Buffer): FastifyReply =>
+    reply.headers(HEADERS).type(type).send(body);
+  route(
+    app,
+    'GET',
+    '/docs',
+    async (request, reply) => {
+      // Relative addresses start from the folder, which a slash at the end would make one deeper.
+      if (/\/+($|\?)/.test(request.url)) return reply.redirect('../docs', 308);
+      return answer(reply, 'text/html; charset=utf-8', PAGE);
+    },
+    PUBLIC,
+  );
+  route(
+    app,
+    'GET',
+    '/docs/start.js',
+    async (_request, reply) => answer(reply, 'text/javascript; charset=utf-8', START),
+    PUBLIC,
   );
   for (const [name, type] of Object.entries(FILES)) {
-    route(app, 'GET', `/docs/${name}`, async (_request, reply) =>
-      reply
-        .type(type)
-        .header('cache-control', 'public, max-age=3600')
-        .send(await readFile(join(folder, name))),
+    route(
+      app,
+      'GET',
+      `/docs/${name}`,
+      async (_request, reply) =>
+        answer(reply.header('cache-control', 'public, max-age=3600'), type, await readFile(join(folder, name))),
+      PUBLIC,
     );
   }
 }

@@ -1,36 +1,43 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { stateOf } from '../context.ts';
+import { answerEarly } from '../early-answer.ts';
 import { toTrestleError } from '../to-trestle-error.ts';
 import { toAnswerHeaders, toErrorHeaders } from './headers.ts';
+import { notFound } from './not-found.ts';
 
 /** Fastify's own refusals, in our terms. */
 const FASTIFY_ERRORS: Readonly<Record<string, () => TrestleError>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     new TrestleError('unsupported_media_type', 'The request body must be application/json'),
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: () =>
+    new TrestleError('unsupported_media_type', 'The request body must be application/json'),
+  FST_ERR_MAX_PARAM_LENGTH: () => new TrestleError('not_found', 'There is nothing at a path with so long a part'),
   FST_ERR_BAD_URL: () => new TrestleError('invalid_request', 'The URL is not valid'),
 };
 
 /** Makes every failure an OpenAI envelope, on every route. */
 export function registerErrorAnswers(app: FastifyInstance): void {
   app.setErrorHandler((thrown, _request, reply) => sendError(reply, thrown));
-  app.setNotFoundHandler((request, reply) =>
-    sendError(
-      reply,
-      new TrestleError('not_found', `There is nothing at ${request.method} ${request.url.split('?')[0]}`),
-    ),
-  );
+  app.setNotFoundHandler((request, reply) => sendError(reply, notFound(request.method, request.url)));
 }
 
 export function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = fromFastify(thrown) ?? toTrestleError(thrown);
   const state = stateOf(reply.request.raw);
   if (state) state.failure = error;
-  return reply
+  const body = JSON.stringify({ error: error.toObject() });
+  reply
     .code(error.status)
     .headers({ ...toAnswerHeaders(state), ...toErrorHeaders(error) })
-    .type('application/json; charset=utf-8')
-    .send(JSON.stringify({ error: error.toObject() }));
+    .type('application/json; charset=utf-8');
+  return hasMoreToCome(reply) ? answerEarly(reply, body) : reply.send(body);
+}
+
+/** Whether a part of the request's body has not been read yet. */
+function hasMoreToCome({ request: { raw } }: FastifyReply): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = raw.headers;
+  return !raw.complete && (encoding !== undefined || Number(length) > 0);
 }
 
 function fromFastify(thrown: unknown): TrestleError | undefined {

@@ -1,16 +1,24 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
 import { Cancellation } from '../upstream/cancellation.ts';
+import { refuseOtherMethods } from '../methods.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
-import { callProcedure, procedureRoutes } from './procedure-call.ts';
+import { callProcedure, type ProcedureRoute, procedureRoutes } from './procedure-call.ts';
 import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
 
 /** The subscription that answers in place of a procedure when the body asks for a stream. */
 const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.stream' };
+
+/** Azure's route, which names the model in its path. */
+const AZURE: ProcedureRoute = {
+  path: 'chat.complete',
+  method: 'POST',
+  url: '/openai/deployments/:model/chat/completions',
+};
 
 /** OpenAI's routes, each answered by the tRPC procedure whose `openapi` names it. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
@@ -20,11 +28,11 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     return createHttpContext(services, raw, cancellation, resumable);
   };
 
-  for (const { path, method, url } of procedureRoutes()) {
+  for (const { path, method, url } of [...procedureRoutes(), AZURE]) {
     const stream = STREAMS[path];
     // Not an async function, which would keep the input until the answer is there.
     route(app, method, url, (request, reply) => {
-      const input = method === 'POST' ? toBody(request) : (request.params as Record<string, unknown>);
+      const input = toInput(request);
       request.body = undefined;
       const context = contextOf(request);
       if (stream !== undefined && input['stream'] === true) {
@@ -60,6 +68,14 @@ function isNamed({ headers }: IncomingMessage): boolean {
   return headers['idempotency-key'] !== undefined;
 }
 
+/** A route's parameters are fields of its procedure's input, and win over those of the body. */
+function toInput(request: FastifyRequest): Record<string, unknown> {
+  const parameters = request.params as Record<string, unknown>;
+  if (request.method !== 'POST') return parameters;
+  const body = toBody(request);
+  return request.routeOptions.url?.includes(':') ? { ...body, ...parameters } : body;
+}
+
 function toBody({ body }: FastifyRequest): Record<string, unknown> {
   if (isPlainObject(body)) return body;
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
@@ -67,28 +83,31 @@ function toBody({ body }: FastifyRequest): Record<string, unknown> {
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
-const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Pages of any origin may ask for it: it spends nothing, and holds nothing of a caller's. */
+    public?: boolean;
+  }
+}
+
+/** Of a route that pages of any origin may ask for. */
+export const PUBLIC: FastifyContextConfig = { public: true };
 
 /** A route, and a 405 with `allow` for every other method. */
-export function route(app: FastifyInstance, method: 'GET' | 'POST', url: string, handler: Handler): void {
-  const allowed: readonly HTTPMethods[] = method === 'GET' ? ['GET', 'HEAD'] : ['POST'];
+export function route(
+  app: FastifyInstance,
+  method: 'GET' | 'POST',
+  url: string,
+  handler: Handler,
+  config: FastifyContextConfig = {},
+): void {
   app.route({
     method,
     url,
+    config,
     handler,
     // Before the body is read: it may be long, and its sender has no business here.
     onRequest: (request, _reply, done) => done(method === 'POST' ? refusalOf(request.raw) : undefined),
   });
-  app.route({
-    method: METHODS.filter((other) => !allowed.includes(other)),
-    url,
-    // Before the body is read: what it holds does not matter.
-    onRequest: (request, reply, done) => {
-      reply.header('allow', allowed.join(', '));
-      done(
-        new TrestleError('method_not_allowed', `${request.method} is not allowed here; use ${allowed.join(' or ')}`),
-      );
-    },
-    handler: (_request, reply) => reply,
-  });
+  refuseOtherMethods(app, url, method === 'GET' ? ['GET', 'HEAD'] : ['POST'], config);
 }

@@ -128,7 +128,7 @@ describe('a server without keys', () => {
     (host) => {
       expect(messageOf({ HOST: host })).toMatch(/TRESTLE_API_KEYS: needed when HOST is/);
       expect(messageOf({ HOST: host, TRESTLE_API_KEYS: ' , ' })).toContain('TRESTLE_API_KEYS');
-      expect(readConfig({ HOST: host, TRESTLE_API_KEYS: 'key' }).keys).toHaveLength(1);
+      expect(readConfig({ HOST: host, TRESTLE_API_KEYS: 'key', ANTHROPIC_API_KEY: 'sk-ant' }).keys).toHaveLength(1);
     },
   );
 
@@ -138,7 +138,7 @@ describe('a server without keys', () => {
 });
 
 describe('keys', () => {
-  const { keys } = readConfig({ TRESTLE_API_KEYS: 'first,second' });
+  const { keys } = readConfig({ TRESTLE_API_KEYS: 'first,second', ANTHROPIC_API_KEY: 'sk-ant' });
 
   it('are held as hashes with a short fingerprint', () => {
     expect(JSON.stringify(keys)).not.toContain('first');
@@ -165,5 +165,50 @@ describe('keys', () => {
     [undefined, undefined],
   ])('are read from %s', (header, key) => {
     expect(presentedKeys({ authorization: header })).toEqual(key === undefined ? [] : [key]);
+  });
+});
+
+describe('the simulated Claude', () => {
+  it('answers only where it can be mistaken by nobody, or where it is asked for', () => {
+    const places: [Record<string, string>, boolean][] = [
+      [{}, true],
+      [{ NODE_ENV: 'development' }, true],
+      [{ NODE_ENV: 'production' }, false],
+      [{ TRESTLE_API_KEYS: 'key' }, false],
+      [{ TRESTLE_API_KEYS: 'key', HOST: '0.0.0.0' }, false],
+    ];
+    for (const [environment, may] of places) {
+      if (may) expect(readConfig(environment).anthropic).toBeNull();
+      else expect(messageOf(environment)).toMatch(/ANTHROPIC_API_KEY: needed.*TRESTLE_DEMO=true/);
+      expect(readConfig({ ...environment, TRESTLE_DEMO: 'true' }).anthropic).toBeNull();
+      expect(readConfig({ ...environment, ANTHROPIC_AUTH_TOKEN: 'token' }).anthropic).not.toBeNull();
+    }
+    expect(readConfig({ TRESTLE_DEMO: 'true', ANTHROPIC_API_KEY: 'sk-ant' }).anthropic).toBeNull();
+  });
+});
+
+describe('secrets and addresses', () => {
+  it('are trimmed of the line break that files end with', () => {
+    const { anthropic } = readConfig({ ANTHROPIC_API_KEY: ' sk-ant\n', ANTHROPIC_BASE_URL: 'https://x.example/' });
+    expect(anthropic).toEqual({ authorization: { apiKey: 'sk-ant' }, baseUrl: 'https://x.example' });
+  });
+
+  it.each([
+    ['ANTHROPIC_API_KEY', 'sk-ant\nsecond-line'],
+    ['ANTHROPIC_API_KEY', 'sk-änt'],
+    ['ANTHROPIC_AUTH_TOKEN', 'two words'],
+    ['TRESTLE_API_KEYS', 'fine,two words'],
+    ['TRESTLE_API_KEYS', 'schlüssel'],
+    ['ANTHROPIC_BASE_URL', 'https://api.anthropic.com/v1'],
+    ['ANTHROPIC_BASE_URL', 'https://api.anthropic.com/v1/'],
+    ['TRESTLE_CORS_ORIGINS', 'page.example'],
+    ['TRESTLE_CORS_ORIGINS', 'https://app.example.com/'],
+    ['TRESTLE_CORS_ORIGINS', 'https://app.example.com/chat'],
+    ['TRESTLE_CORS_ORIGINS', 'https://ok.example,null'],
+    ['TRESTLE_PUBLIC_URL', 'app.example.com'],
+  ])('%s may not be %j', (name, value) => {
+    const message = messageOf({ ANTHROPIC_API_KEY: 'sk-ant', [name]: value });
+    expect(message).toContain(`\n  ${name}: `);
+    expect(message).not.toContain(value);
   });
 });
