@@ -1,5 +1,6 @@
 import type { Model } from '../../shared/model.ts';
-import { MODELS, type ModelRules, rulesOf } from '../claude/models.ts';
+import { toModelId } from '../claude/model-name.ts';
+import { MODELS, type ModelRules, rulesOf, SUCCESSORS } from '../claude/models.ts';
 import { modelNotFound, type ResolvedModel, resolveModel } from '../claude/resolve-model.ts';
 import { Notices } from '../claude/notices.ts';
 import type { ClaudeClient, ModelInfo } from '../upstream/claude-client.ts';
@@ -24,18 +25,20 @@ export class ModelCatalogue {
     this.#claude = claude;
   }
 
-  /** Every model that can be asked for, newest first. */
-  async list(): Promise<Model[]> {
+  /** Every model that can be asked for, newest first, and behind them the aliases, each with what its model has. */
+  async list(aliases: Readonly<Record<string, string>>): Promise<Model[]> {
     await this.#fresh();
     const ids = new Set([...this.#live.keys(), ...(this.#live.size === 0 ? MODELS.map((rules) => rules.id) : [])]);
-    return [...ids].map((id) => this.#describe(id)).toSorted((left, right) => right.created - left.created);
+    const models = [...ids].map((id) => this.#describe(id)).toSorted((left, right) => right.created - left.created);
+    const named = Object.entries(aliases).filter(([alias]) => !ids.has(alias));
+    return [...models, ...named.map(([alias, target]) => ({ ...this.#describe(idOf(target)), id: alias }))];
   }
 
   /** One model by its id, an alias or a retired id, under the id of the model that answers. Throws 404. */
   async retrieve(asked: string, aliases: Readonly<Record<string, string>>): Promise<Model> {
     await this.#fresh();
     const { id } = resolveModel(asked, aliases, new Notices(false));
-    if (!this.#live.has(id) && rulesOf(id) === undefined) throw modelNotFound(asked);
+    if (!this.#live.has(id) && rulesOf(id) === undefined) throw modelNotFound(asked, aliases);
     return this.#describe(id);
   }
 
@@ -95,4 +98,10 @@ export class ModelCatalogue {
       shutdown_date: retires ? retires.slice(0, 10) : null,
     };
   }
+}
+
+/** An alias may name a model in any spelling; one that names none is listed, and refused when it is asked for. */
+function idOf(target: string): string {
+  const id = toModelId(target) ?? target;
+  return Object.hasOwn(SUCCESSORS, id) ? SUCCESSORS[id]! : id;
 }

@@ -1,5 +1,7 @@
 import { TrestleError } from '../../shared/error.ts';
-import { type ModelRules, newestRules, rulesOf, SUCCESSORS } from './models.ts';
+import { distance } from 'fastest-levenshtein';
+import { toModelId } from './model-name.ts';
+import { type ModelRules, MODELS, newestRules, rulesOf, SUCCESSORS } from './models.ts';
 import type { Notices } from './notices.ts';
 
 export interface ResolvedModel {
@@ -8,9 +10,13 @@ export interface ResolvedModel {
   rules: ModelRules;
 }
 
+/** Characters of an unknown name that its error repeats. */
+const MAX_ECHOED = 200;
+const MAX_SUGGESTIONS = 3;
+
 /**
- * Finds the Claude model that a request's `model` means: an alias, an exact id, or a retired id.
- * Ids that start with `claude-` but are unknown go upstream under the newest rules.
+ * Finds the Claude model that a request's `model` means: an alias, an exact id, a retired id, or another spelling of
+ * one. Ids that start with `claude-` but are unknown go upstream under the newest rules.
  * Throws 404 `model_not_found` for any other.
  */
 export function resolveModel(
@@ -26,12 +32,29 @@ export function resolveModel(
   const id = successor ?? named;
   const rules = rulesOf(id);
   if (rules !== undefined) return { id, rules };
-  if (/^claude-[\w.-]+$/.test(id)) return { id, rules: newestRules(id) };
-  throw modelNotFound(asked);
+  const spelled = toModelId(id);
+  if (spelled === undefined) throw modelNotFound(asked, aliases);
+  if (spelled === id) return { id, rules: newestRules(id) };
+  notices.add('model', 'substituted', `${toEchoed(id)} is read as ${spelled}`);
+  return resolveModel(spelled, {}, notices);
 }
 
-export function modelNotFound(asked: string): TrestleError {
-  return new TrestleError('model_not_found', `The model '${asked}' does not exist or you do not have access to it.`, {
-    param: 'model',
-  });
+/** 404, with the names that are nearest. */
+export function modelNotFound(asked: string, aliases: Readonly<Record<string, string>>): TrestleError {
+  const echoed = toEchoed(asked);
+  const nearest = [...MODELS.map(({ id }) => id), ...Object.keys(aliases)]
+    .map((name) => ({ name, edits: distance(echoed.toLowerCase(), name.toLowerCase()) }))
+    .toSorted((left, right) => left.edits - right.edits)
+    .slice(0, MAX_SUGGESTIONS)
+    .map(({ name }) => `'${name}'`);
+  return new TrestleError(
+    'model_not_found',
+    `The model '${echoed}' does not exist or you do not have access to it. The nearest names are ${nearest.join(', ')}; ` +
+      'TRESTLE_MODEL_ALIASES gives models names of your own.',
+    { param: 'model' },
+  );
+}
+
+function toEchoed(name: string): string {
+  return name.length > MAX_ECHOED ? `${name.slice(0, MAX_ECHOED)}…` : name;
 }

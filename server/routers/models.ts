@@ -9,7 +9,10 @@ export const modelsRouter = router({
     .meta({ openapi: { method: 'GET', path: '/v1/models', tags, summary: 'List the models', protect: true } })
     .input(z.looseObject({}).optional())
     .output(ModelList)
-    .query(async ({ ctx }) => ({ object: 'list' as const, data: await ctx.services.catalogue.list() })),
+    .query(async ({ ctx }) => ({
+      object: 'list' as const,
+      data: await ctx.services.catalogue.list(ctx.services.modelAliases),
+    })),
 
   retrieve: procedure
     .meta({ openapi: { method: 'GET', path: '/v1/models/{model}', tags, summary: 'Retrieve a model', protect: true } })

@@ -154,3 +154,15 @@ test('the body of a GET is read past, and the next request on the connection ans
     expect(answer.match(/HTTP\/1\.1 200 /g)).toHaveLength(3);
   }
 });
+
+test('aliases stand in the list of models, each with what its model has', async () => {
+  await using named = await startApp({
+    environment: { TRESTLE_MODEL_ALIASES: '{"gpt-4o":"claude-sonnet-4.5","old":"claude-3-opus-20240229"}' },
+  });
+  const response = await fetch(`${named.url}/v1/models`, { headers: { 'x-api-key': named.apiKey } });
+  const { data } = (await response.json()) as { data: { id: string; context_window: number; display_name: string }[] };
+  expect(data.slice(-2)).toMatchObject([
+    { id: 'gpt-4o', display_name: 'Claude Sonnet 4.5', object: 'model', owned_by: 'anthropic' },
+    { id: 'old', display_name: 'Claude Opus 4.6' },
+  ]);
+});

@@ -44,10 +44,10 @@ describe('a model', () => {
     'gpt-4o',
     '',
     'claude',
-    'Claude-opus-5',
     'claude-',
     'claude-opus 5',
-    'claude-opus-5\n',
+    'claude opus 5',
+    'anthropic/gpt-4o',
     'constructor',
     '__proto__',
   ])('that is none of Claude, %j, is a 404 in the words of OpenAI', (asked) => {
@@ -56,9 +56,39 @@ describe('a model', () => {
         status: 404,
         code: 'model_not_found',
         param: 'model',
-        message: `The model '${asked}' does not exist or you do not have access to it.`,
+        message: expect.stringMatching(
+          new RegExp(`^The model '${asked}' does not exist or you do not have access to it\\. .*TRESTLE_MODEL_ALIASES`),
+        ) as unknown,
       }),
     );
+  });
+
+  test.each([
+    ['anthropic/claude-sonnet-5-5', 'claude-sonnet-5-5'],
+    ['openrouter/anthropic/claude-sonnet-4.5', 'claude-sonnet-4-5'],
+    ['us.anthropic.claude-opus-5-5-v1:0', 'claude-opus-5-5'],
+    ['anthropic.claude-haiku-4-5-20251001-v1:0', 'claude-haiku-4-5-20251001'],
+    ['bedrock/global.anthropic.claude-sonnet-5', 'claude-sonnet-5'],
+    ['vertex_ai/claude-opus-4-5@20251101', 'claude-opus-4-5-20251101'],
+    ['claude-opus-5-5@default', 'claude-opus-5-5'],
+    ['claude-sonnet-4.5', 'claude-sonnet-4-5'],
+    ['claude-4.5-sonnet', 'claude-sonnet-4-5'],
+    ['anthropic/claude-3.5-sonnet:beta', 'claude-sonnet-4-6'],
+    ['claude-sonnet-5-5-latest', 'claude-sonnet-5-5'],
+    ['claude-sonnet-latest', 'claude-sonnet-5-5'],
+    ['claude-haiku', 'claude-haiku-5-5'],
+    ['Claude-Opus-5', 'claude-opus-5'],
+    [' claude-opus-5\n', 'claude-opus-5'],
+  ])('is found by the spelling %s, as %s, with a notice', (asked, id) => {
+    const { id: found, rules, notices } = resolve(asked);
+    expect([found, notices]).toEqual([id, ['model=substituted']]);
+    expect(rulesOf(id)?.id).toBe(rules);
+  });
+
+  it('that is unknown is named by at most 200 characters, with the names that are nearest', () => {
+    expect(() => resolve('x'.repeat(100_000))).toThrow(/^The model 'x{200}…' /);
+    expect(() => resolve('claud-opus-5-5')).toThrow(/The nearest names are 'claude-opus-5-5', /);
+    expect(() => resolve('gpt5', { 'gpt-5': 'claude-opus-5-5' })).toThrow(/The nearest names are 'gpt-5', /);
   });
 
   it('in strict mode is never substituted', () => {
