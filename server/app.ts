@@ -124,7 +124,11 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     PUBLIC,
   );
   const webSocket = attachWebSocket(http.server, services);
-  const totals = (): Series => ({ ...metrics.totals(), ...team?.totals() });
+  const totals = (): Series => ({
+    ...metrics.totals(),
+    trestle_log_dropped_total: services.log.dropped,
+    ...team?.totals(),
+  });
   const series = (): Series => ({ ...totals(), ...processSeries(services.worker), ...gauges() });
   const gauges = (): Series => {
     const { running, kept, bytes } = generations.gauges();

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import { outputOf } from './log-output.ts';
 import { createLogger } from './request-log.ts';
 import { StartError } from './start-error.ts';
 import type { RunningServer, StartOptions } from './running-server.ts';
@@ -34,7 +35,10 @@ export async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal, running: server.running() }, 'stopping: running calls may finish');
-    void server.stop().then(() => simulated?.close());
+    void server
+      .stop()
+      .then(() => simulated?.close())
+      .then(() => outputOf(logger)?.close());
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -43,7 +47,7 @@ export async function main(): Promise<void> {
   const { url } = server;
   const workers = config.workers === 1 ? undefined : config.workers;
   logger.info({ url, pid: process.pid, demo: simulated !== undefined, workers }, `Trestle is listening on ${url}`);
-  if (simulated) process.stdout.write(banner(url));
+  if (simulated) (outputOf(logger) ?? process.stdout).write(banner(url));
 }
 
 /** Undefined when there is nothing to start, and all is said. */

@@ -13,6 +13,7 @@ const METRICS: readonly [name: string, type: 'counter' | 'gauge' | 'summary', he
   ['trestle_upstream_retries_total', 'counter', "Retries of requests to Claude's API"],
   ['trestle_tokens_total', 'counter', 'Tokens that Claude counted; cached ones are prompt tokens as well'],
   ['trestle_answers_of_other_workers_total', 'counter', 'Answers read from the worker that has them by another one'],
+  ['trestle_log_dropped_total', 'counter', 'Writes of the log that were dropped: nobody took them, or they failed'],
   ['trestle_workers', 'gauge', 'Processes that answer'],
   ['trestle_process_resident_memory_bytes', 'gauge', 'Resident memory of each worker'],
   ['trestle_process_cpu_seconds', 'gauge', 'CPU time of each worker'],

@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { TrestleError } from '../shared/error.ts';
 import type { CallRecord } from './chat/call.ts';
-import { LogOutput, outputOf } from './log-output.ts';
+import { type LogDestination, LogOutput, outputOf } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One finished request. Its fields are all that is ever logged of it: no key, no content. */
@@ -47,6 +47,11 @@ export class RequestLog {
     if (this.#waiting.length === 1) setTimeout(() => this.flush(), LATER_MS).unref();
   }
 
+  /** Lines that could not be written. */
+  get dropped(): number {
+    return this.#output?.dropped ?? 0;
+  }
+
   /** Writes the lines that wait. */
   flush(): void {
     const waiting = this.#waiting;
@@ -87,7 +92,7 @@ export interface LogOptions {
   level: string;
   /** For people; JSON otherwise. */
   pretty: boolean;
-  destination?: NodeJS.WritableStream;
+  destination?: LogDestination;
 }
 
 export async function createLogger({ level, pretty, destination }: LogOptions): Promise<Logger> {

@@ -1,6 +1,7 @@
 import { type App, createApp } from '../app.ts';
 import { collectAtRest } from '../collect-at-rest.ts';
 import { readConfig } from '../config.ts';
+import { outputOf } from '../log-output.ts';
 import { createLogger } from '../request-log.ts';
 import { cannotListen } from '../start-error.ts';
 import { PeerDoor } from './peer-door.ts';
@@ -29,6 +30,7 @@ async function run(start: StartOrder): Promise<void> {
   const end = async (deadlineMs: number | undefined): Promise<void> => {
     const app = await created;
     await app.stop(deadlineMs);
+    await outputOf(app.services.log.logger)?.close();
     report({ report: 'ended', counted: app.totals() }, () => process.disconnect());
   };
   process.on('message', (order: Order) => {
