@@ -1,5 +1,6 @@
 import { type AnyRouter, TRPCError } from '@trpc/server';
 import type { z } from 'zod';
+import { checkInputSize } from './input-size.ts';
 
 /** What tRPC gives to a middleware (@trpc/server 11.25.2, procedureBuilder.ts). */
 interface Options {
@@ -84,6 +85,7 @@ function changed(options: Options, changes: Changes): Options {
 function validation(schema: z.ZodType): Middleware {
   return ({ getRawInput, next: proceed }) =>
     getRawInput().then((raw) => {
+      checkInputSize(raw);
       const parsed = schema.safeParse(raw);
       if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
       // Sound: the resolver comes after it.

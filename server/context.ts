@@ -65,6 +65,8 @@ export interface RequestState {
   records: CallRecord[];
   caller: Caller | null;
   presented: boolean;
+  /** Why the body could not be read, where a door tells its caller later. */
+  unreadable?: Error | undefined;
   /** What went wrong, for the log. */
   failure?: TrestleError;
   /** Of the call that is made for it: aborts when the connection closes before the answer is complete. */

@@ -11,7 +11,7 @@ import { toLoggedPath } from './logged-path.ts';
 import { attachState, createHttpContext, refusalOf, type Services, stateOf } from './context.ts';
 import { METHODS, refuseOtherMethods } from './methods.ts';
 import { foreignOrigin, isHost, unwantedGet } from './origin.ts';
-import { readJson } from './read-json.ts';
+import { readJson, readText } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
@@ -98,10 +98,19 @@ function begin(services: Services, request: FastifyRequest, reply: FastifyReply)
   });
 }
 
-/** tRPC over HTTP. It reads the body itself, so that Fastify must not. */
+/** tRPC over HTTP. It takes a body's text, which is read as at the other doors: with limits, and decompressed. */
 async function registerTrpc(app: FastifyInstance, services: Services): Promise<void> {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.addContentTypeParser('*', (request, _payload, done) => {
+    const { raw } = request as FastifyRequest & { raw: { body?: string } };
+    // Nobody who is refused is read; tRPC's handler refuses in its own words.
+    if (refusalOf(raw)) return done(null);
+    readText(raw, services.config.bodyLimit, (error, text = '') => {
+      stateOf(raw)!.unreadable = error ?? undefined;
+      raw.body = text;
+      done(null);
+    });
+  });
   app.route({
     method: ['GET', 'POST', 'HEAD'],
     url: '/trpc/*',
@@ -117,7 +126,7 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
         path: (request.params as { '*': string })['*'],
         createContext: ({ req, info }) => {
           // Before tRPC reads a byte of the body: the procedures would refuse the caller, but only then.
-          const refusal = refusalOf(req);
+          const refusal = refusalOf(req) ?? stateOf(req)!.unreadable;
           if (refusal) throw Object.assign(refusal, { requestId: stateOf(req)!.requestId });
           return createHttpContext(services, req, info.signal, true);
         },

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { visit } from 'jsonc-parser';
 import { TrestleError } from '../shared/error.ts';
 import { inflate, tooLarge } from './inflate.ts';
+import { checkStructure } from './json-structure.ts';
 
 /** Characters of a text that is looked through for the place of its fault. */
 const MAX_SEARCHED = 256 * 1024;
@@ -23,14 +24,33 @@ const MOST_LOOKED_AT = 1_000_000;
  */
 let kept = new WeakRef(Buffer.alloc(0));
 
-/**
- * The JSON body of a request, whatever its `content-encoding`. Reads at most `limit` bytes of it, before and after it
- * is decompressed. Calls back with a public error when it is too long, cut short, or not JSON.
- */
+/** The JSON body of a request, parsed; see {@link readText}. Calls back with a public error when it is not JSON. */
 export function readJson(
   request: IncomingMessage,
   limit: number,
   done: (error: Error | null, body?: unknown) => void,
+): void {
+  readBody(request, limit, parse, done);
+}
+
+/** The JSON body of a request as a text; see {@link readBody}. */
+export function readText(
+  request: IncomingMessage,
+  limit: number,
+  done: (error: Error | null, body?: string) => void,
+): void {
+  readBody(request, limit, toCheckedText, done);
+}
+
+/**
+ * Reads at most `limit` bytes of a body, whatever its `content-encoding`, before and after it is decompressed. Calls
+ * back with a public error when it is too long, cut short, or its JSON is too much to look at.
+ */
+function readBody<Body>(
+  request: IncomingMessage,
+  limit: number,
+  convert: (pieces: readonly Buffer[], length: number) => Body,
+  done: (error: Error | null, body?: Body) => void,
 ): void {
   if (Number(request.headers['content-length']) > limit) return done(tooLarge(limit));
   let source: Readable;
@@ -47,9 +67,9 @@ export function readJson(
     else pieces.push(piece);
   };
   const onEnd = (): void => {
-    let body: unknown;
+    let body: Body;
     try {
-      body = parse(pieces.splice(0), length);
+      body = convert(pieces.splice(0), length);
     } catch (cause) {
       return finish(cause instanceof TrestleError ? cause : unreadable(cause));
     }
@@ -59,7 +79,7 @@ export function readJson(
     if (cause instanceof TrestleError) finish(cause);
     else finish(source === request ? cutShort() : undecodable(cause));
   };
-  const finish = (error: Error | null, body?: unknown): void => {
+  const finish = (error: Error | null, body?: Body): void => {
     source.off('data', onData).off('end', onEnd).off('error', onError);
     // The rest of a bomb is not inflated. The request itself is read on, so that its sender gets the answer.
     if (source !== request && error !== null) {
@@ -73,9 +93,7 @@ export function readJson(
 
 /** In a frame of its own: what calls it goes on to all of the translation, and the text must be gone by then. */
 function parse(pieces: readonly Buffer[], length: number): unknown {
-  const whole = toText(pieces, length);
-  // Some editors and .NET's writers put a byte-order mark before the text.
-  const text = whole.charCodeAt(0) === 0xfeff ? whole.slice(1) : whole;
+  const text = toCheckedText(pieces, length);
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -94,6 +112,14 @@ function placeOf(text: string): string {
   if (offset >= text.trimEnd().length) return ': it ends too early';
   const lines = text.slice(0, offset).split('\n');
   return `: line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+}
+
+function toCheckedText(pieces: readonly Buffer[], length: number): string {
+  const whole = toText(pieces, length);
+  // Some editors and .NET's writers put a byte-order mark before the text.
+  const text = whole.charCodeAt(0) === 0xfeff ? whole.slice(1) : whole;
+  checkStructure(text);
+  return text;
 }
 
 function toText(pieces: readonly Buffer[], length: number): string {

@@ -1,6 +1,7 @@
 import { type Encoder, jsonEncoder } from '@trpc/server/adapters/ws';
 import type { NumberedChunk } from './chat/numbered-chunk.ts';
 import type { ChunkJson } from './chunk-json.ts';
+import { checkStructure } from './json-structure.ts';
 
 /** Of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
 const TEXT = 0x81;
@@ -52,7 +53,11 @@ export const chunkEncoder: Encoder = {
     const batch = data.result?.data?.json;
     return batch instanceof ChunkBatch ? toFrames(batch.messages(data)) : jsonEncoder.encode(message);
   },
-  decode: (data) => withShortIds(jsonEncoder.decode(data)),
+  decode: (data) => {
+    // Bytes are refused by the JSON encoder itself.
+    if (typeof data === 'string') checkStructure(data);
+    return withShortIds(jsonEncoder.decode(data));
+  },
 };
 
 /** Throws for an id of a caller's that would make each frame of its answer long: tRPC repeats it in all of them. */
