@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import type { Notice } from '../shared/notice.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
 import { Generations } from './chat/generations.ts';
@@ -47,6 +48,8 @@ export interface App {
   totals(): Series;
   /** Starts to listen; resolves to the URL. */
   listen(): Promise<string>;
+  /** Asks Claude for its models ahead of the first caller, and logs why that fails. Never rejects. */
+  warm(): Promise<void>;
   /** Turns new calls away, lets running ones finish until the deadline, then closes everything. */
   stop(deadlineMs?: number): Promise<void>;
   /** Lets callers go over to another process that listens in this one's place; tells whether nothing runs here then. */
@@ -57,6 +60,13 @@ export interface App {
 
 /** How long a reader may take for what was already answered when the server stops. */
 const LAST_BYTES_MS = 2000;
+
+/** Nobody may take an invented answer for Claude's, in strict mode neither. */
+const SIMULATED: Notice = {
+  param: 'model',
+  action: 'substituted',
+  message: 'This answer is simulated: no Claude was asked. Set ANTHROPIC_API_KEY to talk to the real one',
+};
 
 /** Wires everything; the only place that does. */
 export async function createApp({ config, claude: target, logger, demo, team }: AppOptions): Promise<App> {
@@ -82,6 +92,8 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     worker: team?.worker ?? 0,
     spent: (usage) => metrics.usage(usage),
     promptCaching: config.promptCaching,
+    standingNotices: demo ? [SIMULATED] : [],
+    demo,
     lifecycle,
     log: new RequestLog(logger, metrics),
   };
@@ -120,7 +132,11 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     async (_request, reply) =>
       lifecycle.draining
         ? reply.code(503).send({ status: 'draining' })
-        : reply.send({ status: 'ok', ...(demo && { demo: true }) }),
+        : reply.send({
+            status: 'ok',
+            ...(demo && { demo: true }),
+            ...(services.catalogue.failure !== undefined && { upstream: services.catalogue.failure }),
+          }),
     PUBLIC,
   );
   const webSocket = attachWebSocket(http.server, services);
@@ -156,6 +172,11 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     series,
     totals,
     listen: () => http.listen({ host: config.host, port: config.port }),
+    async warm() {
+      await services.catalogue.warm();
+      const { failure } = services.catalogue;
+      if (failure !== undefined) logger.warn({ upstream: failure }, `Claude can't be reached: ${failure}`);
+    },
     async stop(deadlineMs = config.drainTimeoutMs) {
       const { aborted } = await lifecycle.drain(deadlineMs);
       if (aborted > 0) logger.warn({ aborted }, 'calls were still running at the deadline');

@@ -18,6 +18,8 @@ export interface Services extends ChatDependencies {
   answers: Answers;
   repeats: Requests;
   config: Config;
+  /** Claude is simulated. */
+  demo: boolean;
   lifecycle: Lifecycle;
   log: RequestLog;
 }

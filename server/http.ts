@@ -92,6 +92,7 @@ function begin(services: Services, request: FastifyRequest, reply: FastifyReply)
   const caller = authenticate(keys, services.config.keys);
   attachState(request.raw, { requestId, startedAt, records: [], caller, presented: keys.length > 0 });
   reply.header('x-request-id', requestId);
+  if (services.demo) reply.header('x-trestle-demo', 'true');
   reply.raw.once('close', () => {
     if (!reply.raw.writableFinished) stateOf(request.raw)!.cancellation?.abort();
     logRequest(services, request, reply);

@@ -14,7 +14,7 @@ export async function startSingleProcess(options: StartOptions): Promise<Running
     await app.stop(0);
     throw cannotListen(host, port, thrown);
   }
-  void app.services.catalogue.warm();
+  void app.warm();
   collectAtRest();
   return { url, running: () => app.services.lifecycle.size, stop: () => app.stop() };
 }

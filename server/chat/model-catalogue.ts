@@ -20,9 +20,15 @@ export class ModelCatalogue {
   #checkedAt = Number.NEGATIVE_INFINITY;
   #nextCheckAt = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
+  #failure: string | undefined;
 
   constructor(claude: ClaudeClient) {
     this.#claude = claude;
+  }
+
+  /** Why Claude could not be asked the last time, in words for who runs the server; undefined when it answered. */
+  get failure(): string | undefined {
+    return this.#failure;
   }
 
   /** Every model that can be asked for, newest first, and behind them the aliases, each with what its model has. */
@@ -76,7 +82,9 @@ export class ModelCatalogue {
       const models = await this.#claude.models(AbortSignal.timeout(REFRESH_TIMEOUT_MS));
       this.#live = new Map(models.filter(({ lifecycle }) => lifecycle !== 'retired').map((model) => [model.id, model]));
       this.#nextCheckAt = Date.now() + FRESH_MS;
-    } catch {
+      this.#failure = undefined;
+    } catch (thrown) {
+      this.#failure = toReason(thrown);
       this.#nextCheckAt = Date.now() + RETRY_MS;
     }
   }
@@ -104,4 +112,23 @@ export class ModelCatalogue {
 function idOf(target: string): string {
   const id = toModelId(target) ?? target;
   return Object.hasOwn(SUCCESSORS, id) ? SUCCESSORS[id]! : id;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'nothing listens at ANTHROPIC_BASE_URL',
+  ENOTFOUND: 'the host of ANTHROPIC_BASE_URL does not exist',
+  EAI_AGAIN: 'the host of ANTHROPIC_BASE_URL could not be looked up',
+  UND_ERR_CONNECT_TIMEOUT: 'the host of ANTHROPIC_BASE_URL does not answer',
+  status_401: 'Claude refuses ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN',
+  status_403: 'Claude refuses ANTHROPIC_API_KEY or ANTHROPIC_AUTH_TOKEN',
+  status_404: "what answers at ANTHROPIC_BASE_URL is not Claude's API: it has no /v1/models",
+};
+
+/** By the code of the first cause that has one which is known. */
+function toReason(thrown: unknown): string {
+  for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
+    const reason = 'code' in cause && typeof cause.code === 'string' ? REASONS[cause.code] : undefined;
+    if (reason !== undefined) return reason;
+  }
+  return `Claude's list of models could not be read: ${thrown instanceof Error ? thrown.message : String(thrown)}`;
 }

@@ -1,5 +1,6 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import type { Notice } from '../../shared/notice.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
 import { checkStreamOptions } from '../claude/simple-parameters.ts';
@@ -20,6 +21,8 @@ export interface ChatDependencies {
   memory: Thinking;
   /** Mark the stable prefix of requests for Claude's cache. */
   promptCaching: boolean;
+  /** What is so for every answer. */
+  standingNotices: readonly Notice[];
   /** The number of this process among several; 0 when it is alone. */
   worker: number;
   /** Told the tokens of each answer, once. */
@@ -45,7 +48,7 @@ export function prepareChat(
   request: ChatCompletionRequest,
 ): Prepared {
   call.record.model = request.model;
-  const notices = new Notices(call.strict);
+  const notices = new Notices(call.strict, dependencies.standingNotices);
   const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
   checkStreamOptions(request, notices);
   const translated = toClaudeRequest(request, {

@@ -9,8 +9,10 @@ export class Notices {
   readonly #byField = new Map<string, Notice>();
   readonly #strict: boolean;
 
-  constructor(strict: boolean) {
+  /** @param standing what is so for every answer, in strict mode as well */
+  constructor(strict: boolean, standing: readonly Notice[] = []) {
     this.#strict = strict;
+    for (const notice of standing) this.#byField.set(`${notice.param}=${notice.action}!`, notice);
   }
 
   add(param: string, action: NoticeAction, message: string): void {

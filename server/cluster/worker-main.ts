@@ -55,7 +55,7 @@ async function run(start: StartOrder): Promise<void> {
     await stop();
     return;
   }
-  void services.catalogue.warm();
+  void app.warm();
   collectAtRest();
 }
 

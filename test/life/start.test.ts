@@ -35,10 +35,37 @@ describe('without an Anthropic key', () => {
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', demo: true });
     const answer = await postChat({ url, apiKey: 'none' });
     expect(answer.status).toBe(200);
-    expect(await answer.text()).toMatch(/simulated/i);
+    expect(answer.headers.get('x-trestle-demo')).toBe('true');
+    expect(answer.headers.get('x-trestle-notices')).toBe('model=substituted');
+    expect(await answer.text()).toMatch(/simulated: no Claude was asked/);
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({ status: 'ok', demo: true });
+    const strict = await postChat({ url, apiKey: 'none' }, {}, { headers: { 'x-trestle-strict': 'true' } });
+    expect(strict.status).toBe(200);
+    await strict.text();
     server.child.kill('SIGTERM');
     expect(await server.exited).toBe(0);
     expect(server.stderr).toBe('');
+  });
+});
+
+describe('where nothing listens', () => {
+  it('starts, and says so in the log and in /readyz', async () => {
+    await using server = startServer({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
+    const url = await server.url();
+    await vi.waitFor(
+      () => expect(server.stdout).toContain("Claude can't be reached: nothing listens at ANTHROPIC_BASE_URL"),
+      { timeout: 10_000 },
+    );
+    expect(await (await fetch(`${url}/readyz`)).json()).toEqual({
+      status: 'ok',
+      upstream: 'nothing listens at ANTHROPIC_BASE_URL',
+    });
+  });
+
+  it('does not begin with a simulation where callers have keys', async () => {
+    await using server = startServer({ TRESTLE_API_KEYS: 'key' });
+    expect(await server.exited).toBe(1);
+    expect(server.stderr).toMatch(/ANTHROPIC_API_KEY: needed.*TRESTLE_DEMO=true/s);
   });
 });
 
