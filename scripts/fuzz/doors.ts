@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto';
+import { connect } from 'node:net';
+import { WebSocket } from 'ws';
+import { type Dice, mutateJson, mutateText } from './mutate.ts';
+import { anyBody, anyRequest } from './requests.ts';
+
+/** Where the server is, and a key of it. */
+export interface Target {
+  url: string;
+  apiKey: string;
+}
+
+/** What came back, for the checks. */
+export interface Reply {
+  door: string;
+  /** Undefined where an answer has no status of its own. */
+  status?: number;
+  type?: string;
+  text: string;
+}
+
+/** One request through one door. */
+export type Door = (target: Target, dice: Dice) => Promise<Reply>;
+
+const GIVE_UP_MS = 20_000;
+const KEYS = ['a', 'b', 'c'];
+const PROCEDURES = [
+  'chat.complete',
+  'chat.countTokens',
+  'chat.stream',
+  'chat.resume',
+  'chat.cancel',
+  'models.list',
+  'models.retrieve',
+  'x',
+  '',
+];
+
+function headersOf({ apiKey }: Target, dice: Dice): Record<string, string> {
+  return {
+    'content-type': dice.chance(0.97)
+      ? 'application/json'
+      : dice.oneOf(['text/plain', 'json', 'application/json; charset=x']),
+    authorization: dice.chance(0.95) ? `Bearer ${apiKey}` : dice.oneOf(['', 'Bearer', 'Bearer x', 'Basic eDp5']),
+    ...(dice.chance(0.2) && { 'idempotency-key': dice.oneOf(KEYS) }),
+    ...(dice.chance(0.1) && { 'x-trestle-strict': 'true' }),
+    ...(dice.chance(0.02) && { 'content-encoding': dice.oneOf(['gzip', 'br', 'zstd', 'x']) }),
+    ...(dice.chance(0.02) && { origin: 'https://evil.example' }),
+  };
+}
+
+async function ask(door: string, url: string, init: RequestInit, dice: Dice): Promise<Reply> {
+  const leave = new AbortController();
+  const timer = setTimeout(() => leave.abort(new Error(`${door} was not answered in ${GIVE_UP_MS} ms`)), GIVE_UP_MS);
+  try {
+    const response = await fetch(url, { ...init, signal: leave.signal });
+    if (dice.chance(0.03)) {
+      await response.body?.cancel();
+      return { door, text: '' };
+    }
+    return {
+      door,
+      status: response.status,
+      type: response.headers.get('content-type') ?? '',
+      text: await textOf(response),
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** A stream that breaks is cut on purpose: what came before is the answer. */
+async function textOf(response: Response): Promise<string> {
+  let text = '';
+  try {
+    for await (const bytes of response.body ?? []) text += Buffer.from(bytes as Uint8Array).toString();
+  } catch (thrown) {
+    if (!String((thrown as Error).cause).includes('other side closed') && !String(thrown).includes('terminated'))
+      throw thrown;
+  }
+  return text;
+}
+
+const rest: Door = (target, dice) => {
+  const path = dice.oneOf([
+    '/v1/chat/completions',
+    '/v1/chat/completions',
+    '/v1/chat/completions/input_tokens',
+    '/openai/deployments/x/chat/completions',
+  ]);
+  return ask(
+    'rest',
+    target.url + path,
+    { method: 'POST', headers: headersOf(target, dice), body: anyBody(dice) },
+    dice,
+  );
+};
+
+/** Half a surrogate pair has no place in a URL. */
+const wellFormed = (text: string): string => Buffer.from(text).toString();
+
+const get: Door = (target, dice) => {
+  const path = dice.oneOf([
+    '/v1/models/claude-opus-5-5',
+    '/v1/models',
+    '/v1/chat/completions/chatcmpl-x/events',
+    '/metrics',
+    '/docs',
+    '/nowhere',
+  ]);
+  const { 'content-type': _type, ...headers } = headersOf(target, dice);
+  const mutated = dice.chance(0.5) ? path : `/${encodeURI(wellFormed(mutateText(path.slice(1), dice)))}`;
+  const method = dice.oneOf(['GET', 'GET', 'GET', 'DELETE', 'OPTIONS', 'PUT']);
+  if (dice.chance(0.3)) headers['last-event-id'] = mutateText('chatcmpl-x:3', dice).replaceAll(/[^\x21-\x7e]/g, '');
+  return ask('get', target.url + mutated, { method, headers }, dice);
+};
+
+const trpc: Door = (target, dice) => {
+  const name = dice.oneOf(PROCEDURES);
+  const batch = dice.chance(0.2);
+  const input = {
+    json: anyRequest(dice),
+    ...(dice.chance(0.1) && { meta: mutateJson({ values: { temperature: ['undefined'] } }, dice, 0.3) }),
+  };
+  const path = batch ? `${name},${dice.oneOf(PROCEDURES)}?batch=1` : name;
+  const body = JSON.stringify(batch ? { 0: input, 1: input } : input);
+  if (dice.chance(0.2)) {
+    const query = `${batch ? '&' : '?'}input=${encodeURIComponent(wellFormed(body.slice(0, 4000)))}`;
+    return ask('trpc', `${target.url}/trpc/${path}${query}`, { headers: headersOf(target, dice) }, dice);
+  }
+  const text = dice.chance(0.1) ? mutateText(body, dice) : body;
+  return ask(
+    'trpc',
+    `${target.url}/trpc/${path}`,
+    { method: 'POST', headers: headersOf(target, dice), body: text },
+    dice,
+  );
+};
+
+const socket: Door = ({ url, apiKey }, dice) =>
+  new Promise((resolve) => {
+    const client = new WebSocket(`${url.replace('http', 'ws')}/trpc?connectionParams=1`);
+    let text = '';
+    const end = (): void => {
+      clearTimeout(timer);
+      client.terminate();
+      resolve({ door: 'socket', text });
+    };
+    const timer = setTimeout(end, 300);
+    client.on('error', end).on('close', end);
+    client.on('message', (bytes: Buffer) => (text += `${bytes.toString()}\n`));
+    client.on('open', () => {
+      client.send(JSON.stringify({ method: 'connectionParams', data: { apiKey: dice.chance(0.95) ? apiKey : 'x' } }));
+      for (let id = 1 + dice.below(4); id > 0; id -= 1) {
+        const params = {
+          path: dice.oneOf(PROCEDURES),
+          input: { json: anyRequest(dice) },
+          ...(dice.chance(0.1) && { lastEventId: 'x:1' }),
+        };
+        const method = dice.oneOf(['query', 'mutation', 'subscription', 'subscription', 'subscription.stop']);
+        const message = { id: dice.oneOf([id, id, 1, 'x', null]), method, params };
+        const sent = JSON.stringify(dice.chance(0.2) ? mutateJson(message, dice, 0.2) : message);
+        client.send(dice.chance(0.1) ? mutateText(sent, dice) : sent, { binary: dice.chance(0.05) });
+      }
+    });
+  });
+
+/** Bytes that no client library would send: torn heads, frames with wrong bits. */
+const bytes: Door = ({ url, apiKey }, dice) =>
+  new Promise((resolve) => {
+    const { port, host } = new URL(url);
+    const client = connect(Number(port), '127.0.0.1');
+    let text = '';
+    const end = (): void => {
+      clearTimeout(timer);
+      client.destroy();
+      resolve({ door: 'bytes', text });
+    };
+    const timer = setTimeout(end, 150);
+    client.on('error', end).on('close', end);
+    client.on('data', (data: Buffer) => (text += data.toString('latin1')));
+    const upgrade =
+      'GET /trpc HTTP/1.1\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+    const body = anyBody(dice);
+    const post = `POST /v1/chat/completions HTTP/1.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n`;
+    const offer = `${post}connection: upgrade, http2-settings\r\nupgrade: h2c\r\nhttp2-settings: x\r\n`;
+    const head = dice.oneOf([upgrade, post, offer]);
+    const whole = `${head}host: ${host}\r\nauthorization: Bearer ${apiKey}\r\n\r\n${head === upgrade ? '' : body}`;
+    client.write(dice.chance(0.5) ? mutateText(whole, dice) : whole);
+    if (head === upgrade) client.write(randomFrame(dice));
+  });
+
+function randomFrame(dice: Dice): Buffer {
+  const payload = dice.chance(0.5) ? Buffer.from(anyBody(dice).slice(0, 120)) : randomBytes(dice.below(120));
+  const mask = randomBytes(4);
+  const masked = payload.map((byte, index) => byte ^ mask[index % 4]!);
+  const length = Math.min(payload.length, 125);
+  return Buffer.concat([
+    Buffer.from([dice.chance(0.6) ? 0x81 : dice.below(256), dice.chance(0.9) ? 0x80 | length : dice.below(256)]),
+    mask,
+    masked,
+  ]);
+}
+
+/** Each door, as often as it stands here. */
+export const DOORS: readonly Door[] = [rest, rest, rest, rest, rest, trpc, trpc, get, socket, bytes];
