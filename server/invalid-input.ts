@@ -1,7 +1,6 @@
 import type { ZodError } from 'zod';
 import { type ErrorKind, TrestleError } from '../shared/error.ts';
-
-type Issue = ZodError['issues'][number];
+import { describeIssue, type Issue, receivedIn } from './describe-issue.ts';
 
 /** A failed validation as a 400 that names the first field at fault, by its path. */
 export function fromZodError(error: ZodError): TrestleError {
@@ -12,7 +11,7 @@ export function fromZodError(error: ZodError): TrestleError {
   const message =
     kind === 'missing_required_parameter'
       ? `Missing required parameter: ${where}.`
-      : `Invalid value for ${where}: ${issue.message}.`;
+      : `Invalid ${kind === 'invalid_type' ? 'type' : 'value'} for ${where}: ${describeIssue(issue)}.`;
   return new TrestleError(kind, message.replace(/\.\.$/, '.'), { param });
 }
 
@@ -25,22 +24,24 @@ export function toParam(path: readonly PropertyKey[]): string | null {
 
 /** Inside a union, the branch that came furthest is the one that the caller meant. */
 function mostTelling(issues: readonly Issue[]): Issue {
-  const [first] = issues.map((issue): Issue => {
-    if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
-    const branches = issue.errors.map((branch) => mostTelling(branch));
-    const deepest = branches.reduce((best, branch) => (branch.path.length > best.path.length ? branch : best));
-    if (deepest.path.length === 0) {
-      // No branch fits even in kind: name them all, once.
-      const texts = [...new Set(branches.map((branch) => branch.message.replace(/^Invalid input: /, '')))];
-      return { ...deepest, path: issue.path, message: `Invalid input: ${texts.join('; or ')}` };
-    }
-    return { ...deepest, path: [...issue.path, ...deepest.path] };
-  });
-  return first!;
+  const issue = issues[0]!;
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return issue;
+  const branches = issue.errors.map((branch) => mostTelling(branch));
+  const deepest = branches.reduce((best, branch) => (reachOf(branch) > reachOf(best) ? branch : best));
+  // No branch fits even in kind: all of them are named, once.
+  if (reachOf(deepest) === 0) return issue;
+  return { ...deepest, path: [...issue.path, ...deepest.path] };
+}
+
+/** How far a branch of a union was followed: to a field, or at least past the type of the whole. */
+function reachOf({ code, path }: Issue): number {
+  if (path.length > 0) return path.length + 1;
+  return code === 'invalid_type' || code === 'invalid_value' || code === 'invalid_union' ? 0 : 1;
 }
 
 function toKind(issue: Issue): ErrorKind {
-  if (issue.code === 'invalid_type')
-    return /received undefined/.test(issue.message) ? 'missing_required_parameter' : 'invalid_type';
-  return 'invalid_value';
+  const types = issue.code === 'invalid_union' ? issue.errors.map(([first]) => first) : [issue];
+  const isType = types.length > 0 && types.every((each) => each?.code === 'invalid_type');
+  if (!isType) return 'invalid_value';
+  return receivedIn(types[0]!) === 'undefined' ? 'missing_required_parameter' : 'invalid_type';
 }
