@@ -1,5 +1,6 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import { append } from '../claude/append.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
@@ -130,7 +131,7 @@ async function* streamChoice(
       if (chunks.length > 0) yield chunks;
     }
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
-    if (accumulator) content.push(...accumulator.take());
+    if (accumulator) append(content, accumulator.take());
     said = content.filter(saysSomething);
     if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause || said.length === 0) break;
     translator.resume();

@@ -1,3 +1,5 @@
+import type { Seal } from './restore-thinking.ts';
+
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {
   /** Names of free-form tools, which Claude calls as tools of one string. */
@@ -11,7 +13,7 @@ export interface AnswerPlan {
   /** False where Claude has nothing to cite, so that the places of citations need not be counted. */
   cites?: boolean;
   /** Give back Claude's signed thinking blocks, sealed with what they are bound to. */
-  reasoningSeal: { model: string; prefix: string } | undefined;
+  reasoningSeal: Seal | undefined;
 }
 
 export const PLAIN_ANSWER: AnswerPlan = {

@@ -100,14 +100,16 @@ export function compileSchema(root: unknown): CompiledSchema {
 
   function compileObject(schema: Schema, at: string, open: Open): Schema {
     const required = [...new Set(listOf(schema.required).filter((name) => typeof name === 'string'))];
+    const always = new Set<unknown>(required);
     const declared = Object.entries(isSchemaObject(schema.properties) ? schema.properties : {});
     const properties = declared.flatMap(([name, raw]): [string, Schema][] => {
       const compiled = ifSatisfiable(() => compile(raw, `${at}/properties/${escapePointer(name)}`, open));
-      if (compiled === undefined && required.includes(name)) throw new UnsatisfiableError();
+      if (compiled === undefined && always.has(name)) throw new UnsatisfiableError();
       return compiled === undefined ? [] : [[name, compiled]];
     });
     const isOpen = checkFurtherProperties(schema, at, properties.length);
-    const unknown = required.find((name) => !properties.some(([declaredName]) => declaredName === name));
+    const names = new Set<unknown>(properties.map(([name]) => name));
+    const unknown = required.find((name) => !names.has(name));
     if (unknown !== undefined) {
       if (!isOpen) throw new UnsatisfiableError();
       throw new NotHeldError(`${at || 'the root'} requires ${JSON.stringify(unknown)}, which may be any value`);

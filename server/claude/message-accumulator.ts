@@ -4,6 +4,8 @@ import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
 interface Growing {
   block: ClaudeBlock & Record<string, unknown>;
   json: string;
+  /** Whether citations have been added. */
+  cites?: boolean;
 }
 
 /** Puts a streamed answer's blocks together again as Claude takes them back: signatures, citations and all. */
@@ -41,7 +43,10 @@ function append(growing: Growing, delta: NonNullable<ClaudeEvent['delta']>): voi
       block.signature = (block.signature ?? '') + (delta.signature ?? '');
       break;
     case 'citations_delta':
-      block.citations = [...(block.citations ?? []), delta.citation];
+      // The list is ours once there is more than the start had.
+      if (growing.cites) block.citations!.push(delta.citation);
+      else block.citations = [...(block.citations ?? []), delta.citation];
+      growing.cites = true;
       break;
     case 'input_json_delta':
       growing.json += delta.partial_json ?? '';

@@ -1,13 +1,14 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { AnswerPlan } from './answer-plan.ts';
+import { append } from './append.ts';
 import { setCacheMarks } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { checkParameters } from './parameters.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from './resolve-model.ts';
-import { type Remembered, restoreThinking } from './restore-thinking.ts';
+import { detailsOf, type Remembered, restoreThinking, type Seal, type ThinkingFate } from './restore-thinking.ts';
 import { toClaudeSampling } from './sampling.ts';
 import {
   checkCacheOptions,
@@ -47,7 +48,7 @@ export interface Translation {
   /** The JSON Schema that the finished answer is checked against. */
   check: unknown;
   /** What the answer's thinking is bound to; undefined when nothing of it need be kept. */
-  seal: { model: string; prefix: string } | undefined;
+  seal: Seal | undefined;
   /** Claude may pause in the middle of its own searches, and wants to be sent on. */
   pauses: boolean;
 }
@@ -75,9 +76,10 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     webSearch ? besideSearch(request, chosen, notices) : chosen,
     rules.forcedToolChoice && !budgeted && !webSearch,
   );
-  const instructions = [output.instruction, toVerbosity(request.verbosity, notices)].filter(
-    (text) => text !== undefined,
-  );
+  // Where nothing that stands before it is changed by it, since the next request may not have it.
+  const told = rules.systemInMessages ? chosen.instruction : undefined;
+  const lasting = [told === undefined ? chosen.instruction : undefined, output.instruction];
+  const instructions = [...lasting, toVerbosity(request.verbosity, notices)].filter((text) => text !== undefined);
 
   const tools = [...output.tools, ...(webSearch ? [webSearch] : [])];
   let systemBefore: readonly Anthropic.TextBlockParam[] = [];
@@ -86,30 +88,27 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     rules,
     notices,
     prefill: rules.prefill && !budgeted && format.by !== 'grammar',
-    restore: wished.thinks
-      ? (message, turn, before, path) => {
-          systemBefore = before.system;
-          const prefix = (): string => seals.of(before.turns);
-          const { blocks, unsealed } = restoreThinking(message, turn, {
+    closing: told,
+    restore: (message, turn, before, path) => {
+      const { details, hasForeign } = detailsOf(message);
+      if (hasForeign) notices.add(`${path}.reasoning_details`, 'ignored', 'it is not thinking that this server gave');
+      systemBefore = before.system;
+      const { blocks, fate } = wished.thinks
+        ? restoreThinking(message, turn, details, {
             model: model.id,
             binds: rules.bindsThinking,
-            prefix,
+            turns: before.turns,
+            prefix: () => seals.of(before.turns),
             recall,
             path,
-          });
-          if (unsealed) {
-            notices.add(
-              `${path}.reasoning_details`,
-              'ignored',
-              'Claude would refuse thinking that was not made for this model and conversation',
-            );
-          }
-          return blocks;
-        }
-      : undefined,
+          })
+        : { blocks: turn, fate: details.length > 0 ? ('unwanted' as const) : ('none' as const) };
+      noteThinking(fate, details.length > 0, path, notices);
+      return blocks;
+    },
   });
   systemBefore = [...system];
-  system.push(...toInstructionBlock(instructions));
+  append(system, toInstructionBlock(instructions));
   declareHistoryTools(tools, output, messages);
   const reasoning = withoutBrokenContinuation(
     wished,
@@ -128,7 +127,11 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   };
   const seal =
     reasoning.thinks && (tools.length > 0 || reasoning.wanted)
-      ? { model: model.id, prefix: rules.bindsThinking ? seals.of(messages) : '' }
+      ? {
+          model: model.id,
+          prefix: rules.bindsThinking ? seals.of(messages) : '',
+          ...(rules.bindsThinking && told !== undefined && { told }),
+        }
       : undefined;
 
   const body: Anthropic.MessageCreateParams = {
@@ -167,6 +170,19 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   };
 }
 
+const FATES: Readonly<Record<Exclude<ThinkingFate, 'whole' | 'none'> | 'unwanted', string>> = {
+  lost: 'the message, what stands before it or the model is not what Claude thought for, and it refuses such thinking',
+  unknown: 'if Claude thought before these calls, what it thought is not kept here; it goes on without',
+  unwanted: 'thinking goes back only where Claude is to think',
+};
+
+/** Says of thinking that does not go back why; only what the caller sent is `ignored`. */
+function noteThinking(fate: ThinkingFate | 'unwanted', isSent: boolean, path: string, notices: Notices): void {
+  if (fate === 'whole' || fate === 'none') return;
+  if (isSent && fate !== 'unwanted') notices.add(`${path}.reasoning_details`, 'ignored', FATES.lost);
+  else notices.add(`${path}.${isSent ? 'reasoning_details' : 'tool_calls'}`, 'emulated', FATES[fate]);
+}
+
 interface ChosenTools {
   tools: Anthropic.ToolUnion[];
   toolChoice: Anthropic.ToolChoice | undefined;
@@ -177,11 +193,9 @@ interface ChosenTools {
 function withOutputTool(format: OutputFormat, chosen: ChosenTools, canForce: boolean): ChosenTools {
   const { toolChoice } = chosen;
   // This answer has to be a call of the caller's tools, and so can't be the one in this format.
-  if (format.by === 'tool' && (toolChoice?.type === 'any' || toolChoice?.type === 'tool')) return chosen;
-  const told = [chosen.instruction, 'instruction' in format ? format.instruction : undefined]
-    .filter((text) => text !== undefined)
-    .join('\n');
-  const instruction = told === '' ? undefined : told;
+  if (format.by === 'tool' && (toolChoice?.type === 'any' || toolChoice?.type === 'tool'))
+    return { ...chosen, instruction: undefined };
+  const instruction = 'instruction' in format ? format.instruction : undefined;
   if (format.by !== 'tool') return { ...chosen, instruction };
   // Where the caller wants no calls, its tools must not stand beside the one that is to be called.
   const callable = toolChoice?.type === 'none' ? [] : chosen.tools;

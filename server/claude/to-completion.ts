@@ -3,6 +3,7 @@ import type { ReasoningDetail } from '../../shared/chat-message.ts';
 import type { Notice } from '../../shared/notice.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { append } from './append.ts';
 import { AnswerLayout } from './answer-layout.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
@@ -49,13 +50,13 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
   const layout = plan.reasoningSeal && new AnswerLayout(plan.reasoningSeal);
   let length = 0;
   for (const block of answer.content) {
-    if (layout) details.push(...layout.add(block));
+    if (layout) append(details, layout.add(block));
     switch (block.type) {
       case 'text': {
         const start = length;
         text += block.text ?? '';
         length += lengthOf(block.text ?? '');
-        annotations.push(...toAnnotations(block.citations, start, length));
+        append(annotations, toAnnotations(block.citations, start, length));
         break;
       }
       case 'thinking':

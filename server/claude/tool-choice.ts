@@ -64,8 +64,9 @@ function readChoice(
   all: Anthropic.Tool[],
   field: string,
 ): { asked: Asked; tools: Anthropic.Tool[] } {
+  const names = new Set(all.map((tool) => tool.name));
   const known = (name: string, param: string): string => {
-    if (all.some((tool) => tool.name === name)) return name;
+    if (names.has(name)) return name;
     throw new TrestleError('invalid_value', `There is no tool named '${name}'`, { param });
   };
   if (request.functions) {
@@ -82,8 +83,10 @@ function readChoice(
       return { asked: { mode: 'named', name: known(choice.custom.name, `${field}.custom.name`) }, tools: all };
     case 'allowed_tools': {
       const { mode, tools } = choice.allowed_tools;
-      const names = new Set(tools.map((tool, index) => known(nameOf(tool), `${field}.allowed_tools.tools[${index}]`)));
-      return { asked: { mode }, tools: all.filter((tool) => names.has(tool.name)) };
+      const allowed = new Set(
+        tools.map((tool, index) => known(nameOf(tool), `${field}.allowed_tools.tools[${index}]`)),
+      );
+      return { asked: { mode }, tools: all.filter((tool) => allowed.has(tool.name)) };
     }
   }
 }
