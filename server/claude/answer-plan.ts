@@ -4,6 +4,8 @@ import type { Seal } from './restore-thinking.ts';
 export interface AnswerPlan {
   /** Names of free-form tools, which Claude calls as tools of one string. */
   customTools: ReadonlySet<string>;
+  /** By tool: the caller's names of arguments that have other names at Claude's. */
+  askedNames?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The caller speaks the older `functions`: a call comes back as `function_call`. */
   legacyFunctions: boolean;
   /** The tool whose input is the answer's content, where Claude could hold no grammar. */

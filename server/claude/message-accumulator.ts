@@ -1,4 +1,5 @@
 import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
+import { keepText } from './raw-json.ts';
 
 /** A block on its way: Claude's own fields, and the JSON of its input so far. */
 interface Growing {
@@ -58,7 +59,8 @@ function append(growing: Growing, delta: NonNullable<ClaudeEvent['delta']>): voi
 function finish({ block, json }: Growing): ClaudeBlock {
   if (json === '') return block;
   try {
-    return { ...block, input: JSON.parse(json) };
+    const input: unknown = JSON.parse(json);
+    return { ...block, input: block.type === 'tool_use' ? keepText(json, input) : input };
   } catch {
     // Cut short by max_tokens: such an answer is neither continued nor kept.
     return block;

@@ -17,13 +17,15 @@ interface Shape {
 
 interface Walk {
   root: Schema;
+  /** The schemas that are being looked at; meeting one again is a recursion. */
+  open: Set<Schema>;
   steps: number;
   /** Whether some of the schema could not be looked at: a recursion, a foreign reference, or too much of it. */
   isPartial: boolean;
 }
 
 export function hasRootChoice(schema: Schema): boolean {
-  return COMBINATORS.some((keyword) => schema[keyword] !== undefined) || schema['$ref'] !== undefined;
+  return COMBINATORS.some((keyword) => schema[keyword] !== undefined);
 }
 
 /**
@@ -31,11 +33,10 @@ export function hasRootChoice(schema: Schema): boolean {
  * `isPartial` says that there may be more properties than it names.
  */
 export function withoutRootChoice(schema: Schema): { schema: Schema; isPartial: boolean } {
-  const { anyOf, oneOf, allOf, $ref, ...rest } = schema;
-  const walk: Walk = { root: schema, steps: 0, isPartial: false };
-  const { properties, required } = shapeOf(schema, walk, new Set());
+  const { anyOf, oneOf, allOf, ...rest } = schema;
+  const walk: Walk = { root: schema, open: new Set(), steps: 0, isPartial: false };
+  const { properties, required } = shapeOf(schema, walk);
   const choice = JSON.stringify({
-    ...($ref !== undefined && { $ref }),
     ...(anyOf !== undefined && { anyOf }),
     ...(oneOf !== undefined && { oneOf }),
     ...(allOf !== undefined && { allOf }),
@@ -50,38 +51,39 @@ export function withoutRootChoice(schema: Schema): { schema: Schema; isPartial: 
   return { schema: whole, isPartial: walk.isPartial };
 }
 
-function shapeOf(schema: Schema, walk: Walk, open: ReadonlySet<unknown>): Shape {
+function shapeOf(schema: Schema, walk: Walk): Shape {
   const shape: Shape = { properties: new Map(), required: new Set() };
-  collect(schema, shape, walk, open);
+  collect(schema, shape, walk);
   return shape;
 }
 
 /** Adds what holds of every value that fits the schema. */
-function collect(schema: Schema, into: Shape, walk: Walk, open: ReadonlySet<unknown>): void {
+function collect(schema: Schema, into: Shape, walk: Walk): void {
   walk.steps += 1;
-  if (open.has(schema) || open.size > MAX_NESTING || walk.steps > MAX_STEPS) {
+  if (walk.open.has(schema) || walk.open.size > MAX_NESTING || walk.steps > MAX_STEPS) {
     walk.isPartial = true;
     return;
   }
-  const within = new Set(open).add(schema);
+  walk.open.add(schema);
   const { $ref, allOf, anyOf, oneOf } = schema;
+  for (const name of listOf(schema['required'])) if (typeof name === 'string') into.required.add(name);
   if ($ref !== undefined) {
     const target = resolveReference($ref, walk.root)?.schema;
-    if (isSchemaObject(target)) collect(target, into, walk, within);
+    if (isSchemaObject(target)) collect(target, into, walk);
     else walk.isPartial = true;
   }
-  for (const part of new Set(listOf(allOf))) if (isSchemaObject(part)) collect(part, into, walk, within);
-  for (const branches of [anyOf, oneOf]) addEither(branchesOf(branches, walk), into, walk, within);
+  for (const part of new Set(listOf(allOf))) if (isSchemaObject(part)) collect(part, into, walk);
+  for (const branches of [anyOf, oneOf]) addEither(branchesOf(branches, walk), into, walk);
   for (const [name, property] of propertiesOf(schema)) addTo(into, name, property, walk);
-  for (const name of listOf(schema['required'])) if (typeof name === 'string') into.required.add(name);
+  walk.open.delete(schema);
 }
 
 /** Adds what holds whichever of the branches fits: each may have its properties, all of them must require one. */
-function addEither(branches: readonly Schema[], into: Shape, walk: Walk, open: ReadonlySet<unknown>): void {
+function addEither(branches: readonly Schema[], into: Shape, walk: Walk): void {
   const either = new Map<string, unknown[]>();
   const counts = new Map<string, number>();
   for (const branch of branches) {
-    const { properties, required } = shapeOf(branch, walk, open);
+    const { properties, required } = shapeOf(branch, walk);
     walk.steps += properties.size + required.size;
     for (const [name, all] of properties) {
       const known = either.get(name) ?? [];

@@ -1,12 +1,15 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AssistantMessage, ChatMessage } from '../../shared/chat-message.ts';
+import type { FunctionCall } from '../../shared/tool.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toBlocks, toTextBlocks } from './content-parts.ts';
 import { append } from './append.ts';
 import { addInstruction } from './instruction-turn.ts';
 import { Conversation, EMPTY_TURN } from './conversation.ts';
+import { renameKeys } from './key-renamer.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
+import type { SentNames } from './property-names.ts';
 import { toSpokenParts } from './spoken-text.ts';
 import { ToolIds, toToolName } from './tool-ids.ts';
 import { parseToolInput } from './tool-input.ts';
@@ -20,6 +23,8 @@ export interface MessageOptions {
   notices: Notices;
   /** What Claude is told at the very end, on a model that takes system messages there. */
   closing?: string | undefined;
+  /** Of tools some of whose arguments have other names at Claude's. */
+  sentNames?: ReadonlyMap<string, SentNames>;
   /** Puts signed thinking back into an assistant's turn. */
   restore?: (
     message: AssistantMessage,
@@ -70,7 +75,7 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
         conversation.addUser(toBlocks(message.content, `${path}.content`, notices));
         return;
       case 'assistant': {
-        const { blocks, calls } = toAssistantTurn(message, path, ids, notices);
+        const { blocks, calls } = toAssistantTurn(message, path, ids, options);
         // Says nothing, and is not there to Claude.
         if (blocks.length === 0 && !hasDetails(message)) return;
         lastSaid = path;
@@ -143,7 +148,14 @@ function closeTurns(
   );
 }
 
-function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, notices: Notices) {
+function toAssistantTurn(
+  message: AssistantMessage,
+  path: string,
+  ids: ToolIds,
+  { notices, sentNames }: MessageOptions,
+) {
+  const inputOf = ({ name, arguments: text }: FunctionCall, param: string): unknown =>
+    parseToolInput(renameKeys(text, sentNames?.get(name)), param, notices);
   if (message.audio) {
     throw new TrestleError('unsupported_parameter', 'Claude does not take audio', { param: `${path}.audio` });
   }
@@ -156,7 +168,7 @@ function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, 
     const claudeId = ids.assign(call.id);
     const input =
       call.type === 'function'
-        ? parseToolInput(call.function.arguments, `${path}.tool_calls[${index}].function.arguments`, notices)
+        ? inputOf(call.function, `${path}.tool_calls[${index}].function.arguments`)
         : { input: call.custom.input };
     blocks.push({
       type: 'tool_use',
@@ -169,7 +181,7 @@ function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, 
   if (message.function_call) {
     const { name } = message.function_call;
     const claudeId = ids.assign(`function_${name}`);
-    const input = parseToolInput(message.function_call.arguments, `${path}.function_call.arguments`, notices);
+    const input = inputOf(message.function_call, `${path}.function_call.arguments`);
     blocks.push({
       type: 'tool_use',
       id: claudeId,

@@ -6,6 +6,7 @@ import { setCacheMarks } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { checkParameters } from './parameters.ts';
+import type { SentNames } from './property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from './resolve-model.ts';
 import { detailsOf, type Remembered, restoreThinking, type Seal, type ThinkingFate } from './restore-thinking.ts';
@@ -68,14 +69,11 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   const asked = toClaudeTools(request, budget, notices);
   const wished = toReasoning(request, { rules, maxTokens, notices });
   const budgeted = wished.thinking?.type === 'enabled';
-  const chosen = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
-  const webSearch = toWebSearch(request, chosen.tools, notices);
+  const wanted = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
+  const webSearch = toWebSearch(request, wanted.tools, notices);
+  const chosen = webSearch ? besideSearch(request, wanted, notices) : wanted;
   // A forced call would keep Claude from searching.
-  const output = withOutputTool(
-    format,
-    webSearch ? besideSearch(request, chosen, notices) : chosen,
-    rules.forcedToolChoice && !budgeted && !webSearch,
-  );
+  const output = withOutputTool(format, chosen, rules.forcedToolChoice && !budgeted && !webSearch);
   // Where nothing that stands before it is changed by it, since the next request may not have it.
   const told = rules.systemInMessages ? chosen.instruction : undefined;
   const lasting = [told === undefined ? chosen.instruction : undefined, output.instruction];
@@ -89,6 +87,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     notices,
     prefill: rules.prefill && !budgeted && format.by !== 'grammar',
     closing: told,
+    sentNames: asked.sentNames,
     restore: (message, turn, before, path) => {
       const { details, hasForeign } = detailsOf(message);
       if (hasForeign) notices.add(`${path}.reasoning_details`, 'ignored', 'it is not thinking that this server gave');
@@ -159,6 +158,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     plan: {
       customTools: asked.customTools,
       legacyFunctions: asked.legacy,
+      ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
       outputTool: format.by === 'tool' ? format.tool.name : undefined,
       jsonText: format.by === 'instruction' || format.by === 'tool',
       cites: webSearch !== undefined,
@@ -181,6 +181,12 @@ function noteThinking(fate: ThinkingFate | 'unwanted', isSent: boolean, path: st
   if (fate === 'whole' || fate === 'none') return;
   if (isSent && fate !== 'unwanted') notices.add(`${path}.reasoning_details`, 'ignored', FATES.lost);
   else notices.add(`${path}.${isSent ? 'reasoning_details' : 'tool_calls'}`, 'emulated', FATES[fate]);
+}
+
+function reversed(sentNames: ReadonlyMap<string, SentNames>): Map<string, Map<string, string>> {
+  return new Map(
+    Array.from(sentNames, ([tool, names]) => [tool, new Map(Array.from(names, ([asked, sent]) => [sent, asked]))]),
+  );
 }
 
 interface ChosenTools {

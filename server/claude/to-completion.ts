@@ -9,6 +9,8 @@ import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { stripFence } from './json-text.ts';
+import { renameKeys } from './key-renamer.ts';
+import { jsonOf } from './raw-json.ts';
 import { toServiceTier, toUsage } from './usage.ts';
 
 export interface Envelope {
@@ -71,7 +73,7 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
   // Text before a call of the caller's tool is not the answer in the format asked for.
   const spoken = plan.outputTool !== undefined && calls.length > 0 ? '' : text;
   const stripped = plan.jsonText ? stripFence(spoken) : { text: spoken, cut: 0 };
-  const content = output ? JSON.stringify(output.input ?? {}) : stripped.text;
+  const content = output ? jsonOf(output.input) : stripped.text;
   const placed = output ? [] : shiftAnnotations(annotations, stripped.cut, lengthOf(content));
   const refusal = toRefusal(answer.stop_reason, answer.stop_details);
   const [legacyCall] = plan.legacyFunctions ? calls : [];
@@ -99,7 +101,7 @@ export function isOutput(block: ClaudeBlock, plan: AnswerPlan): boolean {
 }
 
 function toToolCall({ id = '', name = '', input }: ClaudeBlock, plan: AnswerPlan): ToolCall {
-  const json = JSON.stringify(input ?? {});
+  const json = renameKeys(jsonOf(input), plan.askedNames?.get(name));
   return plan.customTools.has(name)
     ? { id, type: 'custom', custom: { name, input: toCustomInput(json) } }
     : { id, type: 'function', function: { name, arguments: json } };
