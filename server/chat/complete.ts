@@ -7,6 +7,7 @@ import { addUsage } from '../claude/usage.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { runTogether } from './choices.ts';
+import { sendWithFallback } from './grammar-fallback.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
@@ -48,14 +49,15 @@ async function completePrepared(
 
 async function answer(
   dependencies: ChatDependencies,
-  { record }: Call,
-  { unsent, pauses: pauseable }: Prepared,
+  call: Call,
+  prepared: Prepared,
   signal: Call['signal'],
 ): Promise<ClaudeMessage> {
+  const { record } = call;
   let content: ClaudeBlock[] = [];
   let earlier: ClaudeMessage | undefined;
   for (let pauses = 0; ; pauses += 1) {
-    const { answer: message, headers } = await unsent.send((request) =>
+    const { answer: message, headers } = await sendWithFallback(prepared, call, (request) =>
       dependencies.claude.complete(continued(request, content), signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
@@ -64,7 +66,7 @@ async function answer(
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
     content = whole.content.filter(saysSomething);
-    if (message.stop_reason !== 'pause_turn' || !pauseable || pauses >= MOST_PAUSES || content.length === 0)
+    if (message.stop_reason !== 'pause_turn' || !prepared.pauses || pauses >= MOST_PAUSES || content.length === 0)
       return whole;
     earlier = whole;
   }
@@ -73,9 +75,10 @@ async function answer(
 async function finish(
   dependencies: ChatDependencies,
   call: Call,
-  { id, created, seal, plan, check, notices }: Prepared,
+  prepared: Prepared,
   message: ClaudeMessage,
 ): Promise<ChatCompletion> {
+  const { id, created, seal, plan, check, notices } = prepared;
   if (seal) await dependencies.memory.keep(call.owner, seal, message.content);
   const completion = toCompletion(message, { id, created }, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;

@@ -11,6 +11,7 @@ import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
+import { sendWithFallback } from './grammar-fallback.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
@@ -108,19 +109,21 @@ async function* streamChat(
 async function* streamChoice(
   dependencies: ChatDependencies,
   call: Call,
-  { unsent, seal, pauses: mayPause }: Prepared,
+  prepared: Prepared,
   translator: ChunkTranslator,
 ): AsyncGenerator<ChatCompletionChunk[]> {
   const { record } = call;
-  const accumulator = seal || mayPause ? new MessageAccumulator() : undefined;
+  const { pauses: mayPause } = prepared;
+  const accumulator = prepared.seal || mayPause ? new MessageAccumulator() : undefined;
   const content: ClaudeBlock[] = [];
   let said: ClaudeBlock[] = [];
   for (let pauses = 0; ; pauses += 1) {
-    const { answer, headers } = await unsent.send((request) =>
+    const { answer, headers } = await sendWithFallback(prepared, call, (request) =>
       dependencies.claude.stream(continued(request, said), call.signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
+    translator.follow(prepared.plan);
     for await (const batch of answer) {
       const chunks: ChatCompletionChunk[] = [];
       for (const event of batch) {
@@ -136,5 +139,5 @@ async function* streamChoice(
     if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause || said.length === 0) break;
     translator.resume();
   }
-  if (seal) await dependencies.memory.keep(call.owner, seal, content);
+  if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, content);
 }

@@ -36,13 +36,13 @@ export class ChunkTranslator {
   #earlierUsage: ClaudeUsage | undefined;
   readonly #includeUsage: boolean;
   readonly #writer: ChunkWriter;
-  readonly #plan: AnswerPlan;
+  #plan: AnswerPlan = PLAIN_ANSWER;
   readonly #open = new Map<number, OpenBlock>();
-  readonly #fence: FenceStripper | undefined;
+  #fence: FenceStripper | undefined;
   #toolCount = 0;
-  readonly #citations: StreamedCitations;
+  #citations = new StreamedCitations(PLAIN_ANSWER);
   /** For callers that are given signed thinking. */
-  readonly #layout: StreamedLayout | undefined;
+  #layout: StreamedLayout | undefined;
   /** Text that is not sent yet because an answer through a tool may still replace it. */
   #heldText = '';
   #hasOutput = false;
@@ -54,11 +54,17 @@ export class ChunkTranslator {
   constructor(options: ChunkOptions) {
     this.#includeUsage = options.includeUsage;
     this.#writer = new ChunkWriter(options);
-    this.#plan = options.plan ?? PLAIN_ANSWER;
-    this.#fence = this.#plan.jsonText ? new FenceStripper() : undefined;
     if (options.keepContent) this.#kept = [];
-    this.#citations = new StreamedCitations(this.#plan);
-    this.#layout = this.#plan.reasoningSeal && new StreamedLayout(this.#plan.reasoningSeal);
+    if (options.plan) this.follow(options.plan);
+  }
+
+  /** Before the first event: how the answer is to be turned back. */
+  follow(plan: AnswerPlan): void {
+    if (plan === this.#plan) return;
+    this.#plan = plan;
+    this.#fence = plan.jsonText ? new FenceStripper() : undefined;
+    this.#citations = new StreamedCitations(plan);
+    this.#layout = plan.reasoningSeal && new StreamedLayout(plan.reasoningSeal);
   }
 
   /** That answers, as far as it is known. */

@@ -18,6 +18,8 @@ export interface CompiledSchema {
   definitions: ReadonlyMap<string, Schema>;
   /** Pointers of the keywords that became words. */
   described: ReadonlySet<string>;
+  /** Pointers of objects that say that more properties may be there, which no grammar allows. */
+  closed: ReadonlySet<string>;
 }
 
 type Open = ReadonlySet<string>;
@@ -27,6 +29,7 @@ export function compileSchema(root: unknown): CompiledSchema {
   const context = startFlattening(root);
   const definitions = new Map<string, Schema>();
   const described = new Set<string>();
+  const closed = new Set<string>();
   let depth = 0;
 
   function compile(raw: unknown, at: string, open: Open): Schema {
@@ -108,6 +111,7 @@ export function compileSchema(root: unknown): CompiledSchema {
       return compiled === undefined ? [] : [[name, compiled]];
     });
     const isOpen = checkFurtherProperties(schema, at, properties.length);
+    if (isOpen && schema.additionalProperties !== undefined) closed.add(at);
     const names = new Set<unknown>(properties.map(([name]) => name));
     const unknown = required.find((name) => !names.has(name));
     if (unknown !== undefined) {
@@ -135,7 +139,7 @@ export function compileSchema(root: unknown): CompiledSchema {
     );
   }
 
-  return { schema: compile(root, '', new Set([''])), definitions, described };
+  return { schema: compile(root, '', new Set([''])), definitions, described, closed };
 }
 
 /** Whether properties that are not declared may be there. Throws NotHeldError for a map. */

@@ -24,6 +24,7 @@ import { ThinkingSeal } from './thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
 import { toClaudeToolChoice } from './tool-choice.ts';
+import { toFallback } from './without-grammar.ts';
 import { besideSearch, toWebSearch } from './web-search.ts';
 
 /** The first version refuses sampling fields on every model; the second takes them where the model does. */
@@ -50,8 +51,17 @@ export interface Translation {
   check: unknown;
   /** What the answer's thinking is bound to; undefined when nothing of it need be kept. */
   seal: Seal | undefined;
+  /** The same without grammars, where there are any. */
+  fallback: Fallback | undefined;
   /** Claude may pause in the middle of its own searches, and wants to be sent on. */
   pauses: boolean;
+}
+
+/** How a request goes on that Claude can make no grammar for. */
+export interface Fallback {
+  change: (request: ClaudeRequest) => ClaudeRequest;
+  plan: AnswerPlan;
+  note: () => void;
 }
 
 /**
@@ -153,17 +163,19 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     notices,
   });
 
+  const plan: AnswerPlan = {
+    customTools: asked.customTools,
+    legacyFunctions: asked.legacy,
+    ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
+    outputTool: format.by === 'tool' ? format.tool.name : undefined,
+    jsonText: format.by === 'instruction' || format.by === 'tool',
+    cites: webSearch !== undefined,
+    reasoningSeal: reasoning.wanted ? seal : undefined,
+  };
   return {
     request: { version: Object.keys(sampling).length > 0 ? '2023-06-01' : '2026-10-21', body },
-    plan: {
-      customTools: asked.customTools,
-      legacyFunctions: asked.legacy,
-      ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
-      outputTool: format.by === 'tool' ? format.tool.name : undefined,
-      jsonText: format.by === 'instruction' || format.by === 'tool',
-      cites: webSearch !== undefined,
-      reasoningSeal: reasoning.wanted ? seal : undefined,
-    },
+    plan,
+    fallback: toFallback(body, plan, format, notices),
     check: format.by === 'text' ? undefined : format.check,
     seal,
     pauses: webSearch !== undefined,

@@ -5,6 +5,7 @@ import { type ClaudeSchema, toClaudeSchema } from './claude-schema.ts';
 import { isSchemaObject, type Schema } from './json-schema.ts';
 import { refuseUnwalkable } from './nesting.ts';
 import type { Notices } from './notices.ts';
+import { noteClosed } from './output-format.ts';
 import { namesToSend, type SentNames, withNames } from './property-names.ts';
 import { hasRootChoice, withoutRootChoice } from './root-choice.ts';
 import type { StrictBudget } from './strict-budget.ts';
@@ -33,7 +34,7 @@ export function toInputSchema(
   const asked = toObjectSchema(definition.parameters ?? {}, param, notices);
   const merged = definition.strict && hasRootChoice(asked) ? toStrict(asked) : undefined;
   if (merged?.compiled && budget.take(merged.schema, 'tool')) {
-    noteDescribed(merged.described, path, notices);
+    noteHeld(merged, path, notices);
     return { schema: merged.schema as InputSchema, strict: true, names: undefined };
   }
   const { schema, isPartial } = withoutChoice(asked, param, notices);
@@ -46,7 +47,7 @@ export function toInputSchema(
     ? { compiled: false, reason: 'not all of the choice at its root can be looked at' }
     : toStrict(sent);
   if (compiled.compiled && budget.take(compiled.schema, 'tool')) {
-    noteDescribed(compiled.described, path, notices);
+    noteHeld(compiled, path, notices);
     return { schema: compiled.schema as InputSchema, strict: true, names };
   }
   const reason = compiled.compiled ? 'the request has more strict schemas than Claude compiles' : compiled.reason;
@@ -61,7 +62,12 @@ function toStrict(schema: Schema): ClaudeSchema {
   return toClaudeSchema(closed, { root: 'object' });
 }
 
-function noteDescribed(described: readonly string[], path: string, notices: Notices): void {
+function noteHeld(
+  { described, closed }: Extract<ClaudeSchema, { compiled: true }>,
+  path: string,
+  notices: Notices,
+): void {
+  if (closed) noteClosed(closed, `${path}.parameters`, notices);
   if (described.length === 0) return;
   notices.add(`${path}.strict`, 'emulated', `Claude is told of ${described.join(', ')}, but is not held to it`);
 }
