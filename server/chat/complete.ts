@@ -3,9 +3,11 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../claude/claude-event.ts';
 import { toCompletion } from '../claude/to-completion.ts';
+import { withCalls } from '../claude/grammar-calls.ts';
 import { addUsage } from '../claude/usage.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
+import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
@@ -62,6 +64,7 @@ async function answer(
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
+    message.content = withCalls(message.content, prepared.plan.calls);
     const whole: ClaudeMessage = earlier
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
@@ -83,6 +86,9 @@ async function finish(
   const completion = toCompletion(message, { id, created }, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;
   const isAnswer = answered.refusal === null && !answered.tool_calls && reason !== 'function_call';
+  const called = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.name ?? ''] : []));
+  const unkept = checkChoice(plan, called, { isRefusal: answered.refusal !== null, strict: call.strict });
+  if (unkept) completion.notices = [...(completion.notices ?? []), unkept];
   const broken = await checkAnswer(isAnswer ? answered.content : null, check);
   if (broken) completion.notices = [...(completion.notices ?? []), broken];
   return completion;

@@ -2,11 +2,13 @@ import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { append } from '../claude/append.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
+import { StreamedCalls } from '../claude/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { checkAnswer } from './answer-check.ts';
 import type { Call } from './call.ts';
+import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
 import type { Generation } from './generation.ts';
@@ -97,6 +99,9 @@ async function* streamChat(
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();
   for (const translator of translators) {
+    const isRefusal = translator.stopReason === 'refusal';
+    const unkept = checkChoice(prepared.plan, translator.called, { isRefusal, strict: call.strict });
+    if (unkept && !told.some(({ message }) => message === unkept.message)) told.push(unkept);
     const broken = await checkAnswer(translator.content, check);
     if (broken && !told.some(({ message }) => message === broken.message)) told.push(broken);
   }
@@ -124,9 +129,11 @@ async function* streamChoice(
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     translator.follow(prepared.plan);
+    const calls = prepared.plan.calls && new StreamedCalls(prepared.plan.calls);
     for await (const batch of answer) {
       const chunks: ChatCompletionChunk[] = [];
-      for (const event of batch) {
+      const events = calls ? batch.flatMap((event) => calls.push(event)) : batch;
+      for (const event of events) {
         accumulator?.push(event);
         for (const chunk of translator.push(event)) chunks.push(chunk);
       }

@@ -1,3 +1,4 @@
+import type { GrammarCalls } from './call-grammar.ts';
 import type { Seal } from './restore-thinking.ts';
 
 /** How an answer is to be turned back, decided while the request was translated. */
@@ -8,6 +9,10 @@ export interface AnswerPlan {
   askedNames?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The caller speaks the older `functions`: a call comes back as `function_call`. */
   legacyFunctions: boolean;
+  /** Set where Claude can't be forced to call: what `field` asks for, of one tool by `name`. */
+  mustCall?: { field: string; name: string | undefined };
+  /** Set where a grammar has Claude write calls as text. */
+  calls?: GrammarCalls;
   /** The tool whose input is the answer's content, where Claude could hold no grammar. */
   outputTool: string | undefined;
   /** The content is JSON: fences around it are taken off. */

@@ -40,6 +40,8 @@ export class ChunkTranslator {
   readonly #open = new Map<number, OpenBlock>();
   #fence: FenceStripper | undefined;
   #toolCount = 0;
+  /** The names of the calls. */
+  readonly called: string[] = [];
   #citations = new StreamedCitations(PLAIN_ANSWER);
   /** For callers that are given signed thinking. */
   #layout: StreamedLayout | undefined;
@@ -184,6 +186,7 @@ export class ChunkTranslator {
       return [];
     }
     const toolIndex = this.#toolCount++;
+    this.called.push(name);
     const custom = this.#plan.customTools.has(name);
     const input = new StreamedInput(startInput, this.#plan.askedNames?.get(name));
     this.#open.set(index, { kind: 'tool', toolIndex, input, custom });

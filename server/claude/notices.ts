@@ -3,7 +3,7 @@ import type { Notice, NoticeAction } from '../../shared/notice.ts';
 
 /** A request may hold a million unknown fields, and a name of a megabyte. */
 const MOST_NOTICES = 100;
-const LONGEST_PARAM = 200;
+const LONGEST_PARAM = 10_000;
 const LONGEST_MESSAGE = 1000;
 
 /**

@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { AnswerPlan } from './answer-plan.ts';
 import { append } from './append.ts';
+import { heldToCalls } from './call-grammar.ts';
 import { setCacheMarks } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
@@ -9,7 +10,8 @@ import { checkParameters } from './parameters.ts';
 import type { SentNames } from './property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from './resolve-model.ts';
-import { detailsOf, type Remembered, restoreThinking, type Seal, type ThinkingFate } from './restore-thinking.ts';
+import { detailsOf, type Remembered, restoreThinking, type Seal } from './restore-thinking.ts';
+import { noteThinking } from './thinking-notices.ts';
 import { toClaudeSampling } from './sampling.ts';
 import {
   checkCacheOptions,
@@ -23,7 +25,7 @@ import { StrictBudget } from './strict-budget.ts';
 import { ThinkingSeal } from './thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
-import { toClaudeToolChoice } from './tool-choice.ts';
+import { forcesCall, toClaudeToolChoice } from './tool-choice.ts';
 import { toFallback } from './without-grammar.ts';
 import { besideSearch, toWebSearch } from './web-search.ts';
 
@@ -75,15 +77,24 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   checkCacheOptions(request, notices);
   const maxTokens = toMaxTokens(request, model, notices);
   const budget = new StrictBudget();
-  const format = toOutputFormat(request, budget, notices);
-  const asked = toClaudeTools(request, budget, notices);
   const wished = toReasoning(request, { rules, maxTokens, notices });
   const budgeted = wished.thinking?.type === 'enabled';
+  const canForce = rules.forcedToolChoice && !budgeted;
+  // An answer that has to be a call is none in the format.
+  const isCall = !canForce && forcesCall(request);
+  if (isCall && request.response_format && request.response_format.type !== 'text')
+    notices.add('response_format', 'emulated', 'an answer that has to be a call has no content to hold to it');
+  const format: OutputFormat = isCall ? { by: 'text' } : toOutputFormat(request, budget, notices);
+  const asked = toClaudeTools(request, budget, notices);
   const wanted = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
   const webSearch = toWebSearch(request, wanted.tools, notices);
-  const chosen = webSearch ? besideSearch(request, wanted, notices) : wanted;
+  const { chosen, grammar } = heldToCalls(
+    webSearch ? besideSearch(request, wanted, notices) : wanted,
+    webSearch,
+    budget,
+  );
   // A forced call would keep Claude from searching.
-  const output = withOutputTool(format, chosen, rules.forcedToolChoice && !budgeted && !webSearch);
+  const output = withOutputTool(format, chosen, canForce && !webSearch);
   // Where nothing that stands before it is changed by it, since the next request may not have it.
   const told = rules.systemInMessages ? chosen.instruction : undefined;
   const lasting = [told === undefined ? chosen.instruction : undefined, output.instruction];
@@ -95,7 +106,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   const { system, messages } = toClaudeMessages(request.messages, {
     rules,
     notices,
-    prefill: rules.prefill && !budgeted && format.by !== 'grammar',
+    prefill: rules.prefill && !budgeted && format.by !== 'grammar' && !grammar,
     closing: told,
     sentNames: asked.sentNames,
     restore: (message, turn, before, path) => {
@@ -133,6 +144,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   const outputConfig = {
     ...(reasoning.effort !== undefined && { effort: reasoning.effort }),
     ...(format.by === 'grammar' && { format: format.format }),
+    ...(grammar && { format: { type: 'json_schema' as const, schema: grammar.schema } }),
   };
   const seal =
     reasoning.thinks && (tools.length > 0 || reasoning.wanted)
@@ -167,6 +179,8 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     customTools: asked.customTools,
     legacyFunctions: asked.legacy,
     ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
+    ...(wanted.emulated && { mustCall: { field: wanted.emulated.field, name: wanted.emulated.name } }),
+    ...(grammar && { calls: grammar.calls }),
     outputTool: format.by === 'tool' ? format.tool.name : undefined,
     jsonText: format.by === 'instruction' || format.by === 'tool',
     cites: webSearch !== undefined,
@@ -175,24 +189,11 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   return {
     request: { version: Object.keys(sampling).length > 0 ? '2023-06-01' : '2026-10-21', body },
     plan,
-    fallback: toFallback(body, plan, format, notices),
+    fallback: toFallback(body, plan, { format, wanted }, notices),
     check: format.by === 'text' ? undefined : format.check,
     seal,
     pauses: webSearch !== undefined,
   };
-}
-
-const FATES: Readonly<Record<Exclude<ThinkingFate, 'whole' | 'none'> | 'unwanted', string>> = {
-  lost: 'the message, what stands before it or the model is not what Claude thought for, and it refuses such thinking',
-  unknown: 'if Claude thought before these calls, what it thought is not kept here; it goes on without',
-  unwanted: 'thinking goes back only where Claude is to think',
-};
-
-/** Says of thinking that does not go back why; only what the caller sent is `ignored`. */
-function noteThinking(fate: ThinkingFate | 'unwanted', isSent: boolean, path: string, notices: Notices): void {
-  if (fate === 'whole' || fate === 'none') return;
-  if (isSent && fate !== 'unwanted') notices.add(`${path}.reasoning_details`, 'ignored', FATES.lost);
-  else notices.add(`${path}.${isSent ? 'reasoning_details' : 'tool_calls'}`, 'emulated', FATES[fate]);
 }
 
 function reversed(sentNames: ReadonlyMap<string, SentNames>): Map<string, Map<string, string>> {

@@ -55,10 +55,12 @@ export function toInputSchema(
   return { schema: sent, strict: false, names };
 }
 
-/** A tool without arguments is closed by saying so. */
-function toStrict(schema: Schema): ClaudeSchema {
-  const isEmpty = isSchemaObject(schema['properties']) && Object.keys(schema['properties']).length === 0;
-  const closed = isEmpty && !hasRootChoice(schema) ? { ...schema, additionalProperties: false } : schema;
+/** The input of a tool as a grammar holds it. A tool without arguments is closed by saying so. */
+export function toStrict(schema: Schema): ClaudeSchema {
+  const { properties = {}, additionalProperties } = schema;
+  const isEmpty = isSchemaObject(properties) && Object.keys(properties).length === 0;
+  const saysNothing = isEmpty && additionalProperties === undefined && !hasRootChoice(schema);
+  const closed = saysNothing ? { ...schema, properties: {}, additionalProperties: false } : schema;
   return toClaudeSchema(closed, { root: 'object' });
 }
 

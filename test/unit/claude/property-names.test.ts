@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { KeyRenamer, renameKeys } from '../../../server/claude/key-renamer.ts';
 import { namesToSend, withNames } from '../../../server/claude/property-names.ts';

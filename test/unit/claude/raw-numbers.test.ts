@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { keepInputs } from '../../../server/claude/raw-inputs.ts';
 import { jsonOf, keepText, RawJson } from '../../../server/claude/raw-json.ts';
