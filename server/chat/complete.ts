@@ -3,9 +3,10 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../claude/claude-event.ts';
 import { toCompletion } from '../claude/to-completion.ts';
+import { contentBesideCalls } from '../claude/json-beside-calls.ts';
 import { withCalls } from '../claude/grammar-calls.ts';
 import { addUsage } from '../claude/usage.ts';
-import { checkAnswer } from './answer-check.ts';
+import { checkAnswer, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
@@ -86,6 +87,10 @@ async function finish(
   const completion = toCompletion(message, { id, created }, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;
   const isAnswer = answered.refusal === null && !answered.tool_calls && reason !== 'function_call';
+  const isFormatted = plan.besideCalls || plan.outputTool !== undefined;
+  const hasCalls = Boolean(answered.tool_calls) || Boolean(answered.function_call);
+  if (isFormatted && hasCalls && contentBesideCalls(message.content, plan).leftOut)
+    completion.notices = [...(completion.notices ?? []), TEXT_LEFT_OUT];
   const called = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.name ?? ''] : []));
   const unkept = checkChoice(plan, called, { isRefusal: answered.refusal !== null, strict: call.strict });
   if (unkept) completion.notices = [...(completion.notices ?? []), unkept];

@@ -6,7 +6,7 @@ import { StreamedCalls } from '../claude/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { brokenConnection } from '../upstream/failure.ts';
-import { checkAnswer } from './answer-check.ts';
+import { checkAnswer, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
@@ -99,6 +99,7 @@ async function* streamChat(
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();
   for (const translator of translators) {
+    if (translator.leftOut && !told.includes(TEXT_LEFT_OUT)) told.push(TEXT_LEFT_OUT);
     const isRefusal = translator.stopReason === 'refusal';
     const unkept = checkChoice(prepared.plan, translator.called, { isRefusal, strict: call.strict });
     if (unkept && !told.some(({ message }) => message === unkept.message)) told.push(unkept);

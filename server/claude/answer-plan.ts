@@ -17,6 +17,8 @@ export interface AnswerPlan {
   outputTool: string | undefined;
   /** The content is JSON: fences around it are taken off. */
   jsonText: boolean;
+  /** The content is to be JSON, and there may be calls: beside them it is JSON or null. */
+  besideCalls?: boolean;
   /** False where Claude has nothing to cite, so that the places of citations need not be counted. */
   cites?: boolean;
   /** Give back Claude's signed thinking blocks, sealed with what they are bound to. */

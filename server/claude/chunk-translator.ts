@@ -5,6 +5,7 @@ import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
 import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { JsonBesideCalls } from './json-beside-calls.ts';
 import { FenceStripper } from './json-text.ts';
 import { StreamedCitations } from './streamed-citations.ts';
 import { StreamedInput } from './streamed-input.ts';
@@ -48,6 +49,9 @@ export class ChunkTranslator {
   /** Text that is not sent yet because an answer through a tool may still replace it. */
   #heldText = '';
   #hasOutput = false;
+  #beside: JsonBesideCalls | undefined;
+  /** Whether text was left out beside calls, where the content is to be JSON. */
+  leftOut = false;
   #hasContent = false;
   /** Kept only where the finished answer is checked. */
   #kept: string[] | undefined;
@@ -65,6 +69,7 @@ export class ChunkTranslator {
     if (plan === this.#plan) return;
     this.#plan = plan;
     this.#fence = plan.jsonText ? new FenceStripper() : undefined;
+    this.#beside = plan.besideCalls && plan.outputTool === undefined ? new JsonBesideCalls() : undefined;
     this.#citations = new StreamedCitations(plan);
     this.#layout = plan.reasoningSeal && new StreamedLayout(plan.reasoningSeal);
   }
@@ -114,7 +119,10 @@ export class ChunkTranslator {
   close(): ChatCompletionChunk[] {
     const chunks = [...this.#open.keys()].flatMap((index) => this.#stopBlock(index));
     chunks.push(...this.#releaseText());
-    if (this.#fence) chunks.push(...this.#content(this.#fence.end()));
+    if (this.#fence) chunks.push(...this.#json(this.#fence.end()));
+    const rest = this.#beside?.end();
+    if (rest) chunks.push(...this.#content(rest.text));
+    if (rest?.leftOut) this.leftOut = true;
     // Text that an answer or a call took the place of is not there to be annotated.
     const isText = !this.#hasOutput && (this.#plan.outputTool === undefined || this.#toolCount === 0);
     if (isText) chunks.push(...this.#annotations(this.#citations.release(this.#fence?.cut ?? 0)));
@@ -187,16 +195,17 @@ export class ChunkTranslator {
     }
     const toolIndex = this.#toolCount++;
     this.called.push(name);
+    this.#beside?.call();
     const custom = this.#plan.customTools.has(name);
     const input = new StreamedInput(startInput, this.#plan.askedNames?.get(name));
     this.#open.set(index, { kind: 'tool', toolIndex, input, custom });
     if (this.#plan.legacyFunctions) {
       return toolIndex === 0 ? this.#writer.delta({ function_call: { name, arguments: '' } }, null) : [];
     }
-    const call = custom
-      ? { index: toolIndex, id, type: 'custom' as const, custom: { name, input: '' } }
-      : { index: toolIndex, id, type: 'function' as const, function: { name, arguments: '' } };
-    return this.#writer.delta({ tool_calls: [call] }, null);
+    const what = custom
+      ? { type: 'custom' as const, custom: { name, input: '' } }
+      : { type: 'function' as const, function: { name, arguments: '' } };
+    return this.#writer.delta({ tool_calls: [{ index: toolIndex, id, ...what }] }, null);
   }
 
   #continueBlock(index: number, delta: ClaudeEvent['delta']): ChatCompletionChunk[] {
@@ -247,12 +256,17 @@ export class ChunkTranslator {
       if (!this.#hasOutput) this.#heldText += text;
       return [];
     }
-    return this.#content(this.#fence ? this.#fence.push(text) : text);
+    return this.#json(this.#fence ? this.#fence.push(text) : text);
+  }
+
+  #json(text: string): ChatCompletionChunk[] {
+    return this.#content(this.#beside ? this.#beside.push(text) : text);
   }
 
   #releaseText(): ChatCompletionChunk[] {
     // Text before a call of the caller's tool is not the answer in the format asked for.
     const text = this.#toolCount > 0 ? '' : this.#heldText;
+    this.leftOut = text === '' && this.#heldText.trim() !== '';
     this.#heldText = '';
     return text === '' ? [] : this.#content(this.#fence ? this.#fence.push(text) : text);
   }

@@ -181,6 +181,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
     ...(wanted.emulated && { mustCall: { field: wanted.emulated.field, name: wanted.emulated.name } }),
     ...(grammar && { calls: grammar.calls }),
+    ...(format.by !== 'text' && chosen.tools.length > 0 && { besideCalls: true }),
     outputTool: format.by === 'tool' ? format.tool.name : undefined,
     jsonText: format.by === 'instruction' || format.by === 'tool',
     cites: webSearch !== undefined,

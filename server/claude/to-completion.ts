@@ -8,6 +8,7 @@ import { AnswerLayout } from './answer-layout.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { contentBesideCalls } from './json-beside-calls.ts';
 import { stripFence } from './json-text.ts';
 import { renameKeys } from './key-renamer.ts';
 import { jsonOf } from './raw-json.ts';
@@ -70,9 +71,9 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
       default:
     }
   }
-  // Text before a call of the caller's tool is not the answer in the format asked for.
-  const spoken = plan.outputTool !== undefined && calls.length > 0 ? '' : text;
-  const stripped = plan.jsonText ? stripFence(spoken) : { text: spoken, cut: 0 };
+  const isBeside = calls.length > 0 && (plan.besideCalls || plan.outputTool !== undefined);
+  const spoken = isBeside ? contentBesideCalls(answer.content, plan).text : text;
+  const stripped = plan.jsonText && !isBeside ? stripFence(spoken) : { text: spoken, cut: 0 };
   const content = output ? jsonOf(output.input) : stripped.text;
   const placed = output ? [] : shiftAnnotations(annotations, stripped.cut, lengthOf(content));
   const refusal = toRefusal(answer.stop_reason, answer.stop_details);

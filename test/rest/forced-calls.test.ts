@@ -195,3 +195,35 @@ describe.each(STREAMS)('thinking before calls (stream: %s)', (stream) => {
     expect(await returned(null, { answer: [call] })).toEqual({ types: ['tool_use'], notices: null });
   });
 });
+
+describe.each(STREAMS)('text beside calls of an answer that is to be JSON (stream: %s)', (stream) => {
+  const call = { type: 'tool_use', id: 'toolu_1', name: 'look', input: { city: 'Oslo' } };
+  const schema = { type: 'object', properties: { city }, required: ['city'], additionalProperties: false };
+  const map = { type: 'object', additionalProperties: city };
+  const format = (one: object): object => ({ type: 'json_schema', json_schema: { name: 'a', schema: one } });
+  const text = (said: string): object => ({ type: 'text', text: said });
+
+  test.each<[string, object, object[], string | null, boolean]>([
+    ['prose before a call', format(schema), [text('I look.'), call], null, true],
+    ['JSON before a call', format(schema), [text('{"city":"Oslo"}'), call], '{"city":"Oslo"}', false],
+    ['prose behind a call', { type: 'json_object' }, [call, text('I look.')], null, true],
+    [
+      'fenced JSON, then prose',
+      { type: 'json_object' },
+      [text('```json\n{"a":1}\n```'), call, text('So.')],
+      '{"a":1}',
+      true,
+    ],
+    ['prose where the answer comes through a tool', format(map), [text('I look.'), call], null, true],
+    ['prose without a call', { type: 'json_object' }, [text('I look.')], 'I look.', false],
+    ['white space', format(schema), [text('\n\n'), call], null, false],
+  ])('%s', async (_name, response_format, content, expected, isNoted) => {
+    await using app = await startApp();
+    app.fake.reply({ message: { content }, pieceSize: 2 });
+    const request = { model, messages: [QUESTION], tools: [look], response_format, stream };
+    const completion = await completionOf(await postChat(app, request), stream);
+    expect(completion.choices[0]!.message.content).toBe(expected);
+    const noted = (completion.notices ?? []).some(({ message }) => message.startsWith('the text beside the calls'));
+    expect(noted).toBe(isNoted);
+  });
+});

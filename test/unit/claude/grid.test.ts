@@ -75,7 +75,9 @@ const toolDeviations: Deviations = (sent, asked) => {
   // A choice of none makes no calls, and so none in parallel.
   const held = body.output_config?.format?.schema['properties'];
   // Where a grammar makes sure of the call, a list of them is one that is named so.
-  const serial = held ? !('calls' in (held)) : choice?.type !== 'none' && choice?.disable_parallel_tool_use;
+  const serial = held
+    ? !Object.keys(held).includes('calls')
+    : choice?.type !== 'none' && choice?.disable_parallel_tool_use;
   const isNamed = choiceAsked(asked).startsWith('the tool') && held !== undefined;
   const wantsSerial = isNamed || (asked.parallel_tool_calls === false && choiceAsked(asked) !== 'none');
   const names = (body.tools ?? []).map((one) => ('name' in one ? one.name : ''));
