@@ -236,7 +236,9 @@ export interface components {
             tool_calls?: components["schemas"]["ToolCall"][] | null;
             function_call?: components["schemas"]["FunctionCall"] | null;
             reasoning_content?: string | null;
-            reasoning_details?: components["schemas"]["ReasoningDetail"][] | null;
+            reasoning_details?: (components["schemas"]["ReasoningDetail"] | {
+                [key: string]: unknown;
+            })[] | null;
             annotations?: {
                 [key: string]: unknown;
             }[] | null;
@@ -303,6 +305,7 @@ export interface components {
             digest?: string | null;
             model?: string | null;
             prefix?: string | null;
+            told?: string | null;
         } & {
             [key: string]: unknown;
         }) | ({
@@ -318,6 +321,7 @@ export interface components {
             digest?: string | null;
             model?: string | null;
             prefix?: string | null;
+            told?: string | null;
         } & {
             [key: string]: unknown;
         });
@@ -786,7 +790,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["ChatCompletionChunk"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -929,7 +933,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenCount"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
             400: {
                 headers: {
                     [name: string]: unknown;

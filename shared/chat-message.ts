@@ -75,6 +75,8 @@ const thinkingPlace = {
   model: z.string().nullish(),
   /** Of the conversation before the answer. */
   prefix: z.string().nullish(),
+  /** What the server told Claude right before the answer, in a system message of its own. */
+  told: z.string().nullish(),
 };
 
 /** Claude's own thinking block, as it was answered; sent back unmodified or not at all. */
@@ -106,7 +108,8 @@ export const AssistantMessage = z
     tool_calls: z.array(ToolCall).nullish(),
     function_call: FunctionCall.nullish(),
     reasoning_content: z.string().nullish(),
-    reasoning_details: z.array(ReasoningDetail).nullish(),
+    // Those of other gateways are taken too, and named in a notice.
+    reasoning_details: z.array(z.union([ReasoningDetail, z.looseObject({})])).nullish(),
     // What clients send back of an answer as they got it, and Claude has no use for.
     annotations: z.array(z.looseObject({})).nullish(),
     parsed: z.looseObject({}).nullish(),

@@ -8,6 +8,7 @@ export const ERRORS = {
   missing_required_parameter: { status: 400, type: 'invalid_request_error', code: 'missing_required_parameter' },
   invalid_value: { status: 400, type: 'invalid_request_error', code: 'invalid_value' },
   unsupported_parameter: { status: 400, type: 'invalid_request_error', code: 'unsupported_parameter' },
+  context_length_exceeded: { status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
   invalid_api_key: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key' },
   origin_not_allowed: { status: 403, type: 'invalid_request_error', code: 'origin_not_allowed' },
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },

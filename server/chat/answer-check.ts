@@ -1,6 +1,13 @@
 import type { Notice } from '../../shared/notice.ts';
 import { checkAgainstSchema } from '../claude/check-schema.ts';
 
+/** Of an answer that is to be JSON, and is calls. */
+export const TEXT_LEFT_OUT: Notice = {
+  param: 'response_format',
+  action: 'ignored',
+  message: 'the text beside the calls was left out: it is not JSON',
+};
+
 /** Violations named in one notice; an answer may break a schema in thousands of places. */
 const MOST_NAMED = 5;
 

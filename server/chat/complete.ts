@@ -3,10 +3,14 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../claude/claude-event.ts';
 import { toCompletion } from '../claude/to-completion.ts';
+import { contentBesideCalls } from '../claude/json-beside-calls.ts';
+import { withCalls } from '../claude/grammar-calls.ts';
 import { addUsage } from '../claude/usage.ts';
-import { checkAnswer } from './answer-check.ts';
+import { checkAnswer, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from './call.ts';
+import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
+import { sendWithFallback } from './grammar-fallback.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
@@ -48,23 +52,25 @@ async function completePrepared(
 
 async function answer(
   dependencies: ChatDependencies,
-  { record }: Call,
-  { unsent, pauses: pauseable }: Prepared,
+  call: Call,
+  prepared: Prepared,
   signal: Call['signal'],
 ): Promise<ClaudeMessage> {
+  const { record } = call;
   let content: ClaudeBlock[] = [];
   let earlier: ClaudeMessage | undefined;
   for (let pauses = 0; ; pauses += 1) {
-    const { answer: message, headers } = await unsent.send((request) =>
+    const { answer: message, headers } = await sendWithFallback(prepared, call, (request) =>
       dependencies.claude.complete(continued(request, content), signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
+    message.content = withCalls(message.content, prepared.plan.calls);
     const whole: ClaudeMessage = earlier
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
     content = whole.content.filter(saysSomething);
-    if (message.stop_reason !== 'pause_turn' || !pauseable || pauses >= MOST_PAUSES || content.length === 0)
+    if (message.stop_reason !== 'pause_turn' || !prepared.pauses || pauses >= MOST_PAUSES || content.length === 0)
       return whole;
     earlier = whole;
   }
@@ -73,13 +79,21 @@ async function answer(
 async function finish(
   dependencies: ChatDependencies,
   call: Call,
-  { id, created, seal, plan, check, notices }: Prepared,
+  prepared: Prepared,
   message: ClaudeMessage,
 ): Promise<ChatCompletion> {
+  const { id, created, seal, plan, check, notices } = prepared;
   if (seal) await dependencies.memory.keep(call.owner, seal, message.content);
   const completion = toCompletion(message, { id, created }, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;
   const isAnswer = answered.refusal === null && !answered.tool_calls && reason !== 'function_call';
+  const isFormatted = plan.besideCalls || plan.outputTool !== undefined;
+  const hasCalls = Boolean(answered.tool_calls) || Boolean(answered.function_call);
+  if (isFormatted && hasCalls && contentBesideCalls(message.content, plan).leftOut)
+    completion.notices = [...(completion.notices ?? []), TEXT_LEFT_OUT];
+  const called = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.name ?? ''] : []));
+  const unkept = checkChoice(plan, called, { isRefusal: answered.refusal !== null, strict: call.strict });
+  if (unkept) completion.notices = [...(completion.notices ?? []), unkept];
   const broken = await checkAnswer(isAnswer ? answered.content : null, check);
   if (broken) completion.notices = [...(completion.notices ?? []), broken];
   return completion;

@@ -30,7 +30,7 @@ export interface ChatDependencies {
 }
 
 /** What is known of a chat request when its answer is waited for. */
-export interface Prepared extends Envelope, Pick<Translation, 'plan' | 'check' | 'seal' | 'pauses'> {
+export interface Prepared extends Envelope, Pick<Translation, 'plan' | 'check' | 'seal' | 'pauses' | 'fallback'> {
   /** Claude's. */
   model: string;
   unsent: Unsent;
@@ -64,13 +64,14 @@ export function prepareChat(
     id: newCompletionId(dependencies.worker),
     created: Math.floor(Date.now() / 1000),
     model: translated.request.body.model,
-    unsent: new Unsent(translated.request, translated.pauses ? Infinity : choices),
+    unsent: new Unsent(translated.request, translated.pauses ? Infinity : translated.fallback ? 2 * choices : choices),
     choices,
     includeUsage: request.stream_options?.include_usage === true,
     plan: translated.plan,
     check: translated.check,
     seal: translated.seal,
     pauses: translated.pauses,
+    fallback: translated.fallback,
     notices,
   };
 }

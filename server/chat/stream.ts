@@ -1,15 +1,19 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import { append } from '../claude/append.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
+import { StreamedCalls } from '../claude/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { brokenConnection } from '../upstream/failure.ts';
-import { checkAnswer } from './answer-check.ts';
+import { checkAnswer, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from './call.ts';
+import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
+import { sendWithFallback } from './grammar-fallback.ts';
 import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
@@ -95,6 +99,10 @@ async function* streamChat(
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
   const told = notices.list();
   for (const translator of translators) {
+    if (translator.leftOut && !told.includes(TEXT_LEFT_OUT)) told.push(TEXT_LEFT_OUT);
+    const isRefusal = translator.stopReason === 'refusal';
+    const unkept = checkChoice(prepared.plan, translator.called, { isRefusal, strict: call.strict });
+    if (unkept && !told.some(({ message }) => message === unkept.message)) told.push(unkept);
     const broken = await checkAnswer(translator.content, check);
     if (broken && !told.some(({ message }) => message === broken.message)) told.push(broken);
   }
@@ -107,22 +115,26 @@ async function* streamChat(
 async function* streamChoice(
   dependencies: ChatDependencies,
   call: Call,
-  { unsent, seal, pauses: mayPause }: Prepared,
+  prepared: Prepared,
   translator: ChunkTranslator,
 ): AsyncGenerator<ChatCompletionChunk[]> {
   const { record } = call;
-  const accumulator = seal || mayPause ? new MessageAccumulator() : undefined;
+  const { pauses: mayPause } = prepared;
+  const accumulator = prepared.seal || mayPause ? new MessageAccumulator() : undefined;
   const content: ClaudeBlock[] = [];
   let said: ClaudeBlock[] = [];
   for (let pauses = 0; ; pauses += 1) {
-    const { answer, headers } = await unsent.send((request) =>
+    const { answer, headers } = await sendWithFallback(prepared, call, (request) =>
       dependencies.claude.stream(continued(request, said), call.signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
+    translator.follow(prepared.plan);
+    const calls = prepared.plan.calls && new StreamedCalls(prepared.plan.calls);
     for await (const batch of answer) {
       const chunks: ChatCompletionChunk[] = [];
-      for (const event of batch) {
+      const events = calls ? batch.flatMap((event) => calls.push(event)) : batch;
+      for (const event of events) {
         accumulator?.push(event);
         for (const chunk of translator.push(event)) chunks.push(chunk);
       }
@@ -130,10 +142,10 @@ async function* streamChoice(
       if (chunks.length > 0) yield chunks;
     }
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
-    if (accumulator) content.push(...accumulator.take());
+    if (accumulator) append(content, accumulator.take());
     said = content.filter(saysSomething);
     if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause || said.length === 0) break;
     translator.resume();
   }
-  if (seal) await dependencies.memory.keep(call.owner, seal, content);
+  if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, content);
 }

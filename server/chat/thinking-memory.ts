@@ -1,6 +1,6 @@
 import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { saysSomething } from './pause.ts';
-import type { Remembered } from '../claude/restore-thinking.ts';
+import { isSignedThinking, type Remembered, type Seal } from '../claude/restore-thinking.ts';
 
 /** An answer as it is kept: its blocks, and what they are bound to. */
 export interface KeptThinking {
@@ -15,8 +15,6 @@ export interface Thinking {
   keep(owner: string, seal: Seal, answer: readonly ClaudeBlock[]): unknown;
   recall(owner: string, toolCallId: string): Remembered | undefined;
 }
-
-type Seal = Pick<Remembered, 'model' | 'prefix'>;
 
 interface Kept extends Remembered {
   owner: string;
@@ -52,21 +50,22 @@ export class ThinkingMemory {
   }
 
   /**
-   * Keeps an answer under the ids of its calls. Tells whether it did: one without signed thinking, or without calls,
-   * has nothing to keep.
+   * Keeps an answer under the id of its first call. Returns what it kept: nothing of an answer without calls, and that
+   * call alone of one without signed thinking, so that thinking which is not kept can be told from none.
    */
-  keep(owner: string, seal: Seal, answer: readonly ClaudeBlock[]): boolean {
-    const content = answer.filter(saysSomething);
-    const first = content.find((block) => block.type === 'tool_use');
-    if (!first?.id || !content.some((block) => block.signature || block.type === 'redacted_thinking')) return false;
+  keep(owner: string, seal: Seal, answer: readonly ClaudeBlock[]): readonly ClaudeBlock[] | undefined {
+    const said = answer.filter(saysSomething);
+    const first = said.find((block) => block.type === 'tool_use');
+    if (!first?.id) return undefined;
+    const content = said.some(isSignedThinking) ? said : [{ type: first.type, id: first.id }];
     const key = keyOf(owner, first.id);
     const size = JSON.stringify(content).length * 2;
-    if (size > this.#options.maxBytes) return false;
+    if (size > this.#options.maxBytes) return undefined;
     this.#forget(key);
     this.#kept.set(key, { ...seal, owner, content, size, expiresAt: Date.now() + this.#options.lifetimeMs });
     this.#bytes += size;
     this.#shrink();
-    return true;
+    return content;
   }
 
   recall(owner: string, toolCallId: string): Remembered | undefined {
@@ -86,8 +85,8 @@ export class ThinkingMemory {
 
   /** Everything that is kept, the least recently used first. */
   *all(): Generator<KeptThinking> {
-    for (const { owner, model, prefix, content } of this.#kept.values())
-      yield { owner, seal: { model, prefix }, answer: content };
+    for (const { owner, model, prefix, told, content } of this.#kept.values())
+      yield { owner, seal: { model, prefix, told }, answer: content };
   }
 
   #shrink(): void {

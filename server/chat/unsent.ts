@@ -14,6 +14,12 @@ export class Unsent {
     this.#sendings = sendings;
   }
 
+  /** One sending of those that were said will not be. */
+  skip(): void {
+    this.#sendings -= 1;
+    if (this.#sendings <= 0) this.#request = undefined;
+  }
+
   /** By a function, which must not wait itself: what waits keeps all of its variables, and with them the request. */
   send<T>(by: (request: ClaudeRequest) => T): T {
     const request = this.#request;

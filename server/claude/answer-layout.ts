@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ReasoningDetail } from '../../shared/chat-message.ts';
 import type { ClaudeBlock } from './claude-event.ts';
+import type { Seal } from './restore-thinking.ts';
 
 type LayoutItem = NonNullable<ReasoningDetail['after']>[number];
 
@@ -16,13 +17,13 @@ export function isCarried(block: { type: string }): boolean {
  * and takes its thinking back in its own place alone, while OpenAI's message keeps texts and calls apart.
  */
 export class AnswerLayout {
-  readonly #seal: { model: string; prefix: string };
+  readonly #seal: Seal;
   #index = 0;
   /** Since the last thinking block. */
   #after: LayoutItem[] = [];
   #digest = '';
 
-  constructor(seal: { model: string; prefix: string }) {
+  constructor(seal: Seal) {
     this.#seal = seal;
   }
 

@@ -1,17 +1,28 @@
+import type { GrammarCalls } from './call-grammar.ts';
+import type { Seal } from './restore-thinking.ts';
+
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {
   /** Names of free-form tools, which Claude calls as tools of one string. */
   customTools: ReadonlySet<string>;
+  /** By tool: the caller's names of arguments that have other names at Claude's. */
+  askedNames?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The caller speaks the older `functions`: a call comes back as `function_call`. */
   legacyFunctions: boolean;
+  /** Set where Claude can't be forced to call: what `field` asks for, of one tool by `name`. */
+  mustCall?: { field: string; name: string | undefined };
+  /** Set where a grammar has Claude write calls as text. */
+  calls?: GrammarCalls;
   /** The tool whose input is the answer's content, where Claude could hold no grammar. */
   outputTool: string | undefined;
   /** The content is JSON: fences around it are taken off. */
   jsonText: boolean;
+  /** The content is to be JSON, and there may be calls: beside them it is JSON or null. */
+  besideCalls?: boolean;
   /** False where Claude has nothing to cite, so that the places of citations need not be counted. */
   cites?: boolean;
   /** Give back Claude's signed thinking blocks, sealed with what they are bound to. */
-  reasoningSeal: { model: string; prefix: string } | undefined;
+  reasoningSeal: Seal | undefined;
 }
 
 export const PLAIN_ANSWER: AnswerPlan = {

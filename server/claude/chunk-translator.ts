@@ -1,28 +1,25 @@
-import type { ChatCompletionChunk, Delta } from '../../shared/chat-chunk.ts';
-import type { Annotation, FinishReason, Usage } from '../../shared/chat-completion.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { Annotation, Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
 import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { JsonBesideCalls } from './json-beside-calls.ts';
 import { FenceStripper } from './json-text.ts';
 import { StreamedCitations } from './streamed-citations.ts';
+import { StreamedInput } from './streamed-input.ts';
 import { StreamedLayout } from './streamed-layout.ts';
-import { type Envelope, isOutput } from './to-completion.ts';
+import { isOutput } from './to-completion.ts';
 import { addUsage, type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 
 /** A block that is under way. */
 type OpenBlock =
   | { kind: 'text' | 'thinking' }
-  | { kind: 'tool'; toolIndex: number; startInput: unknown; json: string; custom: boolean }
-  | { kind: 'output'; startInput: unknown; json: string };
+  | { kind: 'tool'; toolIndex: number; input: StreamedInput; custom: boolean }
+  | { kind: 'output'; input: StreamedInput };
 
-export interface ChunkOptions extends Envelope {
-  /** The model asked for, until Claude names the one that answers. */
-  model: string;
-  /** Adds the usage chunk, and `usage: null` to all before it. */
-  includeUsage: boolean;
-  /** Of the choice, when a request asks for several. */
-  index?: number;
+export interface ChunkOptions extends ChunkEnvelope {
   /** Keep the content, for {@link ChunkTranslator.content}. */
   keepContent?: boolean;
   plan?: AnswerPlan;
@@ -35,42 +32,58 @@ export interface ChunkOptions extends Envelope {
 export class ChunkTranslator {
   /** Whether `message_stop` has come; a stream that ends without it is broken. */
   complete = false;
-  model: string;
   stopReason: string | null = null;
   #usage: ClaudeUsage = {};
   #earlierUsage: ClaudeUsage | undefined;
-  readonly #options: ChunkOptions;
-  readonly #plan: AnswerPlan;
+  readonly #includeUsage: boolean;
+  readonly #writer: ChunkWriter;
+  #plan: AnswerPlan = PLAIN_ANSWER;
   readonly #open = new Map<number, OpenBlock>();
-  readonly #fence: FenceStripper | undefined;
+  #fence: FenceStripper | undefined;
   #toolCount = 0;
-  #roleSent = false;
-  readonly #citations: StreamedCitations;
+  /** The names of the calls. */
+  readonly called: string[] = [];
+  #citations = new StreamedCitations(PLAIN_ANSWER);
   /** For callers that are given signed thinking. */
-  readonly #layout: StreamedLayout | undefined;
+  #layout: StreamedLayout | undefined;
   /** Text that is not sent yet because an answer through a tool may still replace it. */
   #heldText = '';
   #hasOutput = false;
+  #beside: JsonBesideCalls | undefined;
+  /** Whether text was left out beside calls, where the content is to be JSON. */
+  leftOut = false;
   #hasContent = false;
   /** Kept only where the finished answer is checked. */
   #kept: string[] | undefined;
   #stopDetails: { explanation?: string | null } | null | undefined;
 
   constructor(options: ChunkOptions) {
-    this.#options = options;
-    this.#plan = options.plan ?? PLAIN_ANSWER;
-    this.model = options.model;
-    this.#fence = this.#plan.jsonText ? new FenceStripper() : undefined;
+    this.#includeUsage = options.includeUsage;
+    this.#writer = new ChunkWriter(options);
     if (options.keepContent) this.#kept = [];
-    this.#citations = new StreamedCitations(this.#plan);
-    this.#layout = this.#plan.reasoningSeal && new StreamedLayout(this.#plan.reasoningSeal);
+    if (options.plan) this.follow(options.plan);
+  }
+
+  /** Before the first event: how the answer is to be turned back. */
+  follow(plan: AnswerPlan): void {
+    if (plan === this.#plan) return;
+    this.#plan = plan;
+    this.#fence = plan.jsonText ? new FenceStripper() : undefined;
+    this.#beside = plan.besideCalls && plan.outputTool === undefined ? new JsonBesideCalls() : undefined;
+    this.#citations = new StreamedCitations(plan);
+    this.#layout = plan.reasoningSeal && new StreamedLayout(plan.reasoningSeal);
+  }
+
+  /** That answers, as far as it is known. */
+  get model(): string {
+    return this.#writer.model;
   }
 
   push(event: ClaudeEvent): ChatCompletionChunk[] {
     this.#layout?.push(event);
     switch (event.type) {
       case 'message_start':
-        this.model = event.message?.model ?? this.model;
+        this.#writer.model = event.message?.model ?? this.#writer.model;
         this.#usage = mergeUsage(this.#usage, event.message?.usage);
         return [];
       case 'content_block_start':
@@ -106,15 +119,18 @@ export class ChunkTranslator {
   close(): ChatCompletionChunk[] {
     const chunks = [...this.#open.keys()].flatMap((index) => this.#stopBlock(index));
     chunks.push(...this.#releaseText());
-    if (this.#fence) chunks.push(...this.#content(this.#fence.end()));
+    if (this.#fence) chunks.push(...this.#json(this.#fence.end()));
+    const rest = this.#beside?.end();
+    if (rest) chunks.push(...this.#content(rest.text));
+    if (rest?.leftOut) this.leftOut = true;
     // Text that an answer or a call took the place of is not there to be annotated.
     const isText = !this.#hasOutput && (this.#plan.outputTool === undefined || this.#toolCount === 0);
     if (isText) chunks.push(...this.#annotations(this.#citations.release(this.#fence?.cut ?? 0)));
     const refusal = toRefusal(this.stopReason, this.#stopDetails);
-    if (refusal !== null) chunks.push(...this.#delta({ refusal }, null));
-    else if (!this.#hasContent && this.#toolCount === 0) chunks.push(...this.#delta({ content: '' }, ''));
+    if (refusal !== null) chunks.push(...this.#writer.delta({ refusal }, null));
+    else if (!this.#hasContent && this.#toolCount === 0) chunks.push(...this.#writer.delta({ content: '' }, ''));
     const reason = toFinishReason(this.stopReason, this.#toolCount > 0, this.#plan.legacyFunctions);
-    const last = this.#chunk({}, reason);
+    const last = this.#writer.chunk({}, reason);
     const tier = toServiceTier(this.usage);
     if (tier !== undefined) last.service_tier = tier;
     chunks.push(last);
@@ -124,14 +140,14 @@ export class ChunkTranslator {
   /** {@link close}, then the usage when it was asked for. The notices ride on the last chunk. */
   finish(notices: readonly Notice[]): ChatCompletionChunk[] {
     const chunks = this.close();
-    if (this.#options.includeUsage) chunks.push(this.usageChunk(this.usageSoFar));
+    if (this.#includeUsage) chunks.push(this.usageChunk(this.usageSoFar));
     if (notices.length > 0) chunks.at(-1)!.notices = [...notices];
     return chunks;
   }
 
   /** Without choices; its usage is null when Claude told none. */
   usageChunk(usage: Usage | undefined): ChatCompletionChunk {
-    return { ...this.#chunk({}, null), choices: [], usage: usage ?? null };
+    return { ...this.#writer.chunk({}, null), choices: [], usage: usage ?? null };
   }
 
   /** The finished answer to check; null when it is a call or a refusal. */
@@ -155,7 +171,9 @@ export class ChunkTranslator {
         return this.#text(block.text);
       case 'thinking':
         this.#open.set(index, { kind: 'thinking' });
-        return block.thinking ? this.#delta({ reasoning_content: block.thinking }, null) : this.#role(null);
+        return block.thinking
+          ? this.#writer.delta({ reasoning_content: block.thinking }, null)
+          : this.#writer.role(null);
       case 'redacted_thinking':
         return this.#reasoningDetails();
       case 'tool_use':
@@ -172,19 +190,22 @@ export class ChunkTranslator {
       if (this.#hasOutput) return [];
       this.#hasOutput = true;
       this.#heldText = '';
-      this.#open.set(index, { kind: 'output', startInput, json: '' });
+      this.#open.set(index, { kind: 'output', input: new StreamedInput(startInput) });
       return [];
     }
     const toolIndex = this.#toolCount++;
+    this.called.push(name);
+    this.#beside?.call();
     const custom = this.#plan.customTools.has(name);
-    this.#open.set(index, { kind: 'tool', toolIndex, startInput, json: '', custom });
+    const input = new StreamedInput(startInput, this.#plan.askedNames?.get(name));
+    this.#open.set(index, { kind: 'tool', toolIndex, input, custom });
     if (this.#plan.legacyFunctions) {
-      return toolIndex === 0 ? this.#delta({ function_call: { name, arguments: '' } }, null) : [];
+      return toolIndex === 0 ? this.#writer.delta({ function_call: { name, arguments: '' } }, null) : [];
     }
-    const call = custom
-      ? { index: toolIndex, id, type: 'custom' as const, custom: { name, input: '' } }
-      : { index: toolIndex, id, type: 'function' as const, function: { name, arguments: '' } };
-    return this.#delta({ tool_calls: [call] }, null);
+    const what = custom
+      ? { type: 'custom' as const, custom: { name, input: '' } }
+      : { type: 'function' as const, function: { name, arguments: '' } };
+    return this.#writer.delta({ tool_calls: [{ index: toolIndex, id, ...what }] }, null);
   }
 
   #continueBlock(index: number, delta: ClaudeEvent['delta']): ChatCompletionChunk[] {
@@ -196,11 +217,12 @@ export class ChunkTranslator {
         if (open?.kind === 'text') this.#citations.cite(delta.citation);
         return [];
       case 'thinking_delta':
-        return delta.thinking ? this.#delta({ reasoning_content: delta.thinking }, null) : [];
-      case 'input_json_delta':
+        return delta.thinking ? this.#writer.delta({ reasoning_content: delta.thinking }, null) : [];
+      case 'input_json_delta': {
         if ((open?.kind !== 'tool' && open?.kind !== 'output') || !delta.partial_json) return [];
-        open.json += delta.partial_json;
-        return open.kind === 'output' ? this.#content(delta.partial_json) : this.#arguments(open, delta.partial_json);
+        const text = open.input.push(delta.partial_json);
+        return open.kind === 'output' ? this.#content(text) : this.#arguments(open, text);
+      }
       default:
         return [];
     }
@@ -215,15 +237,12 @@ export class ChunkTranslator {
       case 'thinking':
         return this.#reasoningDetails();
       case 'output':
-        // A call without deltas had its input in the block's start.
-        return open.json === '' ? this.#content(JSON.stringify(open.startInput ?? {})) : [];
+        return this.#content(open.input.end());
       case 'tool': {
-        const json = open.json === '' ? JSON.stringify(open.startInput ?? {}) : open.json;
-        if (open.custom)
-          return [
-            this.#chunk({ tool_calls: [{ index: open.toolIndex, custom: { input: toCustomInput(json) } }] }, null),
-          ];
-        return open.json === '' ? this.#arguments(open, json) : [];
+        const rest = open.input.end();
+        if (!open.custom) return this.#arguments(open, rest);
+        const call = { index: open.toolIndex, custom: { input: toCustomInput(open.input.json) } };
+        return [this.#writer.chunk({ tool_calls: [call] }, null)];
       }
       default:
         return [];
@@ -237,18 +256,23 @@ export class ChunkTranslator {
       if (!this.#hasOutput) this.#heldText += text;
       return [];
     }
-    return this.#content(this.#fence ? this.#fence.push(text) : text);
+    return this.#json(this.#fence ? this.#fence.push(text) : text);
+  }
+
+  #json(text: string): ChatCompletionChunk[] {
+    return this.#content(this.#beside ? this.#beside.push(text) : text);
   }
 
   #releaseText(): ChatCompletionChunk[] {
     // Text before a call of the caller's tool is not the answer in the format asked for.
     const text = this.#toolCount > 0 ? '' : this.#heldText;
+    this.leftOut = text === '' && this.#heldText.trim() !== '';
     this.#heldText = '';
     return text === '' ? [] : this.#content(this.#fence ? this.#fence.push(text) : text);
   }
 
   #annotations(annotations: Annotation[]): ChatCompletionChunk[] {
-    return annotations.length > 0 ? this.#delta({ annotations }, null) : [];
+    return annotations.length > 0 ? this.#writer.delta({ annotations }, null) : [];
   }
 
   #content(text: string): ChatCompletionChunk[] {
@@ -256,43 +280,19 @@ export class ChunkTranslator {
     this.#hasContent = true;
     this.#kept?.push(text);
     this.#citations.sent(text);
-    return this.#delta({ content: text }, '');
+    return this.#writer.delta({ content: text }, '');
   }
 
   #arguments(open: Extract<OpenBlock, { kind: 'tool' }>, text: string): ChatCompletionChunk[] {
     // A free-form tool's text lies inside the JSON, and is given whole at the end.
-    if (open.custom) return [];
+    if (open.custom || text === '') return [];
     if (!this.#plan.legacyFunctions)
-      return [this.#chunk({ tool_calls: [{ index: open.toolIndex, function: { arguments: text } }] }, null)];
-    return open.toolIndex === 0 ? [this.#chunk({ function_call: { arguments: text } }, null)] : [];
+      return [this.#writer.chunk({ tool_calls: [{ index: open.toolIndex, function: { arguments: text } }] }, null)];
+    return open.toolIndex === 0 ? [this.#writer.chunk({ function_call: { arguments: text } }, null)] : [];
   }
 
   #reasoningDetails(): ChatCompletionChunk[] {
     const details = this.#layout?.take() ?? [];
-    return details.length > 0 ? this.#delta({ reasoning_details: details }, null) : [];
-  }
-
-  #delta(delta: Delta, firstContent: '' | null): ChatCompletionChunk[] {
-    const chunk = this.#chunk(delta, null);
-    return this.#roleSent ? [chunk] : [...this.#role(firstContent), chunk];
-  }
-
-  #role(content: '' | null): ChatCompletionChunk[] {
-    if (this.#roleSent) return [];
-    this.#roleSent = true;
-    return [this.#chunk({ role: 'assistant', content, refusal: null }, null)];
-  }
-
-  #chunk(delta: Delta, finishReason: FinishReason | null): ChatCompletionChunk {
-    const { id, created, includeUsage, index = 0 } = this.#options;
-    const chunk: ChatCompletionChunk = {
-      id,
-      object: 'chat.completion.chunk',
-      created,
-      model: this.model,
-      choices: [{ index, delta, logprobs: null, finish_reason: finishReason }],
-    };
-    if (includeUsage) chunk.usage = null;
-    return chunk;
+    return details.length > 0 ? this.#writer.delta({ reasoning_details: details }, null) : [];
   }
 }

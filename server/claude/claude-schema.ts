@@ -1,6 +1,7 @@
 import { isTooDeep } from './nesting.ts';
 import { compileSchema, type CompiledSchema } from './compile-schema.ts';
 import { GRAMMAR_LIMITS, grammarCost } from './grammar-cost.ts';
+import { resolveReference } from './resolve-reference.ts';
 import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 
 /** A schema that Claude's grammars hold, or why none can. */
@@ -10,6 +11,8 @@ export type ClaudeSchema =
       schema: Record<string, unknown>;
       /** JSON pointers of the keywords that grammars can't hold and that were put into descriptions. */
       described: string[];
+      /** JSON pointers of objects that say that more properties may be there, and that are closed now. */
+      closed?: string[];
     }
   | { compiled: false; reason: string };
 
@@ -27,10 +30,11 @@ export function toClaudeSchema(schema: unknown, options: { root: 'object' | 'any
     return { compiled: false, reason: 'the schema is too large' };
   try {
     const compiled = compileSchema(schema);
-    const whole = withDefinitions(schema, compiled);
+    const whole = withQuoted(withDefinitions(schema, compiled), schema);
     const reason = options.root === 'object' ? (whyNoInput(whole) ?? whyTooComplex(whole)) : whyTooComplex(whole);
     if (reason !== undefined) return { compiled: false, reason };
-    return { compiled: true, schema: whole, described: [...compiled.described] };
+    const closed = compiled.closed.size > 0 ? { closed: [...compiled.closed] } : {};
+    return { compiled: true, schema: whole, described: [...compiled.described], ...closed };
   } catch (error) {
     if (error instanceof NotHeldError) return { compiled: false, reason: error.message };
     if (error instanceof UnsatisfiableError) return { compiled: false, reason: 'no value fits the schema' };
@@ -52,6 +56,32 @@ function whyTooComplex(schema: Schema): string | undefined {
   }
   if (unions <= GRAMMAR_LIMITS.unions) return undefined;
   return `the schema is too complex: ${unions} choices of types, at most ${GRAMMAR_LIMITS.unions} compile`;
+}
+
+/** Of the definitions that words of a description name, in characters. */
+const MAX_QUOTED = 10_000;
+/** Within a JSON text, and within a string of one. */
+const NAMED = /\\*"\$ref\\*":\\*"(#[^"\\]+)\\*"/g;
+
+/** What became words may name definitions that nothing else names: these are told in words too. */
+function withQuoted(schema: Schema, root: unknown): Schema {
+  const quoted = new Map<string, string>();
+  let left = MAX_QUOTED;
+  const look = (json: string): void => {
+    for (const [, pointer = ''] of json.matchAll(NAMED)) {
+      if (quoted.has(pointer) || resolveReference(pointer, schema) !== undefined) continue;
+      const target = JSON.stringify(resolveReference(pointer, root)?.schema);
+      if (target === undefined || target.length > left) continue;
+      left -= target.length;
+      quoted.set(pointer, target);
+      look(target);
+    }
+  };
+  look(JSON.stringify(schema));
+  if (quoted.size === 0) return schema;
+  const words = Array.from(quoted, ([pointer, json]) => `${pointer} is ${json}`).join('; ');
+  const own = typeof schema.description === 'string' ? `${schema.description} ` : '';
+  return { ...schema, description: `${own}(${words})` };
 }
 
 /** Puts the definitions that are named back where they stood. */

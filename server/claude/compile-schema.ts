@@ -18,6 +18,8 @@ export interface CompiledSchema {
   definitions: ReadonlyMap<string, Schema>;
   /** Pointers of the keywords that became words. */
   described: ReadonlySet<string>;
+  /** Pointers of objects that say that more properties may be there, which no grammar allows. */
+  closed: ReadonlySet<string>;
 }
 
 type Open = ReadonlySet<string>;
@@ -27,6 +29,7 @@ export function compileSchema(root: unknown): CompiledSchema {
   const context = startFlattening(root);
   const definitions = new Map<string, Schema>();
   const described = new Set<string>();
+  const closed = new Set<string>();
   let depth = 0;
 
   function compile(raw: unknown, at: string, open: Open): Schema {
@@ -100,14 +103,17 @@ export function compileSchema(root: unknown): CompiledSchema {
 
   function compileObject(schema: Schema, at: string, open: Open): Schema {
     const required = [...new Set(listOf(schema.required).filter((name) => typeof name === 'string'))];
+    const always = new Set<unknown>(required);
     const declared = Object.entries(isSchemaObject(schema.properties) ? schema.properties : {});
     const properties = declared.flatMap(([name, raw]): [string, Schema][] => {
       const compiled = ifSatisfiable(() => compile(raw, `${at}/properties/${escapePointer(name)}`, open));
-      if (compiled === undefined && required.includes(name)) throw new UnsatisfiableError();
+      if (compiled === undefined && always.has(name)) throw new UnsatisfiableError();
       return compiled === undefined ? [] : [[name, compiled]];
     });
     const isOpen = checkFurtherProperties(schema, at, properties.length);
-    const unknown = required.find((name) => !properties.some(([declaredName]) => declaredName === name));
+    if (isOpen && schema.additionalProperties !== undefined) closed.add(at);
+    const names = new Set<unknown>(properties.map(([name]) => name));
+    const unknown = required.find((name) => !names.has(name));
     if (unknown !== undefined) {
       if (!isOpen) throw new UnsatisfiableError();
       throw new NotHeldError(`${at || 'the root'} requires ${JSON.stringify(unknown)}, which may be any value`);
@@ -133,7 +139,7 @@ export function compileSchema(root: unknown): CompiledSchema {
     );
   }
 
-  return { schema: compile(root, '', new Set([''])), definitions, described };
+  return { schema: compile(root, '', new Set([''])), definitions, described, closed };
 }
 
 /** Whether properties that are not declared may be there. Throws NotHeldError for a map. */

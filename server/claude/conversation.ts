@@ -1,14 +1,20 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { TrestleError } from '../../shared/error.ts';
+import { append } from './append.ts';
+import { type AskedCall, OpenCalls } from './open-calls.ts';
 
 type Block = Anthropic.ContentBlockParam;
+type ResultBlock = Exclude<Anthropic.ToolResultBlockParam['content'], string | undefined>[number];
 
-/** A call that still waits for its result: the caller's id for it, and ours. */
-interface OpenCall {
-  askedId: string;
-  name: string;
-  result: Anthropic.ToolResultBlockParam | undefined;
-  claudeId: string;
+/** Stands where Claude needs a user turn and the caller sent none. */
+export const EMPTY_TURN = '(The user sent no message.)';
+
+/** Calls without a result that an error names. */
+const MOST_NAMED = 10;
+
+interface LateSystem {
+  blocks: Anthropic.TextBlockParam[];
+  path: string;
 }
 
 /**
@@ -17,45 +23,60 @@ interface OpenCall {
  */
 export class Conversation {
   readonly turns: Anthropic.MessageParam[] = [];
+  /** Paths of the system messages that went behind what came after them. */
+  readonly moved = new Set<string>();
+  /** Paths of the assistant messages and late system messages before which an empty user turn was put. */
+  readonly filled: string[] = [];
   #user: Block[] = [];
-  #lateSystem: Anthropic.TextBlockParam[] = [];
-  #openCalls: OpenCall[] = [];
+  #late: LateSystem[] = [];
+  /** How many of them the user's words have gone past. */
+  #passed = 0;
+  /** What the system turn at the end was made of. */
+  #placed: LateSystem[] = [];
+  #calls = new OpenCalls([]);
   #callsAt = '';
 
   /** Whether anything but system messages has come yet. */
   get started(): boolean {
-    return this.turns.length > 0 || this.#user.length > 0 || this.#openCalls.length > 0;
+    return this.turns.length > 0 || this.#user.length > 0 || this.#calls.all.length > 0;
   }
 
-  addUser(blocks: Block[]): void {
-    this.#user.push(...blocks);
+  addUser(blocks: readonly Block[]): void {
+    if (blocks.length === 0) return;
+    this.#passLate();
+    append(this.#user, blocks);
   }
 
-  addLateSystem(blocks: Anthropic.TextBlockParam[]): void {
-    this.#lateSystem.push(...blocks);
+  addLateSystem(blocks: Anthropic.TextBlockParam[], path: string): void {
+    if (blocks.length > 0) this.#late.push({ blocks, path });
   }
 
-  /** Whether a system message waits for the user's turn to end. */
-  get waitingSystem(): boolean {
-    return this.#lateSystem.length > 0 && this.#user.length > 0;
+  /** Ends the user's turn, so that `turns` is all that stands before the assistant's message. */
+  beforeAssistant(): void {
+    this.#endUserTurn();
+    const last = this.turns.at(-1);
+    if (last === undefined || (last.role === 'assistant' && this.#late.length > 0)) {
+      this.turns.push({ role: 'user', content: [{ type: 'text', text: EMPTY_TURN }] });
+      this.filled.push(last === undefined ? 'messages' : this.#late[0]!.path);
+    }
+    this.#placeLate();
   }
 
-  addAssistant(blocks: Block[], calls: readonly Omit<OpenCall, 'result'>[], path: string): void {
-    this.endUserTurn();
+  /** Behind {@link beforeAssistant}. */
+  addAssistant(blocks: Block[], calls: readonly AskedCall[], path: string): void {
     if (blocks.length === 0) return;
     this.#append('assistant', blocks);
-    this.#openCalls = calls.map((call) => ({ ...call, result: undefined }));
-    if (calls.length > 0) this.#callsAt = path;
+    this.#calls = new OpenCalls(calls);
+    this.#callsAt = path;
   }
 
   /** Adds a result to the open call it names. Throws a 400 in OpenAI's terms when no such call is open. */
   addToolResult(
     find: { id: string } | { name: string },
-    content: Anthropic.ToolResultBlockParam['content'],
+    blocks: ResultBlock[],
     path: string,
-  ): void {
-    const open = this.#openCalls.filter((call) => ('id' in find ? call.askedId === find.id : call.name === find.name));
-    const call = open.find((candidate) => candidate.result === undefined) ?? open[0];
+  ): Anthropic.ToolResultBlockParam {
+    const call = this.#calls.find(find);
     if (call === undefined) {
       throw new TrestleError(
         'invalid_value',
@@ -64,58 +85,68 @@ export class Conversation {
         { param: path },
       );
     }
-    const blocks = Array.isArray(content) ? content : [];
-    if (call.result === undefined) {
-      call.result = { type: 'tool_result', tool_use_id: call.claudeId };
-      if (blocks.length > 0) call.result.content = blocks;
-    } else if (blocks.length > 0) {
-      const before = Array.isArray(call.result.content) ? call.result.content : [];
-      call.result.content = [...before, ...blocks];
-    }
+    this.#passLate();
+    call.result ??= { type: 'tool_result', tool_use_id: call.claudeId };
+    if (Array.isArray(call.result.content)) append(call.result.content, blocks);
+    else if (blocks.length > 0) call.result.content = blocks;
+    return call.result;
   }
 
-  /** Ends the last turn. `leftover` is system text for which no place was found. */
-  finish(): { leftover: Anthropic.TextBlockParam[] } {
-    this.endUserTurn();
-    const leftover = this.#lateSystem;
-    this.#lateSystem = [];
-    return { leftover };
+  /** Ends the last turn. Returns the system text that comes after an assistant's turn, where Claude takes none. */
+  finish(): Anthropic.TextBlockParam[] {
+    this.#endUserTurn();
+    this.#placeLate();
+    return this.#late.flatMap(({ blocks }) => blocks);
   }
 
-  /** What follows is the assistant's. Throws a 400 when a call has no result. */
-  endUserTurn(): void {
-    const missing = this.#openCalls.filter((call) => call.result === undefined);
+  /** Throws a 400 when a call has no result. */
+  #endUserTurn(): void {
+    const { all } = this.#calls;
+    const missing = all.flatMap((call) => (call.result === undefined ? [call.askedId] : []));
     if (missing.length > 0) {
+      const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
       throw new TrestleError(
         'invalid_value',
         "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. " +
-          `The following tool_call_ids did not have response messages: ${missing.map((call) => call.askedId).join(', ')}`,
+          `The following tool_call_ids did not have response messages: ${missing.slice(0, MOST_NAMED).join(', ')}${more}`,
         { param: this.#callsAt },
       );
     }
-    this.#takeBackSystem();
-    const results = this.#openCalls.flatMap((call) => call.result ?? []);
-    this.#openCalls = [];
-    if (results.length + this.#user.length > 0) this.#append('user', [...results, ...this.#user]);
+    const blocks: Block[] = all.flatMap((call) => call.result ?? []);
+    append(blocks, this.#user);
+    this.#calls = new OpenCalls([]);
     this.#user = [];
-    // Claude takes a system message only right after a user turn; one that comes elsewhere waits for the next.
-    if (this.#lateSystem.length > 0 && this.turns.at(-1)?.role === 'user') {
-      this.turns.push({ role: 'system', content: this.#lateSystem });
-      this.#lateSystem = [];
-    }
+    if (blocks.length === 0) return;
+    this.#takeBackSystem();
+    this.#append('user', blocks);
+  }
+
+  /** What is the user's stands before a system message that has no place yet. */
+  #passLate(): void {
+    for (; this.#passed < this.#late.length; this.#passed += 1) this.moved.add(this.#late[this.#passed]!.path);
+  }
+
+  /** Claude takes a system message only right after a user turn. */
+  #placeLate(): void {
+    if (this.#late.length === 0 || this.turns.at(-1)?.role !== 'user') return;
+    this.turns.push({ role: 'system', content: this.#late.flatMap(({ blocks }) => blocks) });
+    this.#placed = this.#late;
+    this.#late = [];
+    this.#passed = 0;
   }
 
   /** A system turn still at the end had an assistant message after it that said nothing: it is placed anew. */
   #takeBackSystem(): void {
-    const last = this.turns.at(-1);
-    if (last?.role !== 'system') return;
+    if (this.turns.at(-1)?.role !== 'system') return;
     this.turns.pop();
-    this.#lateSystem.unshift(...(last.content as Anthropic.TextBlockParam[]));
+    this.#late = [...this.#placed, ...this.#late];
+    this.#passed = 0;
+    this.#passLate();
   }
 
   #append(role: 'user' | 'assistant', blocks: Block[]): void {
     const last = this.turns.at(-1);
-    if (last?.role === role && Array.isArray(last.content)) last.content.push(...blocks);
+    if (last?.role === role && Array.isArray(last.content)) append(last.content, blocks);
     else this.turns.push({ role, content: blocks });
   }
 }

@@ -9,9 +9,14 @@ const MAX_TITLE = 500;
 
 /**
  * A file part as Claude's document block: a PDF, or text in UTF-8. `file_data` is base64 with or without
- * a data URI's prefix. Throws a 400 that names the field at fault.
+ * a data URI's prefix. Claude refuses a document without text: of an empty file its name is told. Throws a 400 that names
+ * the field at fault.
  */
-export function toDocumentBlock(file: FilePart['file'], path: string, notices: Notices): Anthropic.DocumentBlockParam {
+export function toDocumentBlock(
+  file: FilePart['file'],
+  path: string,
+  notices: Notices,
+): Anthropic.DocumentBlockParam | Anthropic.TextBlockParam {
   if (file.file_data === null || file.file_data === undefined) {
     if (file.file_id) {
       throw new TrestleError(
@@ -27,12 +32,26 @@ export function toDocumentBlock(file: FilePart['file'], path: string, notices: N
   if (file.file_id) notices.add(`${path}.file_id`, 'ignored', 'file_data was sent in its place');
 
   const param = path.endsWith('.file') ? `${path}.file_data` : path;
+  if (isEmpty(file.file_data)) return toMark(file.filename, param, notices);
   const { data, head } = parseDataUri(file.file_data, param) ?? parseBase64(file.file_data, param);
   const title = file.filename ? { title: toTitle(file.filename, `${path}.filename`, notices) } : {};
   if (head.toString('latin1').startsWith('%PDF')) {
     return { type: 'document', source: { type: 'base64', media_type: 'application/pdf', data }, ...title };
   }
-  return { type: 'document', source: { type: 'text', media_type: 'text/plain', data: toText(data, param) }, ...title };
+  const text = toText(data, param);
+  if (text.trim() === '') return toMark(file.filename, param, notices);
+  return { type: 'document', source: { type: 'text', media_type: 'text/plain', data: text }, ...title };
+}
+
+/** No data at all, or a data URI without any. */
+function isEmpty(data: string): boolean {
+  return /^(?:data:[^,]{0,200},)?\s*$/i.test(data.slice(0, MAX_TITLE)) && data.trim().length <= MAX_TITLE;
+}
+
+function toMark(filename: string | null | undefined, param: string, notices: Notices): Anthropic.TextBlockParam {
+  notices.add(param, 'emulated', 'Claude takes no empty document; it was told that the file is empty');
+  const name = filename ? ` '${filename.slice(0, MAX_TITLE)}'` : '';
+  return { type: 'text', text: `(The file${name} is empty.)` };
 }
 
 function toTitle(filename: string, param: string, notices: Notices): string {
@@ -44,7 +63,7 @@ function toTitle(filename: string, param: string, notices: Notices): string {
 function toText(base64: string, param: string): string {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(base64, 'base64'));
-    if (text.trim() !== '' && !text.includes('\0')) return text;
+    if (!text.includes('\0')) return text;
   } catch {
     // Not UTF-8: answered below with the formats that Claude reads.
   }

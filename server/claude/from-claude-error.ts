@@ -31,6 +31,14 @@ const SPEND_LIMITS: ReadonlySet<string> = new Set(['enforced_spend_limit_reached
 /** Claude reports a user-set spend limit as a plain 400, told apart by its text alone. */
 const SPEND_LIMIT_TEXT = /specified (API )?usage limits/i;
 
+/** As is the operator's credit, and a prompt that is longer than the model's window. */
+const CREDIT_TEXT = /credit balance is too low/i;
+const WINDOW_TEXT = /^(?:[a-z_]+: )?(?:prompt is too long|input length and `max_tokens` exceed context limit)/i;
+const GRAMMAR_TEXT = /schema is too complex|too complex for compilation/i;
+
+/** Claude's own text goes to callers no longer than this. */
+const LONGEST_TEXT = 1000;
+
 /** Our field for Claude's, where the names differ. */
 const PARAMS: Readonly<Record<string, string>> = {
   system: 'messages',
@@ -43,7 +51,8 @@ const PARAMS: Readonly<Record<string, string>> = {
 export function fromClaudeError(failure: ClaudeFailure): TrestleError {
   const { retryAfter, cause } = failure;
   const status = failure.status ?? STATUS_BY_TYPE[failure.type ?? ''] ?? 502;
-  const text = failure.message ?? '';
+  const told = failure.message ?? '';
+  const text = told.length > LONGEST_TEXT ? `${told.slice(0, LONGEST_TEXT)}…` : told;
   const make = (kind: ErrorKind, message: string, param?: string): TrestleError =>
     new TrestleError(kind, message, { cause, retryAfter, param });
 
@@ -52,6 +61,10 @@ export function fromClaudeError(failure: ClaudeFailure): TrestleError {
     case 422:
       if (SPEND_LIMIT_TEXT.test(text))
         return make('insufficient_quota', "The spend limit of the server's Claude account is reached");
+      if (CREDIT_TEXT.test(text))
+        return make('insufficient_quota', "The credit of the server's Claude account is used up");
+      if (WINDOW_TEXT.test(text))
+        return make('context_length_exceeded', `The request is longer than the model's window: ${text}`, 'messages');
       return fromInvalidRequest(text, make);
     case 401:
     case 403:
@@ -78,6 +91,11 @@ export function fromClaudeError(failure: ClaudeFailure): TrestleError {
     default:
       return make('upstream_error', 'Claude gave an answer that could not be understood');
   }
+}
+
+/** Whether Claude could not make a grammar of a schema, so that the same request may be taken without. */
+export function isGrammarRefusal(error: unknown): boolean {
+  return error instanceof TrestleError && error.status === 400 && GRAMMAR_TEXT.test(error.message);
 }
 
 /** Claude names the field before a colon; its indices count Claude's turns, so only the field's name is kept. */

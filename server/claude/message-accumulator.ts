@@ -1,9 +1,12 @@
 import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
+import { keepText } from './raw-json.ts';
 
 /** A block on its way: Claude's own fields, and the JSON of its input so far. */
 interface Growing {
   block: ClaudeBlock & Record<string, unknown>;
   json: string;
+  /** Whether citations have been added. */
+  cites?: boolean;
 }
 
 /** Puts a streamed answer's blocks together again as Claude takes them back: signatures, citations and all. */
@@ -41,7 +44,10 @@ function append(growing: Growing, delta: NonNullable<ClaudeEvent['delta']>): voi
       block.signature = (block.signature ?? '') + (delta.signature ?? '');
       break;
     case 'citations_delta':
-      block.citations = [...(block.citations ?? []), delta.citation];
+      // The list is ours once there is more than the start had.
+      if (growing.cites) block.citations!.push(delta.citation);
+      else block.citations = [...(block.citations ?? []), delta.citation];
+      growing.cites = true;
       break;
     case 'input_json_delta':
       growing.json += delta.partial_json ?? '';
@@ -53,7 +59,8 @@ function append(growing: Growing, delta: NonNullable<ClaudeEvent['delta']>): voi
 function finish({ block, json }: Growing): ClaudeBlock {
   if (json === '') return block;
   try {
-    return { ...block, input: JSON.parse(json) };
+    const input: unknown = JSON.parse(json);
+    return { ...block, input: block.type === 'tool_use' ? keepText(json, input) : input };
   } catch {
     // Cut short by max_tokens: such an answer is neither continued nor kept.
     return block;

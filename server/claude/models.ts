@@ -64,7 +64,7 @@ const GENERATION_4_6 = {
   thinksByDefault: false,
   bindsThinking: false,
   efforts: NO_XHIGH,
-  effortWithoutThinking: 'max',
+  effortWithoutThinking: 'high',
   forcedToolChoice: true,
   systemInMessages: false,
 } as const satisfies Partial<ModelRules>;

@@ -1,6 +1,11 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { Notice, NoticeAction } from '../../shared/notice.ts';
 
+/** A request may hold a million unknown fields, and a name of a megabyte. */
+const MOST_NOTICES = 100;
+const LONGEST_PARAM = 10_000;
+const LONGEST_MESSAGE = 1000;
+
 /**
  * Collects what happened to fields that could not be sent as they were asked for.
  * In strict mode it throws a 400 in place of every notice but `emulated`, which still honours the field.
@@ -8,6 +13,8 @@ import type { Notice, NoticeAction } from '../../shared/notice.ts';
 export class Notices {
   readonly #byField = new Map<string, Notice>();
   readonly #strict: boolean;
+  /** Those that were too many to be told. */
+  #untold = 0;
 
   /** @param standing what is so for every answer, in strict mode as well */
   constructor(strict: boolean, standing: readonly Notice[] = []) {
@@ -15,16 +22,14 @@ export class Notices {
     for (const notice of standing) this.#byField.set(`${notice.param}=${notice.action}!`, notice);
   }
 
+  /** One notice for `messages[0].name`, `messages[1].name`, …: a long history must not flood the header. */
   add(param: string, action: NoticeAction, message: string): void {
-    if (this.#strict && action !== 'emulated') {
-      throw new TrestleError('unsupported_parameter', `${message} (strict mode refuses what would be ${action})`, {
-        param,
-      });
-    }
-    // One notice for `messages[0].name`, `messages[1].name`, …: a long history must not flood the header.
-    const name = param.includes('[') ? param.replaceAll(/\[\d+\]/g, '[]') : param;
-    const field = `${name}=${action}`;
-    if (!this.#byField.has(field)) this.#byField.set(field, { param, action, message });
+    this.#add(param.includes('[') ? param.replaceAll(/\[\d+\]/g, '[]') : param, { param, action, message });
+  }
+
+  /** A notice for every place in a list, where each of them has to be known. */
+  addEach(param: string, action: NoticeAction, message: string): void {
+    this.#add(param, { param, action, message });
   }
 
   /** Takes back what was noted of a field, when something else became of it. */
@@ -33,6 +38,25 @@ export class Notices {
   }
 
   list(): Notice[] {
-    return [...this.#byField.values()];
+    const notices = [...this.#byField.values()];
+    if (this.#untold === 0) return notices;
+    return [...notices, { param: 'notices', action: 'ignored', message: `and ${this.#untold} more` }];
   }
+
+  #add(name: string, { param, action, message }: Notice): void {
+    const told = cut(message, LONGEST_MESSAGE);
+    if (this.#strict && action !== 'emulated') {
+      throw new TrestleError('unsupported_parameter', `${told} (strict mode refuses what would be ${action})`, {
+        param: cut(param, LONGEST_PARAM),
+      });
+    }
+    const field = `${cut(name, LONGEST_PARAM)}=${action}`;
+    if (this.#byField.has(field)) return;
+    if (this.#byField.size >= MOST_NOTICES) this.#untold += 1;
+    else this.#byField.set(field, { param: cut(param, LONGEST_PARAM), action, message: told });
+  }
+}
+
+function cut(text: string, longest: number): string {
+  return text.length > longest ? `${text.slice(0, longest - 1)}…` : text;
 }

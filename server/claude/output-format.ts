@@ -43,7 +43,9 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
   const compiled = toClaudeSchema(schema, { root: 'object' });
   // Claude cites the pages it found, and refuses citations together with a grammar.
   const cites = Boolean(request.web_search_options);
-  if (compiled.compiled && !cites && budget.take(compiled.schema, 'format')) {
+  const isOpen = compiled.compiled && compiled.closed !== undefined && !format.json_schema.strict;
+  if (compiled.compiled && !cites && !isOpen && budget.take(compiled.schema, 'format')) {
+    if (compiled.closed) noteClosed(compiled.closed, 'response_format', notices);
     if (compiled.described.length > 0) {
       notices.add(
         'response_format',
@@ -60,13 +62,30 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
   }
   const reason = cites
     ? 'its web search cites pages, which no grammar goes with'
-    : compiled.compiled
-      ? 'the request has more strict schemas than Claude compiles'
-      : compiled.reason;
+    : isOpen
+      ? 'it takes more properties than it names'
+      : compiled.compiled
+        ? 'the request has more strict schemas than Claude compiles'
+        : compiled.reason;
   const tool = emulateByTool(name, description, schema, takenNames(request));
   const how = tool.by === 'tool' ? 'it was given a tool to answer through' : 'it was told of it';
   notices.add('response_format', 'emulated', `Claude can't be held to this schema (${reason}); ${how}`);
   return tool;
+}
+
+/** Of a schema that is held to although it says that it is open. */
+export function noteClosed(closed: readonly string[], param: string, notices: Notices): void {
+  const places = closed.slice(0, 5).map((place) => place || 'the root');
+  notices.add(
+    param,
+    'clamped',
+    `Claude is held to the properties that are named: none but those at ${places.join(', ')}`,
+  );
+}
+
+/** What Claude is told where nothing holds it to the schema. */
+export function instructionFor(schema: unknown): string {
+  return `Answer with JSON and nothing else: no text before or after it, and no code fence around it. It must match this JSON Schema: ${JSON.stringify(schema)}`;
 }
 
 function emulateByTool(
@@ -79,8 +98,7 @@ function emulateByTool(
   const plain =
     valid['type'] === 'object' && ['anyOf', 'oneOf', 'allOf', '$ref'].every((keyword) => valid[keyword] === undefined);
   if (!plain || !namesFit(valid)) {
-    const instruction = `Answer with JSON and nothing else: no text before or after it, and no code fence around it. It must match this JSON Schema: ${JSON.stringify(schema)}`;
-    return { by: 'instruction', instruction, check: schema };
+    return { by: 'instruction', instruction: instructionFor(schema), check: schema };
   }
   let name = asked;
   for (let count = 2; taken.has(name); count += 1) name = `${asked.slice(0, 60)}_${count}`;

@@ -89,7 +89,8 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
   },
   tool_choice: {
     fate: 'mapped',
-    effect: 'All five forms; emulated by an instruction on models that can not be forced',
+    effect:
+      'All five forms; on models that can not be forced a grammar makes sure of the call, or an instruction where none can, and a notice says when it was not kept',
   },
   parallel_tool_calls: { fate: 'mapped', effect: '`disable_parallel_tool_use`' },
   functions: { fate: 'mapped', effect: 'As tools; the call comes back as `function_call`' },

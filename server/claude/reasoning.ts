@@ -20,6 +20,8 @@ export interface ReasoningOptions {
 
 /** Claude's least budget, and its budgets by effort on models that have no effort of their own. */
 const MIN_BUDGET = 1024;
+/** What a budget of the caller's own leaves to answer with, unless half of max_tokens is less. */
+const MIN_ANSWER = 500;
 const BUDGETS: Readonly<Record<Effort, number>> = { low: 2048, medium: 8192, high: 16_384, xhigh: 24_576, max: 32_768 };
 
 /** `reasoning_effort`, and Claude's own `thinking`, which wins over it, as what the model takes of them. */
@@ -109,7 +111,7 @@ function toBudget(
     if (byEffort) notices.add('reasoning_effort', 'ignored', why);
     return undefined;
   }
-  const budget = Math.max(MIN_BUDGET, Math.min(wished, own ? maxTokens - 1 : most));
+  const budget = Math.max(MIN_BUDGET, Math.min(wished, own ? Math.max(most, maxTokens - MIN_ANSWER) : most));
   const field = byEffort ? 'reasoning_effort' : 'thinking.budget_tokens';
   if (budget !== wished && (byEffort || own !== undefined))
     notices.add(field, 'clamped', `a thinking budget of ${budget} tokens was sent to fit max_tokens`);

@@ -1,18 +1,26 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AssistantMessage, ReasoningDetail } from '../../shared/chat-message.ts';
+import { type AssistantMessage, ReasoningDetail } from '../../shared/chat-message.ts';
+import { append } from './append.ts';
 import { digestOf, isCarried } from './answer-layout.ts';
 import type { ClaudeBlock } from './claude-event.ts';
 import { toTextBlocks } from './content-parts.ts';
+import { addInstruction } from './instruction-turn.ts';
 import { refuseUnwalkable } from './nesting.ts';
 import { SpokenText } from './spoken-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 
-/** An answer as Claude gave it, and what its thinking is bound to. */
-export interface Remembered {
+/** What an answer's thinking is bound to. */
+export interface Seal {
   model: string;
   /** Of what stood before it; see thinking-seal.ts. */
   prefix: string;
+  /** What we told Claude right before it, in a system message of our own. */
+  told?: string | null | undefined;
+}
+
+/** An answer as Claude gave it, or of one without thinking its first call. */
+export interface Remembered extends Seal {
   content: readonly ClaudeBlock[];
 }
 
@@ -21,7 +29,9 @@ export interface RestoreOptions {
   model: string;
   /** Whether the model refuses thinking from behind another prefix. */
   binds: boolean;
-  /** Of what stands before the message now. */
+  /** What stands before the message. A system message that Claude was told there is put back at its end. */
+  turns: Anthropic.MessageParam[];
+  /** Names the turns. */
   prefix: () => string;
   /** What was kept of the answer that made this call. */
   recall: (toolCallId: string) => Remembered | undefined;
@@ -29,31 +39,69 @@ export interface RestoreOptions {
   path: string;
 }
 
+/** What became of an answer's thinking: `lost` where there was some, `unknown` where that can't be told. */
+export type ThinkingFate = 'whole' | 'none' | 'lost' | 'unknown';
+
+/** A call's id as Claude makes it. */
+const CLAUDE_CALL = /^toolu_/;
+
 /**
  * The turn with Claude's signed thinking put back: from the caller's `reasoning_details`, or from what was kept.
- * `unsealed` says that the caller sent thinking which can't be shown to be acceptable, and was left out.
  * Throws a 400 for details that can't be walked.
  */
 export function restoreThinking(
   message: AssistantMessage,
   turn: Block[],
+  details: readonly ReasoningDetail[],
   options: RestoreOptions,
-): { blocks: Block[]; unsealed: boolean } {
-  const fits = (model: unknown, prefix: unknown): boolean =>
-    model === options.model && (!options.binds || prefix === options.prefix());
-  const details = message.reasoning_details ?? [];
-  if (details.length > 0 && details.every(({ model, prefix }) => fits(model, prefix))) {
+): { blocks: Block[]; fate: ThinkingFate } {
+  const [first] = details;
+  if (first && details.every((detail) => isBoundAs(detail, first)) && standsBehind(first, options)) {
     refuseUnwalkable(details, `${options.path}.reasoning_details`);
     const blocks = putBack(details, message, turn);
-    if (blocks) return { blocks, unsealed: false };
+    if (blocks) return { blocks, fate: 'whole' };
   }
   const [firstCall] = message.tool_calls ?? [];
   const kept = firstCall && options.recall(firstCall.id);
-  if (kept && fits(kept.model, kept.prefix) && isSameAnswer(kept.content, turn) && !endsInThinking(kept.content)) {
-    // Sound: these are blocks of Claude's own answer, which it takes back as they are.
-    return { blocks: kept.content.map((block) => ({ ...block })) as unknown as Block[], unsealed: false };
+  if (kept) {
+    if (!kept.content.some(isSignedThinking)) return { blocks: turn, fate: 'none' };
+    const fits = isSameAnswer(kept, turn) && !endsInThinking(kept.content) && standsBehind(kept, options);
+    return fits ? { blocks: asAnswered(kept.content, turn), fate: 'whole' } : { blocks: turn, fate: 'lost' };
   }
-  return { blocks: turn, unsealed: details.length > 0 };
+  const isUnknown = details.length > 0 || (firstCall !== undefined && CLAUDE_CALL.test(firstCall.id));
+  return { blocks: turn, fate: isUnknown ? 'unknown' : 'none' };
+}
+
+export function isSignedThinking(block: { type: string; signature?: string }): boolean {
+  return Boolean(block.signature) || block.type === 'redacted_thinking';
+}
+
+/** Our own details of a message, and whether there are any of others. Some clients copy them into each part of the content. */
+export function detailsOf({ reasoning_details: own, content }: AssistantMessage): {
+  details: ReasoningDetail[];
+  hasForeign: boolean;
+} {
+  const [part] = Array.isArray(content) ? content : [];
+  const copied = own ?? (Array.isArray(part?.['reasoning_details']) ? part['reasoning_details'] : []);
+  const details = copied.flatMap((detail: unknown) => ReasoningDetail.safeParse(detail).data ?? []);
+  return { details, hasForeign: details.length < copied.length };
+}
+
+function isBoundAs(detail: ReasoningDetail, { model, prefix, told }: ReasoningDetail): boolean {
+  return detail.model === model && detail.prefix === prefix && detail.told === told;
+}
+
+/** Whether what stands before the message is what the thinking is bound to; what Claude was told there is put back. */
+function standsBehind(
+  { model, prefix, told }: { [Key in keyof Seal]?: Seal[Key] | null },
+  options: RestoreOptions,
+): boolean {
+  if (model !== options.model) return false;
+  if (!options.binds) return true;
+  const takeBack = told ? addInstruction(options.turns, told) : undefined;
+  if (prefix === options.prefix()) return true;
+  takeBack?.();
+  return false;
 }
 
 /**
@@ -64,11 +112,12 @@ function putBack(details: readonly ReasoningDetail[], message: AssistantMessage,
   const text = new SpokenText(message.content ?? '');
   const calls = turn.filter((block) => block.type === 'tool_use');
   const blocks: Block[] = [];
+  let called = 0;
   let digest = '';
   for (const [index, detail] of inOrder(details).entries()) {
     if ((detail.index ?? index) !== index) return undefined;
     for (const item of detail.after ?? []) {
-      const block = typeof item === 'number' ? text.take(item) : item === 'call' ? calls.shift() : toCarried(item);
+      const block = typeof item === 'number' ? text.take(item) : item === 'call' ? calls[called++] : toCarried(item);
       if (!block) return undefined;
       blocks.push(block);
       digest = digestOf(digest, block as ClaudeBlock);
@@ -76,7 +125,9 @@ function putBack(details: readonly ReasoningDetail[], message: AssistantMessage,
     if ((detail.digest ?? '') !== digest) return undefined;
     blocks.push(toThinkingBlock(detail));
   }
-  blocks.push(...text.rest(), ...toTextBlocks(message.refusal ?? ''), ...calls);
+  append(blocks, text.rest());
+  append(blocks, toTextBlocks(message.refusal ?? ''));
+  append(blocks, calls.slice(called));
   return endsInThinking(blocks) ? undefined : blocks;
 }
 
@@ -103,17 +154,36 @@ function toCarried(item: { type: string }): Block | undefined {
   return isCarried(item) ? (item as unknown as Block) : undefined;
 }
 
-/** Whether the caller returned the answer unchanged: the same text and the same calls. */
-function isSameAnswer(kept: readonly ClaudeBlock[], turn: readonly Block[]): boolean {
-  return outline(kept) === outline(turn);
+interface Outline {
+  text: string;
+  calls: string;
 }
 
-function outline(blocks: readonly { type: string }[]): string {
+const outlines = new WeakMap<readonly ClaudeBlock[], Outline>();
+
+/** Whether the caller returned the answer: the same calls, and the same text. Many clients leave out a text beside calls. */
+function isSameAnswer({ content }: Remembered, turn: readonly Block[]): boolean {
+  let kept = outlines.get(content);
+  // A client that names all of its calls alike asks for one answer many times.
+  if (kept === undefined) outlines.set(content, (kept = outline(content)));
+  const returned = outline(turn);
+  return returned.calls === kept.calls && (returned.text === kept.text || returned.text === '');
+}
+
+function outline(blocks: readonly { type: string }[]): Outline {
   let text = '';
   const calls: unknown[] = [];
   for (const block of blocks as readonly ClaudeBlock[]) {
     if (block.type === 'text') text += block.text ?? '';
     else if (block.type === 'tool_use') calls.push([block.id, block.name, block.input]);
   }
-  return JSON.stringify([text.trim(), calls]);
+  return { text: text.trim(), calls: JSON.stringify(calls) };
+}
+
+/** Claude's own blocks, with the caller's marks and its numbers as it wrote them. */
+function asAnswered(kept: readonly ClaudeBlock[], turn: readonly Block[]): Block[] {
+  const calls = turn.filter((block) => block.type === 'tool_use');
+  let called = 0;
+  // Sound: these are blocks of Claude's own answer, which it takes back as they are.
+  return kept.map((block) => ({ ...block, ...(block.type === 'tool_use' && calls[called++]) })) as unknown as Block[];
 }

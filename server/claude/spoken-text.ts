@@ -10,7 +10,10 @@ export function toSpokenParts(content: NonNullable<AssistantMessage['content']>)
 
 /** An assistant's content, taken from its start piece by piece: Claude's texts stand joined in it. */
 export class SpokenText {
-  #parts: TextPart[];
+  readonly #parts: readonly TextPart[];
+  /** The part that is next, and how much of it is taken. */
+  #next = 0;
+  #taken = 0;
 
   constructor(content: NonNullable<AssistantMessage['content']>) {
     this.#parts = toSpokenParts(content).filter((part) => part.text !== '');
@@ -19,16 +22,17 @@ export class SpokenText {
   /** The next so many UTF-16 units as one block, with the cache mark of a part that ends in it; undefined when there are fewer. */
   take(length: number): Anthropic.TextBlockParam | undefined {
     let text = '';
-    const marks: Partial<TextPart> = {};
+    let marks: Partial<TextPart> = {};
     while (text.length < length) {
-      const [part, ...others] = this.#parts;
+      const part = this.#parts[this.#next];
       if (!part) return undefined;
-      const missing = length - text.length;
-      text += part.text.slice(0, missing);
-      if (part.text.length > missing) this.#parts = [{ ...part, text: part.text.slice(missing) }, ...others];
+      const end = this.#taken + length - text.length;
+      text += part.text.slice(this.#taken, end);
+      if (part.text.length > end) this.#taken = end;
       else {
-        this.#parts = others;
-        Object.assign(marks, part);
+        this.#next += 1;
+        this.#taken = 0;
+        marks = { ...marks, ...part };
       }
     }
     // Claude's own white space goes back as well, which is left out elsewhere.
@@ -38,6 +42,7 @@ export class SpokenText {
 
   /** What is left, as in a turn without thinking. */
   rest(): Anthropic.TextBlockParam[] {
-    return toTextBlocks(this.#parts);
+    const [part, ...others] = this.#parts.slice(this.#next);
+    return part ? toTextBlocks([{ ...part, text: part.text.slice(this.#taken) }, ...others]) : [];
   }
 }

@@ -1,4 +1,5 @@
 import type { Annotation } from '../../shared/chat-completion.ts';
+import { append } from './append.ts';
 import type { AnswerPlan } from './answer-plan.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 
@@ -36,7 +37,7 @@ export class StreamedCitations {
   endBlock(): Annotation[] {
     const annotations = this.#citations.length === 0 ? [] : toAnnotations(this.#citations, this.#start, this.#length);
     if (!this.#held) return annotations;
-    this.#held.push(...annotations);
+    append(this.#held, annotations);
     return [];
   }
 

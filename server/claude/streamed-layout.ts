@@ -2,13 +2,14 @@ import type { ReasoningDetail } from '../../shared/chat-message.ts';
 import { AnswerLayout } from './answer-layout.ts';
 import type { ClaudeEvent } from './claude-event.ts';
 import { MessageAccumulator } from './message-accumulator.ts';
+import type { Seal } from './restore-thinking.ts';
 
 /** The {@link AnswerLayout} of a streamed answer. */
 export class StreamedLayout {
   readonly #layout: AnswerLayout;
   readonly #blocks = new MessageAccumulator();
 
-  constructor(seal: { model: string; prefix: string }) {
+  constructor(seal: Seal) {
     this.#layout = new AnswerLayout(seal);
   }
 

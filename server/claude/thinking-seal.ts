@@ -3,49 +3,65 @@ import type Anthropic from '@anthropic-ai/sdk';
 
 type Turn = Anthropic.MessageParam;
 
-/** The last turns may still grow while a conversation is put together; those before them are hashed once. */
-const UNSETTLED_TURNS = 3;
+/** How far a turn has been hashed. */
+interface Progress {
+  turn: Turn;
+  /** The name of all that stands before the turn. */
+  before: string;
+  blocks: number;
+  /** The name up to and with these blocks. */
+  name: string;
+}
 
 /**
  * Names what stands before each answer of a conversation. Claude binds signed thinking to it on the newest models,
- * and refuses the whole request when it differs, so thinking goes back only under the same name. Each name is made
- * from the one before it, so that a long conversation is hashed once and not once for each answer. Cache marks
- * are not part of it.
+ * and refuses the whole request when it differs, so thinking goes back only under the same name. Each block is hashed
+ * once, while the turns grow at their end. Cache marks are not part of it.
  */
 export class ThinkingSeal {
-  readonly #base: () => string;
-  /** Names up to each settled turn. */
-  readonly #settled: string[] = [];
+  readonly #prefix: () => { system: readonly Anthropic.TextBlockParam[]; tools: readonly Anthropic.ToolUnion[] };
+  #base: string | undefined;
+  readonly #known: Progress[] = [];
 
   /** `system` and `tools` are read at the first question. */
   constructor(prefix: () => { system: readonly Anthropic.TextBlockParam[]; tools: readonly Anthropic.ToolUnion[] }) {
-    this.#base = () => {
-      const { system, tools } = prefix();
-      return hash('', JSON.stringify([system.map(withoutMark), tools.map(withoutMark)]));
-    };
+    this.#prefix = prefix;
   }
 
-  /** The name of what these turns, and all before them, are. */
+  /** The name of what these turns, and all before them, are. Since the last question they may have changed at the end alone. */
   of(turns: readonly Turn[]): string {
-    if (this.#settled.length === 0) this.#settled.push(this.#base());
-    while (this.#settled.length - 1 < turns.length - UNSETTLED_TURNS) {
-      const index = this.#settled.length - 1;
-      this.#settled.push(hash(this.#settled[index]!, textOf(turns[index]!)));
+    const known = this.#known;
+    while (known.length > 0 && known.at(-1)!.turn !== turns[known.length - 1]) known.pop();
+    for (let index = Math.max(0, known.length - 1); index < turns.length; index += 1) {
+      const turn = turns[index]!;
+      const before = known[index - 1]?.name ?? this.#start();
+      known[index] = advance(known[index] ?? { turn, before, blocks: 0, name: before });
     }
-    const settled = Math.min(this.#settled.length - 1, Math.max(0, turns.length - UNSETTLED_TURNS));
-    let name = this.#settled[settled]!;
-    for (const turn of turns.slice(settled)) name = hash(name, textOf(turn));
-    return name;
+    return known.at(-1)?.name ?? this.#start();
   }
+
+  #start(): string {
+    if (this.#base === undefined) {
+      const { system, tools } = this.#prefix();
+      this.#base = hash('', JSON.stringify([system.map(withoutMark), tools.map(withoutMark)]));
+    }
+    return this.#base;
+  }
+}
+
+function advance({ turn, before, blocks, name }: Progress): Progress {
+  const content = typeof turn.content === 'string' ? [{ type: 'text' as const, text: turn.content }] : turn.content;
+  // A block that was taken back.
+  const isShorter = content.length < blocks;
+  let named = isShorter ? before : name;
+  for (let index = isShorter ? 0 : blocks; index < content.length; index += 1) {
+    named = hash(named, JSON.stringify([turn.role, withoutMarks(content[index]!)]));
+  }
+  return { turn, before, blocks: content.length, name: named };
 }
 
 function hash(before: string, text: string): string {
   return createHash('sha256').update(before).update(text).digest('base64url').slice(0, 22);
-}
-
-function textOf({ role, content }: Turn): string {
-  const blocks = typeof content === 'string' ? [{ type: 'text', text: content }] : content.map(withoutMarks);
-  return JSON.stringify([role, blocks]);
 }
 
 function withoutMarks(block: Anthropic.ContentBlockParam): unknown {

@@ -1,16 +1,19 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AssistantMessage, ChatMessage } from '../../shared/chat-message.ts';
+import type { FunctionCall } from '../../shared/tool.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toBlocks, toTextBlocks } from './content-parts.ts';
-import { Conversation } from './conversation.ts';
+import { append } from './append.ts';
+import { addInstruction } from './instruction-turn.ts';
+import { Conversation, EMPTY_TURN } from './conversation.ts';
+import { renameKeys } from './key-renamer.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
+import type { SentNames } from './property-names.ts';
 import { toSpokenParts } from './spoken-text.ts';
 import { ToolIds, toToolName } from './tool-ids.ts';
 import { parseToolInput } from './tool-input.ts';
 
-/** Stands where Claude needs a user turn and the caller sent none. */
-const OPENING_TURN = '(The user sent no message.)';
 const CONTINUE_TURN = 'Continue.';
 
 export interface MessageOptions {
@@ -18,6 +21,10 @@ export interface MessageOptions {
   /** A trailing assistant message may be sent for Claude to continue. */
   prefill: boolean;
   notices: Notices;
+  /** What Claude is told at the very end, on a model that takes system messages there. */
+  closing?: string | undefined;
+  /** Of tools some of whose arguments have other names at Claude's. */
+  sentNames?: ReadonlyMap<string, SentNames>;
   /** Puts signed thinking back into an assistant's turn. */
   restore?: (
     message: AssistantMessage,
@@ -30,7 +37,7 @@ export interface MessageOptions {
 /** What stands before a message. */
 interface Before {
   system: readonly Anthropic.TextBlockParam[];
-  turns: readonly Anthropic.MessageParam[];
+  turns: Anthropic.MessageParam[];
 }
 
 export interface ClaudeMessages {
@@ -44,7 +51,7 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
   const system: Anthropic.TextBlockParam[] = [];
   const conversation = new Conversation();
   const ids = new ToolIds();
-  let lateSystemAt: string | undefined;
+  let lastSaid = '';
 
   input.forEach((message, index) => {
     const path = `messages[${index}]`;
@@ -55,29 +62,24 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
       case 'developer':
       case 'system': {
         const blocks = toTextBlocks(message.content);
-        if (!conversation.started) system.push(...blocks);
-        else if (rules.systemInMessages) {
-          conversation.addLateSystem(blocks);
-          lateSystemAt = path;
-        } else if (blocks.length > 0) {
-          notices.add(path, 'emulated', `${rules.id} takes system messages only at the start; it was moved there`);
-          system.push(...blocks);
+        if (conversation.started && rules.systemInMessages) {
+          conversation.addLateSystem(blocks, path);
+          return;
         }
+        if (conversation.started && blocks.length > 0)
+          notices.addEach(path, 'emulated', `${rules.id} takes system messages only at the start; it was moved there`);
+        append(system, blocks);
         return;
       }
       case 'user':
         conversation.addUser(toBlocks(message.content, `${path}.content`, notices));
-        if (conversation.waitingSystem && lateSystemAt !== undefined) {
-          notices.add(
-            lateSystemAt,
-            'emulated',
-            "Claude takes system messages only after a whole user turn; it was moved behind the user's messages",
-          );
-        }
         return;
       case 'assistant': {
-        const { blocks, calls } = toAssistantTurn(message, path, ids, notices);
-        conversation.endUserTurn();
+        const { blocks, calls } = toAssistantTurn(message, path, ids, options);
+        // Says nothing, and is not there to Claude.
+        if (blocks.length === 0 && !hasDetails(message)) return;
+        lastSaid = path;
+        conversation.beforeAssistant();
         const turn = options.restore?.(message, blocks, { system, turns: conversation.turns }, path) ?? blocks;
         conversation.addAssistant(turn, calls, path);
         return;
@@ -94,26 +96,39 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
     }
   });
 
-  const { leftover } = conversation.finish();
+  const leftover = conversation.finish();
   const messages = conversation.turns;
-  closeTurns(messages, leftover, input.length - 1, options);
-  if (messages[0]?.role !== 'user') {
-    messages.unshift({ role: 'user', content: OPENING_TURN });
-    notices.add(
-      'messages',
-      'emulated',
-      `Claude's conversations start with a user's message; '${OPENING_TURN}' was put first`,
-    );
+  closeTurns(messages, leftover, lastSaid, options);
+  if (messages.length === 0) {
+    messages.push({ role: 'user', content: EMPTY_TURN });
+    conversation.filled.push('messages');
   }
+  noteOrder(conversation, notices);
+  if (options.closing !== undefined) addInstruction(messages, options.closing);
   for (const turn of messages) turn.content = plainest(turn.content);
   return { system, messages };
+}
+
+function hasDetails({ reasoning_details: details }: AssistantMessage): boolean {
+  return details !== null && details !== undefined && details.length > 0;
+}
+
+/** Every place where Claude's order of turns is not the caller's. */
+function noteOrder({ moved, filled }: Conversation, notices: Notices): void {
+  for (const path of moved) {
+    const why = "Claude takes system messages only after a whole user turn; it was moved behind the user's messages";
+    notices.addEach(path, 'emulated', why);
+  }
+  for (const path of filled) {
+    notices.addEach(path, 'emulated', `Claude takes it only after a user's message; '${EMPTY_TURN}' was put before it`);
+  }
 }
 
 /** Sees to it that the turns end as the model needs them to: with a user's turn, or with a prefill. */
 function closeTurns(
   turns: Anthropic.MessageParam[],
   late: Anthropic.TextBlockParam[],
-  lastIndex: number,
+  path: string,
   options: MessageOptions,
 ): void {
   const last = turns.at(-1);
@@ -126,26 +141,34 @@ function closeTurns(
   }
   turns.push({ role: 'user', content: CONTINUE_TURN });
   if (late.length > 0) turns.push({ role: 'system', content: late });
-  options.notices.add(
-    `messages[${lastIndex}]`,
+  options.notices.addEach(
+    path,
     'emulated',
     `${options.rules.id} answers users alone; '${CONTINUE_TURN}' was added after the last assistant message`,
   );
 }
 
-function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, notices: Notices) {
+function toAssistantTurn(
+  message: AssistantMessage,
+  path: string,
+  ids: ToolIds,
+  { notices, sentNames }: MessageOptions,
+) {
+  const inputOf = ({ name, arguments: text }: FunctionCall, param: string): unknown =>
+    parseToolInput(renameKeys(text, sentNames?.get(name)), param, notices);
   if (message.audio) {
     throw new TrestleError('unsupported_parameter', 'Claude does not take audio', { param: `${path}.audio` });
   }
   const blocks: Anthropic.ContentBlockParam[] = [];
-  blocks.push(...toTextBlocks(toSpokenParts(message.content ?? '')), ...toTextBlocks(message.refusal ?? ''));
+  append(blocks, toTextBlocks(toSpokenParts(message.content ?? '')));
+  append(blocks, toTextBlocks(message.refusal ?? ''));
 
   const calls = (message.tool_calls ?? []).map((call, index) => {
     const name = call.type === 'function' ? call.function.name : call.custom.name;
     const claudeId = ids.assign(call.id);
     const input =
       call.type === 'function'
-        ? parseToolInput(call.function.arguments, `${path}.tool_calls[${index}].function.arguments`, notices)
+        ? inputOf(call.function, `${path}.tool_calls[${index}].function.arguments`)
         : { input: call.custom.input };
     blocks.push({
       type: 'tool_use',
@@ -158,7 +181,7 @@ function toAssistantTurn(message: AssistantMessage, path: string, ids: ToolIds, 
   if (message.function_call) {
     const { name } = message.function_call;
     const claudeId = ids.assign(`function_${name}`);
-    const input = parseToolInput(message.function_call.arguments, `${path}.function_call.arguments`, notices);
+    const input = inputOf(message.function_call, `${path}.function_call.arguments`);
     blocks.push({
       type: 'tool_use',
       id: claudeId,

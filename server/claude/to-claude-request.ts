@@ -1,13 +1,17 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { AnswerPlan } from './answer-plan.ts';
+import { append } from './append.ts';
+import { heldToCalls } from './call-grammar.ts';
 import { setCacheMarks } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { checkParameters } from './parameters.ts';
+import type { SentNames } from './property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from './resolve-model.ts';
-import { type Remembered, restoreThinking } from './restore-thinking.ts';
+import { detailsOf, type Remembered, restoreThinking, type Seal } from './restore-thinking.ts';
+import { noteThinking } from './thinking-notices.ts';
 import { toClaudeSampling } from './sampling.ts';
 import {
   checkCacheOptions,
@@ -21,7 +25,8 @@ import { StrictBudget } from './strict-budget.ts';
 import { ThinkingSeal } from './thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
-import { toClaudeToolChoice } from './tool-choice.ts';
+import { forcesCall, toClaudeToolChoice } from './tool-choice.ts';
+import { toFallback } from './without-grammar.ts';
 import { besideSearch, toWebSearch } from './web-search.ts';
 
 /** The first version refuses sampling fields on every model; the second takes them where the model does. */
@@ -47,9 +52,18 @@ export interface Translation {
   /** The JSON Schema that the finished answer is checked against. */
   check: unknown;
   /** What the answer's thinking is bound to; undefined when nothing of it need be kept. */
-  seal: { model: string; prefix: string } | undefined;
+  seal: Seal | undefined;
+  /** The same without grammars, where there are any. */
+  fallback: Fallback | undefined;
   /** Claude may pause in the middle of its own searches, and wants to be sent on. */
   pauses: boolean;
+}
+
+/** How a request goes on that Claude can make no grammar for. */
+export interface Fallback {
+  change: (request: ClaudeRequest) => ClaudeRequest;
+  plan: AnswerPlan;
+  note: () => void;
 }
 
 /**
@@ -63,21 +77,28 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   checkCacheOptions(request, notices);
   const maxTokens = toMaxTokens(request, model, notices);
   const budget = new StrictBudget();
-  const format = toOutputFormat(request, budget, notices);
-  const asked = toClaudeTools(request, budget, notices);
   const wished = toReasoning(request, { rules, maxTokens, notices });
   const budgeted = wished.thinking?.type === 'enabled';
-  const chosen = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
-  const webSearch = toWebSearch(request, chosen.tools, notices);
+  const canForce = rules.forcedToolChoice && !budgeted;
+  // An answer that has to be a call is none in the format.
+  const isCall = !canForce && forcesCall(request);
+  if (isCall && request.response_format && request.response_format.type !== 'text')
+    notices.add('response_format', 'emulated', 'an answer that has to be a call has no content to hold to it');
+  const format: OutputFormat = isCall ? { by: 'text' } : toOutputFormat(request, budget, notices);
+  const asked = toClaudeTools(request, budget, notices);
+  const wanted = toClaudeToolChoice(request, asked.tools, { rules, budgeted, notices });
+  const webSearch = toWebSearch(request, wanted.tools, notices);
+  const { chosen, grammar } = heldToCalls(
+    webSearch ? besideSearch(request, wanted, notices) : wanted,
+    webSearch,
+    budget,
+  );
   // A forced call would keep Claude from searching.
-  const output = withOutputTool(
-    format,
-    webSearch ? besideSearch(request, chosen, notices) : chosen,
-    rules.forcedToolChoice && !budgeted && !webSearch,
-  );
-  const instructions = [output.instruction, toVerbosity(request.verbosity, notices)].filter(
-    (text) => text !== undefined,
-  );
+  const output = withOutputTool(format, chosen, canForce && !webSearch);
+  // Where nothing that stands before it is changed by it, since the next request may not have it.
+  const told = rules.systemInMessages ? chosen.instruction : undefined;
+  const lasting = [told === undefined ? chosen.instruction : undefined, output.instruction];
+  const instructions = [...lasting, toVerbosity(request.verbosity, notices)].filter((text) => text !== undefined);
 
   const tools = [...output.tools, ...(webSearch ? [webSearch] : [])];
   let systemBefore: readonly Anthropic.TextBlockParam[] = [];
@@ -85,31 +106,29 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   const { system, messages } = toClaudeMessages(request.messages, {
     rules,
     notices,
-    prefill: rules.prefill && !budgeted && format.by !== 'grammar',
-    restore: wished.thinks
-      ? (message, turn, before, path) => {
-          systemBefore = before.system;
-          const prefix = (): string => seals.of(before.turns);
-          const { blocks, unsealed } = restoreThinking(message, turn, {
+    prefill: rules.prefill && !budgeted && format.by !== 'grammar' && !grammar,
+    closing: told,
+    sentNames: asked.sentNames,
+    restore: (message, turn, before, path) => {
+      const { details, hasForeign } = detailsOf(message);
+      if (hasForeign) notices.add(`${path}.reasoning_details`, 'ignored', 'it is not thinking that this server gave');
+      systemBefore = before.system;
+      const { blocks, fate } = wished.thinks
+        ? restoreThinking(message, turn, details, {
             model: model.id,
             binds: rules.bindsThinking,
-            prefix,
+            turns: before.turns,
+            prefix: () => seals.of(before.turns),
             recall,
             path,
-          });
-          if (unsealed) {
-            notices.add(
-              `${path}.reasoning_details`,
-              'ignored',
-              'Claude would refuse thinking that was not made for this model and conversation',
-            );
-          }
-          return blocks;
-        }
-      : undefined,
+          })
+        : { blocks: turn, fate: details.length > 0 ? ('unwanted' as const) : ('none' as const) };
+      noteThinking(fate, details.length > 0, path, notices);
+      return blocks;
+    },
   });
   systemBefore = [...system];
-  system.push(...toInstructionBlock(instructions));
+  append(system, toInstructionBlock(instructions));
   declareHistoryTools(tools, output, messages);
   const reasoning = withoutBrokenContinuation(
     wished,
@@ -125,10 +144,15 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   const outputConfig = {
     ...(reasoning.effort !== undefined && { effort: reasoning.effort }),
     ...(format.by === 'grammar' && { format: format.format }),
+    ...(grammar && { format: { type: 'json_schema' as const, schema: grammar.schema } }),
   };
   const seal =
     reasoning.thinks && (tools.length > 0 || reasoning.wanted)
-      ? { model: model.id, prefix: rules.bindsThinking ? seals.of(messages) : '' }
+      ? {
+          model: model.id,
+          prefix: rules.bindsThinking ? seals.of(messages) : '',
+          ...(rules.bindsThinking && told !== undefined && { told }),
+        }
       : undefined;
 
   const body: Anthropic.MessageCreateParams = {
@@ -151,20 +175,32 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
     notices,
   });
 
+  const plan: AnswerPlan = {
+    customTools: asked.customTools,
+    legacyFunctions: asked.legacy,
+    ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
+    ...(wanted.emulated && { mustCall: { field: wanted.emulated.field, name: wanted.emulated.name } }),
+    ...(grammar && { calls: grammar.calls }),
+    ...(format.by !== 'text' && chosen.tools.length > 0 && { besideCalls: true }),
+    outputTool: format.by === 'tool' ? format.tool.name : undefined,
+    jsonText: format.by === 'instruction' || format.by === 'tool',
+    cites: webSearch !== undefined,
+    reasoningSeal: reasoning.wanted ? seal : undefined,
+  };
   return {
     request: { version: Object.keys(sampling).length > 0 ? '2023-06-01' : '2026-10-21', body },
-    plan: {
-      customTools: asked.customTools,
-      legacyFunctions: asked.legacy,
-      outputTool: format.by === 'tool' ? format.tool.name : undefined,
-      jsonText: format.by === 'instruction' || format.by === 'tool',
-      cites: webSearch !== undefined,
-      reasoningSeal: reasoning.wanted ? seal : undefined,
-    },
+    plan,
+    fallback: toFallback(body, plan, { format, wanted }, notices),
     check: format.by === 'text' ? undefined : format.check,
     seal,
     pauses: webSearch !== undefined,
   };
+}
+
+function reversed(sentNames: ReadonlyMap<string, SentNames>): Map<string, Map<string, string>> {
+  return new Map(
+    Array.from(sentNames, ([tool, names]) => [tool, new Map(Array.from(names, ([asked, sent]) => [sent, asked]))]),
+  );
 }
 
 interface ChosenTools {
@@ -177,11 +213,9 @@ interface ChosenTools {
 function withOutputTool(format: OutputFormat, chosen: ChosenTools, canForce: boolean): ChosenTools {
   const { toolChoice } = chosen;
   // This answer has to be a call of the caller's tools, and so can't be the one in this format.
-  if (format.by === 'tool' && (toolChoice?.type === 'any' || toolChoice?.type === 'tool')) return chosen;
-  const told = [chosen.instruction, 'instruction' in format ? format.instruction : undefined]
-    .filter((text) => text !== undefined)
-    .join('\n');
-  const instruction = told === '' ? undefined : told;
+  if (format.by === 'tool' && (toolChoice?.type === 'any' || toolChoice?.type === 'tool'))
+    return { ...chosen, instruction: undefined };
+  const instruction = 'instruction' in format ? format.instruction : undefined;
   if (format.by !== 'tool') return { ...chosen, instruction };
   // Where the caller wants no calls, its tools must not stand beside the one that is to be called.
   const callable = toolChoice?.type === 'none' ? [] : chosen.tools;

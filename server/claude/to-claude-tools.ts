@@ -6,6 +6,7 @@ import type { FunctionDefinition, Tool } from '../../shared/tool.ts';
 import { CUSTOM_INPUT } from './answer-plan.ts';
 import { toCacheMark } from './cache-marks.ts';
 import type { Notices } from './notices.ts';
+import type { SentNames } from './property-names.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { toInputSchema } from './tool-schema.ts';
 
@@ -14,6 +15,8 @@ const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 export interface ClaudeTools {
   tools: Anthropic.Tool[];
   customTools: Set<string>;
+  /** Of tools some of whose arguments have other names at Claude's. */
+  sentNames: Map<string, SentNames>;
   /** The caller used `functions`. */
   legacy: boolean;
 }
@@ -26,6 +29,13 @@ export function toClaudeTools(request: ChatCompletionRequest, budget: StrictBudg
   }
   const customTools = new Set<string>();
   const names = new Set<string>();
+  const sentNames = new Map<string, SentNames>();
+  const toTool = (definition: FunctionDefinition, path: string): Anthropic.Tool => {
+    const { schema, strict, names: sent } = toInputSchema(definition, path, budget, notices);
+    const { name, description } = definition;
+    if (sent) sentNames.set(name, sent);
+    return { name, ...(description && { description }), input_schema: schema, ...(strict && { strict }) };
+  };
   const claim = (name: string, param: string): string => {
     if (!NAME.test(name)) {
       throw new TrestleError('invalid_value', `Tool names are 1 to 64 letters, digits, '_' and '-'; '${name}' is not`, {
@@ -41,24 +51,18 @@ export function toClaudeTools(request: ChatCompletionRequest, budget: StrictBudg
   const tools = functions
     ? functions.map((definition, index) => {
         claim(definition.name, `functions[${index}].name`);
-        return toTool(definition, `functions[${index}]`, budget, notices);
+        return toTool(definition, `functions[${index}]`);
       })
     : (asked ?? []).map((tool, index) => {
         const path = `tools[${index}]`;
         if (tool.type === 'function') {
           claim(tool.function.name, `${path}.function.name`);
-          return withCacheMark(toTool(tool.function, `${path}.function`, budget, notices), tool, path);
+          return withCacheMark(toTool(tool.function, `${path}.function`), tool, path);
         }
         customTools.add(claim(tool.custom.name, `${path}.custom.name`));
         return withCacheMark(emulateCustomTool(tool.custom, `${path}.custom`, notices), tool, path);
       });
-  return { tools, customTools, legacy: Boolean(functions) };
-}
-
-function toTool(definition: FunctionDefinition, path: string, budget: StrictBudget, notices: Notices): Anthropic.Tool {
-  const { name, description } = definition;
-  const { schema, strict } = toInputSchema(definition, path, budget, notices);
-  return { name, ...(description && { description }), input_schema: schema, ...(strict && { strict }) };
+  return { tools, customTools, sentNames, legacy: Boolean(functions) };
 }
 
 /** Claude has no free-form tools: one whose only input is a string comes closest. */

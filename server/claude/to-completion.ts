@@ -3,11 +3,15 @@ import type { ReasoningDetail } from '../../shared/chat-message.ts';
 import type { Notice } from '../../shared/notice.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { append } from './append.ts';
 import { AnswerLayout } from './answer-layout.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { contentBesideCalls } from './json-beside-calls.ts';
 import { stripFence } from './json-text.ts';
+import { renameKeys } from './key-renamer.ts';
+import { jsonOf } from './raw-json.ts';
 import { toServiceTier, toUsage } from './usage.ts';
 
 export interface Envelope {
@@ -49,13 +53,13 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
   const layout = plan.reasoningSeal && new AnswerLayout(plan.reasoningSeal);
   let length = 0;
   for (const block of answer.content) {
-    if (layout) details.push(...layout.add(block));
+    if (layout) append(details, layout.add(block));
     switch (block.type) {
       case 'text': {
         const start = length;
         text += block.text ?? '';
         length += lengthOf(block.text ?? '');
-        annotations.push(...toAnnotations(block.citations, start, length));
+        append(annotations, toAnnotations(block.citations, start, length));
         break;
       }
       case 'thinking':
@@ -67,10 +71,10 @@ function toChoice(answer: ClaudeMessage, plan: AnswerPlan): Choice {
       default:
     }
   }
-  // Text before a call of the caller's tool is not the answer in the format asked for.
-  const spoken = plan.outputTool !== undefined && calls.length > 0 ? '' : text;
-  const stripped = plan.jsonText ? stripFence(spoken) : { text: spoken, cut: 0 };
-  const content = output ? JSON.stringify(output.input ?? {}) : stripped.text;
+  const isBeside = calls.length > 0 && (plan.besideCalls || plan.outputTool !== undefined);
+  const spoken = isBeside ? contentBesideCalls(answer.content, plan).text : text;
+  const stripped = plan.jsonText && !isBeside ? stripFence(spoken) : { text: spoken, cut: 0 };
+  const content = output ? jsonOf(output.input) : stripped.text;
   const placed = output ? [] : shiftAnnotations(annotations, stripped.cut, lengthOf(content));
   const refusal = toRefusal(answer.stop_reason, answer.stop_details);
   const [legacyCall] = plan.legacyFunctions ? calls : [];
@@ -98,7 +102,7 @@ export function isOutput(block: ClaudeBlock, plan: AnswerPlan): boolean {
 }
 
 function toToolCall({ id = '', name = '', input }: ClaudeBlock, plan: AnswerPlan): ToolCall {
-  const json = JSON.stringify(input ?? {});
+  const json = renameKeys(jsonOf(input), plan.askedNames?.get(name));
   return plan.customTools.has(name)
     ? { id, type: 'custom', custom: { name, input: toCustomInput(json) } }
     : { id, type: 'function', function: { name, arguments: json } };

@@ -9,6 +9,8 @@ export interface ClaudeToolChoice {
   toolChoice: Anthropic.ToolChoice | undefined;
   /** What Claude is told where the model can't be forced. */
   instruction: string | undefined;
+  /** The choice that Claude can't be forced to; `name` where it is of one tool. */
+  emulated?: { field: string; name: string | undefined; single: boolean };
 }
 
 /** What is asked for, in one shape for the five spellings of `tool_choice` and the two of `function_call`. */
@@ -50,13 +52,26 @@ export function toClaudeToolChoice(
   const why = options.budgeted
     ? 'Claude can not be forced to call a tool while it thinks'
     : `${options.rules.id} can not be forced to call a tool`;
-  options.notices.add(field, 'emulated', `${why}; it was told to`);
+  options.notices.add(field, 'emulated', `${why}; it was told to, and a notice on the answer says when it did not`);
   const which = asked.mode === 'named' ? `the tool \`${asked.name}\`` : 'at least one of the tools';
   return {
     tools,
     toolChoice: auto,
     instruction: `You must call ${which} in this answer. Do not answer with text instead of a call.`,
+    emulated: {
+      field,
+      name: asked.mode === 'named' ? asked.name : undefined,
+      single: single || asked.mode === 'named',
+    },
   };
+}
+
+/** Whether the answer has to be a call. */
+export function forcesCall({ functions, function_call: call, tool_choice: choice }: ChatCompletionRequest): boolean {
+  if (functions) return typeof call === 'object' && call !== null;
+  if (typeof choice === 'string') return choice === 'required';
+  if (!choice) return false;
+  return choice.type !== 'allowed_tools' || choice.allowed_tools.mode === 'required';
 }
 
 function readChoice(
@@ -64,8 +79,9 @@ function readChoice(
   all: Anthropic.Tool[],
   field: string,
 ): { asked: Asked; tools: Anthropic.Tool[] } {
+  const names = new Set(all.map((tool) => tool.name));
   const known = (name: string, param: string): string => {
-    if (all.some((tool) => tool.name === name)) return name;
+    if (names.has(name)) return name;
     throw new TrestleError('invalid_value', `There is no tool named '${name}'`, { param });
   };
   if (request.functions) {
@@ -82,8 +98,10 @@ function readChoice(
       return { asked: { mode: 'named', name: known(choice.custom.name, `${field}.custom.name`) }, tools: all };
     case 'allowed_tools': {
       const { mode, tools } = choice.allowed_tools;
-      const names = new Set(tools.map((tool, index) => known(nameOf(tool), `${field}.allowed_tools.tools[${index}]`)));
-      return { asked: { mode }, tools: all.filter((tool) => names.has(tool.name)) };
+      const allowed = new Set(
+        tools.map((tool, index) => known(nameOf(tool), `${field}.allowed_tools.tools[${index}]`)),
+      );
+      return { asked: { mode }, tools: all.filter((tool) => allowed.has(tool.name)) };
     }
   }
 }

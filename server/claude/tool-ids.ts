@@ -8,12 +8,16 @@ const VALID = /^[a-zA-Z0-9_-]+$/;
  */
 export class ToolIds {
   readonly #taken = new Set<string>();
+  /** By an id that was taken: the number to try for the next of its name. */
+  readonly #next = new Map<string, number>();
 
   /** An id for a new call. */
   assign(id: string): string {
     const base = VALID.test(id) ? id : id.replaceAll(/[^a-zA-Z0-9_-]/g, '_') || 'call';
     let unique = base;
-    for (let count = 2; this.#taken.has(unique); count += 1) unique = `${base}_${count}`;
+    let count = this.#next.get(base) ?? 2;
+    for (; this.#taken.has(unique); count += 1) unique = `${base}_${count}`;
+    if (unique !== base) this.#next.set(base, count);
     this.#taken.add(unique);
     return unique;
   }

@@ -1,19 +1,22 @@
 import { isTooDeep } from './nesting.ts';
 import type { Notices } from './notices.ts';
+import { keepText } from './raw-json.ts';
 
 /** The key under which arguments that are no JSON object are shown to Claude. */
 const RAW_ARGUMENTS = 'raw_arguments';
 
 /**
  * A call's `arguments` text as Claude's `input` object. Models do write broken JSON, and a caller that
- * reports it back must be able to go on: text that is no JSON object is sent under one key, with a notice.
+ * reports it back must be able to go on: text that is no JSON object is sent under one key, with a notice. Numbers stay as
+ * they are written.
  */
-export function parseToolInput(text: string, path: string, notices: Notices): Record<string, unknown> {
+export function parseToolInput(text: string, path: string, notices: Notices): unknown {
   if (text.trim() === '') return {};
   try {
     const value: unknown = JSON.parse(text);
     // Too deep to be walked: shown to Claude as text.
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isTooDeep(value)) return { ...value };
+    if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isTooDeep(value))
+      return keepText(text, value);
   } catch {
     // Shown to Claude as text below.
   }

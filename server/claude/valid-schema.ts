@@ -1,137 +1,176 @@
+import {
+  KEYWORDS,
+  NAMED,
+  number,
+  schema,
+  schemas,
+  SUBSCHEMA_LISTS,
+  SUBSCHEMA_MAPS,
+  SUBSCHEMAS,
+  text,
+  TYPES,
+} from './draft-2020-12.ts';
 import { isSchemaObject, type Schema as SchemaObject } from './json-schema.ts';
+import { mendPattern } from './mend-pattern.ts';
+import type { Notices } from './notices.ts';
 
-type Check = (value: unknown) => boolean;
 type Entry = [keyword: string, value: unknown];
 
-const TYPES: ReadonlySet<unknown> = new Set(['object', 'array', 'string', 'number', 'integer', 'boolean', 'null']);
-const text: Check = (value) => typeof value === 'string';
-const number: Check = (value) => typeof value === 'number';
-const count: Check = (value) => Number.isInteger(value) && Number(value) >= 0;
-const boolean: Check = (value) => typeof value === 'boolean';
-const list: Check = (value) => Array.isArray(value);
-const schema: Check = (value) => isSchemaObject(value) || typeof value === 'boolean';
-const schemas: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(schema);
-const named: Check = (value) => isSchemaObject(value) && Object.values(value).every(schema);
-const names: Check = (value) => Array.isArray(value) && value.every(text) && new Set(value).size === value.length;
-const type: Check = (value) =>
-  TYPES.has(value) ||
-  (names(value) && (value as unknown[]).length > 0 && (value as unknown[]).every((entry) => TYPES.has(entry)));
-const uri: Check = (value) => typeof value === 'string' && !/\s/.test(value);
-const identifier: Check = (value) => uri(value) && !String(value).replace(/#$/, '').includes('#');
-const pattern: Check = (value) => {
-  try {
-    return typeof value === 'string' && Boolean(new RegExp(value, 'u'));
-  } catch {
-    return false;
-  }
-};
+/** What loses nothing of a schema's meaning when it is left out. */
+const ANNOTATIONS = new Set(
+  '$schema $comment $id $vocabulary title description deprecated readOnly writeOnly examples'.split(' '),
+);
+/** Places named in one notice. */
+const MOST_NAMED = 5;
+const LONGEST_PLACE = 200;
+const LONGEST_QUOTE = 1000;
 
-/** What draft 2020-12, which Claude checks tools against, lets each keyword be. */
-const KEYWORDS: Readonly<Record<string, Check>> = {
-  $id: identifier,
-  $schema: uri,
-  $ref: uri,
-  $anchor: (value) => typeof value === 'string' && /^[A-Za-z_][-A-Za-z0-9._]*$/.test(value),
-  $dynamicRef: uri,
-  $dynamicAnchor: (value) => typeof value === 'string' && /^[A-Za-z_][-A-Za-z0-9._]*$/.test(value),
-  $vocabulary: (value) => isSchemaObject(value) && Object.values(value).every(boolean),
-  $comment: text,
-  $defs: named,
-  definitions: named,
-  type,
-  enum: list,
-  properties: named,
-  patternProperties: (value) => named(value) && Object.keys(value as SchemaObject).every(pattern),
-  dependentSchemas: named,
-  dependentRequired: (value) => isSchemaObject(value) && Object.values(value).every(names),
-  additionalProperties: schema,
-  unevaluatedProperties: schema,
-  unevaluatedItems: schema,
-  propertyNames: schema,
-  required: names,
-  minProperties: count,
-  maxProperties: count,
-  items: schema,
-  prefixItems: schemas,
-  contains: schema,
-  minContains: count,
-  maxContains: count,
-  minItems: count,
-  maxItems: count,
-  uniqueItems: boolean,
-  allOf: schemas,
-  anyOf: schemas,
-  oneOf: schemas,
-  not: schema,
-  if: schema,
-  then: schema,
-  else: schema,
-  minimum: number,
-  maximum: number,
-  exclusiveMinimum: number,
-  exclusiveMaximum: number,
-  multipleOf: (value) => typeof value === 'number' && value > 0,
-  minLength: count,
-  maxLength: count,
-  pattern,
-  format: text,
-  title: text,
-  description: text,
-  deprecated: boolean,
-  readOnly: boolean,
-  writeOnly: boolean,
-  examples: list,
-  contentEncoding: text,
-  contentMediaType: text,
-  contentSchema: schema,
-  dependencies: (value) =>
-    isSchemaObject(value) && Object.values(value).every((entry) => schema(entry) || names(entry)),
-};
-
-const SUBSCHEMAS = [
-  'additionalProperties',
-  'unevaluatedProperties',
-  'unevaluatedItems',
-  'propertyNames',
-  'items',
-  'contains',
-  'not',
-  'if',
-  'then',
-  'else',
-  'contentSchema',
-];
-const SUBSCHEMA_LISTS = ['prefixItems', 'allOf', 'anyOf', 'oneOf'];
-const SUBSCHEMA_MAPS = ['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'];
+interface Mending {
+  /** Pointers of what was left out or rewritten. */
+  places: string[];
+  /** How often a constraint went away, so that more fits than before. */
+  loosened: number;
+}
 
 /**
- * The schema as draft 2020-12 takes it. OpenAI takes other drafts and slips; Claude refuses the whole request.
- * A valid schema comes back as the same object, so that its keys stay byte for byte; `left` names what was left out.
+ * The schema as draft 2020-12 takes it. OpenAI takes other drafts and slips; Claude refuses the whole request. A bad entry
+ * goes alone, and a constraint that can't be kept becomes a description: under `not` and `if` the whole of it does, since
+ * there less would fit without. A valid schema comes back as the same object, so that its keys stay byte for byte;
+ * `places` names what was left out or rewritten.
  */
-export function toValidSchema(input: SchemaObject, left: string[], path = ''): SchemaObject {
+export function toValidSchema(input: SchemaObject, places: string[]): SchemaObject {
+  return validSchema(input, { places, loosened: 0 }, '');
+}
+
+/** One notice for all that was mended. */
+export function noteMended(places: readonly string[], param: string, notices: Notices): void {
+  if (places.length === 0) return;
+  const named = places.slice(0, MOST_NAMED).map((place) => place.slice(0, LONGEST_PLACE));
+  const more = places.length > MOST_NAMED ? ` and ${places.length - MOST_NAMED} more` : '';
+  const why = 'not valid in JSON Schema 2020-12, which Claude reads, and left out, rewritten or described';
+  notices.add(param, 'emulated', `${why}: ${named.join(', ')}${more}`);
+}
+
+function validSchema(input: SchemaObject, mending: Mending, path: string): SchemaObject {
   const changed = new Map<string, Entry | undefined>();
+  const words: string[] = [];
   for (const [keyword, value] of Object.entries(input)) {
     const at = `${path}/${keyword}`;
     const check = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword] : undefined;
     const successor = successorOf(keyword, value, input);
+    const before = mending.loosened;
     if (successor) {
       const [name, replacement] = successor;
-      changed.set(keyword, [name, toValidChildren(name, replacement, left, at)]);
-      left.push(at);
-    } else if (check && !check(value)) {
-      changed.set(keyword, undefined);
-      left.push(at);
+      changed.set(keyword, [name, toValidChildren(name, replacement, mending, at)]);
+      mending.places.push(at);
     } else if (check) {
-      const inner = toValidChildren(keyword, value, left, at);
-      if (inner !== value) changed.set(keyword, [keyword, inner]);
+      const mended = check(value) ? value : mend(keyword, value, mending, at, words);
+      const inner = mended === undefined ? undefined : toValidChildren(keyword, mended, mending, at);
+      if (inner !== value) changed.set(keyword, inner === undefined ? undefined : [keyword, inner]);
     }
+    if (mending.loosened > before) describeReversed(keyword, input, changed, words);
   }
   if (changed.size === 0) return input;
   const entries = Object.entries(input).flatMap((entry): Entry[] => {
     const replacement = changed.has(entry[0]) ? changed.get(entry[0]) : entry;
     return replacement ? [replacement] : [];
   });
+  return withWords(Object.fromEntries(entries), words);
+}
+
+/** Where a constraint within went away, what fits less for it goes whole, and is described. */
+function describeReversed(
+  keyword: string,
+  input: SchemaObject,
+  changed: Map<string, Entry | undefined>,
+  words: string[],
+): void {
+  if (keyword === 'not') {
+    changed.set('not', undefined);
+    words.push(`must not fit ${quote(input['not'])}`);
+  } else if (keyword === 'if') {
+    for (const name of ['if', 'then', 'else']) if (name in input) changed.set(name, undefined);
+    words.push(
+      `what fits ${quote(input['if'])} must fit ${quote(input['then'] ?? true)}, all else ${quote(input['else'] ?? true)}`,
+    );
+  } else if (keyword === 'oneOf') {
+    const branches = changed.get('oneOf')?.[1];
+    changed.set('oneOf', branches === undefined || 'anyOf' in input ? undefined : ['anyOf', branches]);
+    words.push(`must fit exactly one of ${quote(input['oneOf'])}`);
+  }
+}
+
+/** What is valid of the value; undefined when nothing is. */
+function mend(keyword: string, value: unknown, mending: Mending, at: string, words: string[]): unknown {
+  if (keyword === 'pattern') {
+    mending.places.push(at);
+    const pattern = mendPattern(value);
+    if (pattern === undefined) {
+      mending.loosened += 1;
+      if (typeof value === 'string') words.push(`matching the regular expression ${value.slice(0, LONGEST_QUOTE)}`);
+    }
+    return pattern;
+  }
+  const lose = (place: string, isLoss = true): undefined => {
+    mending.places.push(place);
+    if (isLoss) mending.loosened += 1;
+  };
+  const mended = mendEntries(keyword, value, at, lose, words);
+  if (mended === undefined) lose(at, !ANNOTATIONS.has(keyword));
+  return mended;
+}
+
+/** A container without its bad entries; undefined where it is no container, or has none that are good. */
+function mendEntries(
+  keyword: string,
+  value: unknown,
+  at: string,
+  lose: (place: string, isLoss?: boolean) => undefined,
+  words: string[],
+): unknown {
+  if (Array.isArray(value)) {
+    if (keyword !== 'required' && keyword !== 'type' && !SUBSCHEMA_LISTS.includes(keyword)) return undefined;
+    const isGood = keyword === 'required' ? text : keyword === 'type' ? (entry: unknown) => TYPES.has(entry) : schema;
+    const entries = value.flatMap((entry: unknown, index) => {
+      if (isGood(entry)) return [entry];
+      lose(`${at}/${index}`);
+      // The place of what follows counts.
+      return keyword === 'prefixItems' ? [true] : [];
+    });
+    const distinct = SUBSCHEMA_LISTS.includes(keyword) ? entries : [...new Set(entries)];
+    if (distinct.length < entries.length) lose(at, false);
+    return distinct.length > 0 || keyword === 'required' ? distinct : undefined;
+  }
+  if (!isSchemaObject(value) || !NAMED.includes(keyword)) return undefined;
+  const entries = Object.entries(value).flatMap(([name, entry]): Entry[] => {
+    const place = `${at}/${name}`;
+    const key = keyword === 'patternProperties' ? mendPattern(name) : name;
+    if (key !== name) lose(place, key === undefined);
+    if (key === undefined) words.push(`properties that match ${name.slice(0, LONGEST_QUOTE)} fit ${quote(entry)}`);
+    if (key === undefined) return [];
+    if (keyword !== 'dependentRequired' && schema(entry)) return [[key, entry]];
+    if (keyword.startsWith('depend') && Array.isArray(entry)) {
+      const strings = [...new Set(entry.filter(text))];
+      if (strings.length < entry.length) lose(place, !entry.every(text));
+      return [[key, strings]];
+    }
+    lose(place);
+    // What refers to a definition has to find one.
+    return keyword === '$defs' || keyword === 'definitions' ? [[key, true]] : [];
+  });
   return Object.fromEntries(entries);
+}
+
+function withWords(written: SchemaObject, words: readonly string[]): SchemaObject {
+  if (words.length === 0) return written;
+  const own =
+    typeof written['description'] === 'string' && written['description'] !== '' ? `${written['description']} ` : '';
+  return { ...written, description: `${own}(${words.join('; ')})` };
+}
+
+function quote(value: unknown): string {
+  const json = JSON.stringify(value) ?? '';
+  return json.length > LONGEST_QUOTE ? `${json.slice(0, LONGEST_QUOTE)}…` : json;
 }
 
 /** Draft 7's tuples and draft 4's exclusive bounds have successors; anything else that is wrong is left out. */
@@ -146,9 +185,9 @@ function successorOf(keyword: string, value: unknown, around: SchemaObject): Ent
   return undefined;
 }
 
-function toValidChildren(keyword: string, value: unknown, left: string[], path: string): unknown {
+function toValidChildren(keyword: string, value: unknown, mending: Mending, path: string): unknown {
   const child = (inner: unknown, key: string | number): unknown =>
-    isSchemaObject(inner) ? toValidSchema(inner, left, key === '' ? path : `${path}/${key}`) : inner;
+    isSchemaObject(inner) ? validSchema(inner, mending, key === '' ? path : `${path}/${key}`) : inner;
   if (SUBSCHEMAS.includes(keyword)) return child(value, '');
   if (SUBSCHEMA_LISTS.includes(keyword) && Array.isArray(value)) {
     const inner = value.map(child);

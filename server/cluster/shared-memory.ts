@@ -22,8 +22,9 @@ export class SharedMemory implements Thinking {
 
   /** Resolves when the others have it as well, so that it is there before the caller can come back with it. */
   async keep(...[owner, seal, answer]: Parameters<Thinking['keep']>): Promise<void> {
-    if (!this.#local.keep(owner, seal, answer)) return;
-    const kept = { owner, seal, answer };
+    const content = this.#local.keep(owner, seal, answer);
+    if (content === undefined) return;
+    const kept = { owner, seal, answer: content };
     const copies = this.#peers.others.map((worker) => this.#peers.ask(worker, { ask: 'keep', kept }, LONGEST_MS));
     await Promise.allSettled(copies);
   }

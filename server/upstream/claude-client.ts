@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ClaudeEvent, ClaudeMessage } from '../claude/claude-event.ts';
+import { keepInputs } from '../claude/raw-inputs.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
 import { Attempt } from './attempt.ts';
@@ -95,7 +96,7 @@ export class ClaudeClient {
     path: string,
     request: Outgoing | null,
     signal: CancelSignal,
-    read: (answer: unknown) => T,
+    read: (answer: unknown, json: string) => T,
   ): Promise<Answered<T>> {
     const outgoing = this.#outgoing(path, request);
     const once = async (): Promise<Answered<T>> => {
@@ -106,7 +107,7 @@ export class ClaudeClient {
         const { status, headers, text } = await this.#transport.whole(outgoing, attempt);
         attempt.finished = true;
         if (!isSuccess(status)) throw fromErrorAnswer({ status, headers }, text);
-        return { answer: read(parseJson(text)), headers };
+        return { answer: read(parseJson(text), text), headers };
       } catch (thrown) {
         throw attempt.timedOut ?? toFailure(thrown);
       } finally {
@@ -186,11 +187,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-function toMessage(value: unknown): ClaudeMessage {
+function toMessage(value: unknown, json: string): ClaudeMessage {
   const answer = value as Partial<ClaudeMessage> | null;
   if (!Array.isArray(answer?.content) || typeof answer.model !== 'string') throw unreadable(new Error('not a message'));
   answer.stop_reason ??= null;
   answer.usage ??= {};
+  keepInputs(answer as ClaudeMessage, json);
   return answer as ClaudeMessage;
 }
 

@@ -39,12 +39,12 @@ const CONTENT = /^content_block_|^message_(?:delta|stop)$/;
 /** The events up to the first content. Throws when there is none. */
 export async function readUntilContent(events: AsyncGenerator<ClaudeEvent[]>): Promise<ClaudeEvent[]> {
   const first: ClaudeEvent[] = [];
-  while (!first.some((event) => CONTENT.test(event.type))) {
+  for (;;) {
     const { done, value } = await events.next();
     if (done) throw brokenConnection(new Error('the stream ended before its first content event'));
-    first.push(...value);
+    for (const event of value) first.push(event);
+    if (value.some((event) => CONTENT.test(event.type))) return first;
   }
-  return first;
 }
 
 /** From here on a failure is final, so it is thrown as the caller's error. */

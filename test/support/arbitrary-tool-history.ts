@@ -131,6 +131,7 @@ const place = fc.record(
     digest: nullable(fc.constant('AAAA')),
     model: nullable(fc.constantFrom('gpt-5', '')),
     prefix: nullable(fc.constant('')),
+    told: nullable(fc.constant('Call a tool.')),
   },
   { requiredKeys: [] },
 );

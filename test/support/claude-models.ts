@@ -77,6 +77,7 @@ const GENERATION_4_6 = {
   thinking: ['adaptive', 'enabled', 'disabled'],
   thinkingDisplay: 'summarized',
   efforts: FOUR_EFFORTS,
+  anyEffortWithoutThinking: false,
   sampling: 'free',
 } as const;
 

@@ -64,11 +64,18 @@ describe('an answer with signed thinking and calls', () => {
   });
 });
 
+test.each<[string, ClaudeBlock[]]>([
+  ['an answer without thinking', [{ type: 'text', text: 'a' }, call('call_1', { a: 1 })]],
+  ['thinking without a signature', [{ type: 'thinking', thinking: 'hm' }, call('call_1')]],
+])('of %s only its call is kept, which says that there is nothing to put back', (_, content) => {
+  const memory = memoryOf();
+  memory.keep('ada', SEAL, content);
+  expect(memory.recall('ada', 'call_1')?.content).toEqual([{ type: 'tool_use', id: 'call_1' }]);
+});
+
 describe('nothing is kept of', () => {
   test.each<[string, ClaudeBlock[]]>([
     ['an answer without calls', [THINKING, { type: 'text', text: 'a' }]],
-    ['an answer without thinking', [{ type: 'text', text: 'a' }, call('call_1')]],
-    ['thinking without a signature', [{ type: 'thinking', thinking: 'hm' }, call('call_1')]],
     ['an empty answer', []],
     ['a call without an id', [THINKING, { type: 'tool_use', name: 'a', input: {} }]],
   ])('%s', (_, content) => {

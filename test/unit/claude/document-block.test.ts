@@ -39,6 +39,15 @@ describe('a file part', () => {
     });
   });
 
+  test.each(['', 'data:text/x-python;base64,', ` \n`, dataUri('text/plain', base64(' \n'))])(
+    'that is empty is told of by its name, with a notice: %j',
+    (data) => {
+      const { block, notices } = translate({ file_data: data, filename: '__init__.py' });
+      expect(block).toEqual({ type: 'text', text: "(The file '__init__.py' is empty.)" });
+      expect(notices).toEqual([`${PATH}.file_data=emulated`]);
+    },
+  );
+
   it('with a name longer than Claude takes is sent with its beginning, with a notice', () => {
     const { block, notices } = translate({ file_data: TINY_PDF, filename: 'x'.repeat(501) });
     expect(block).toMatchObject({ title: 'x'.repeat(500) });
@@ -60,7 +69,6 @@ describe('a file part', () => {
       'invalid_value',
       '.file_data',
     ],
-    ['blank text', { file_data: base64(' \n') }, 'invalid_value', '.file_data'],
     ['zero bytes', { file_data: base64('a\0b') }, 'invalid_value', '.file_data'],
     ['a data URI that is not base64', { file_data: 'data:text/plain,hello' }, 'invalid_value', '.file_data'],
   ])('with %s is refused by its field', (_, file, code, field) => {

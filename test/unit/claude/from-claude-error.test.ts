@@ -9,6 +9,7 @@ function shown(failure: ClaudeFailure): Expected {
 }
 
 const INVALID: Expected = [400, 'invalid_request_error', null];
+const WINDOW: Expected = [400, 'invalid_request_error', 'context_length_exceeded'];
 const CREDENTIALS: Expected = [502, 'server_error', 'upstream_authentication'];
 const QUOTA: Expected = [429, 'insufficient_quota', 'insufficient_quota'];
 const RATE: Expected = [429, 'rate_limit_error', 'rate_limit_exceeded'];
@@ -31,6 +32,13 @@ describe('an error of Claude', () => {
     ['429 of a monthly cap', { status: 429, errorCode: 'enforced_spend_limit_reached' }, QUOTA],
     ['429 of a contract', { status: 429, errorCode: 'contract_spend_limit_reached' }, QUOTA],
     ['400 of a spend limit', { status: 400, message: 'You have reached your specified API usage limits.' }, QUOTA],
+    ['400 of used-up credit', { status: 400, message: 'Your credit balance is too low to access the API.' }, QUOTA],
+    ['400 of a long prompt', { status: 400, message: 'prompt is too long: 1000213 tokens > 1000000 maximum' }, WINDOW],
+    [
+      '400 of a long prompt and answer',
+      { status: 400, message: 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000' },
+      WINDOW,
+    ],
     ['500', { status: 500 }, [500, 'server_error', null]],
     ['503', { status: 503 }, OVERLOADED],
     ['504', { status: 504 }, TIMEOUT],
@@ -40,6 +48,12 @@ describe('an error of Claude', () => {
     ['nothing readable', {}, BROKEN],
   ])('%s', (_, failure, expected) => {
     expect(shown(failure)).toEqual(expected);
+  });
+
+  it("is told in our words where they are the operator's, and no longer than a page", () => {
+    const message = 'Your credit balance is too low. Please go to Plans & Billing.';
+    expect(fromClaudeError({ status: 400, message }).message).not.toContain('Billing');
+    expect(fromClaudeError({ status: 400, message: `x: ${'y'.repeat(3_000_000)}` }).message.length).toBeLessThan(1100);
   });
 
   // The status of a stream is 200 by then: only the type tells.
@@ -99,8 +113,8 @@ describe("a request that Claude refuses is told in the caller's terms", () => {
     ['thinking.enabled.budget_tokens: too small', 'reasoning_effort', 'Claude refused the request: too small'],
     [
       'prompt is too long: 210000 tokens > 200000 maximum',
-      null,
-      'Claude refused the request: prompt is too long: 210000 tokens > 200000 maximum',
+      'messages',
+      "The request is longer than the model's window: prompt is too long: 210000 tokens > 200000 maximum",
     ],
     [
       '`temperature` is deprecated for this model.',

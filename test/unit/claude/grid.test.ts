@@ -73,12 +73,17 @@ const toolDeviations: Deviations = (sent, asked) => {
   const { body } = sent;
   const choice = body.tool_choice;
   // A choice of none makes no calls, and so none in parallel.
-  const serial = choice?.type !== 'none' && choice?.disable_parallel_tool_use === true;
-  const wantsSerial = asked.parallel_tool_calls === false && choiceAsked(asked) !== 'none';
+  const held = body.output_config?.format?.schema['properties'];
+  // Where a grammar makes sure of the call, a list of them is one that is named so.
+  const serial = held
+    ? !Object.keys(held).includes('calls')
+    : choice?.type !== 'none' && choice?.disable_parallel_tool_use;
+  const isNamed = choiceAsked(asked).startsWith('the tool') && held !== undefined;
+  const wantsSerial = isNamed || (asked.parallel_tool_calls === false && choiceAsked(asked) !== 'none');
   const names = (body.tools ?? []).map((one) => ('name' in one ? one.name : ''));
   return [
     ...(choiceSent(sent) === choiceAsked(asked) ? [] : ['tool_choice']),
-    ...(serial === wantsSerial ? [] : ['parallel_tool_calls']),
+    ...((serial ?? false) === wantsSerial ? [] : ['parallel_tool_calls']),
     ...(names.join() === allowedNames(asked).join() ? [] : ['tools']),
   ];
 };

@@ -19,6 +19,16 @@ describe('notices', () => {
     expect(notices.list()).toEqual([{ param: 'messages[0].name', action: 'ignored', message: 'no names' }]);
   });
 
+  it('name each place where that matters, and count those that are too many', () => {
+    const notices = new Notices(false);
+    for (let index = 0; index < 103; index += 1) notices.addEach(`messages[${index}]`, 'emulated', 'moved');
+    const told = notices.list();
+    expect(told.slice(0, 100).map(({ param }) => param)).toEqual(
+      Array.from({ length: 100 }, (_, at) => `messages[${at}]`),
+    );
+    expect(told.slice(100)).toEqual([{ param: 'notices', action: 'ignored', message: 'and 3 more' }]);
+  });
+
   it('tell apart what happened to one field in two ways', () => {
     const notices = new Notices(false);
     notices.add('messages[0]', 'emulated', 'moved');

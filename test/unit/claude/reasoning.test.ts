@@ -66,7 +66,8 @@ describe('a budget is fitted to max_tokens (pitfall 28)', () => {
   test.each<[number, number, Sent]>([
     [100, 4000, { thinking: budget(1024), notices: ['thinking.budget_tokens=clamped'] }],
     [3000, 4000, { thinking: budget(3000), notices: [] }],
-    [5000, 4000, { thinking: budget(3999), notices: ['thinking.budget_tokens=clamped'] }],
+    [3999, 4000, { thinking: budget(3500), notices: ['thinking.budget_tokens=clamped'] }],
+    [5000, 4000, { thinking: budget(3500), notices: ['thinking.budget_tokens=clamped'] }],
     [5000, 1024, { notices: ['thinking=ignored'] }],
   ])('a budget of %i with max_tokens %i', (budget_tokens, max_tokens, sent) => {
     expect(ask('claude-sonnet-4-5', { thinking: { type: 'enabled', budget_tokens }, max_tokens })).toEqual(sent);

@@ -133,7 +133,7 @@ describe('a request that the contract allows', () => {
       fc.property(request, (asked) => {
         const { notices } = claudeRequestOf(asked);
         for (const notice of notices) expect(notice.message).toMatch(/\S/);
-        const keys = notices.map(({ param, action }) => `${param.replaceAll(/\d+/g, '')}=${action}`);
+        const keys = notices.map(({ param, action }) => `${param}=${action}`);
         expect(new Set(keys).size).toBe(keys.length);
       }),
     );

@@ -58,17 +58,21 @@ describe('a model that can not be forced', () => {
     ['required', /^You must call at least one of the tools in this answer\./],
     [named('ask'), /^You must call the tool `ask` in this answer\./],
     [allowed('required', named('ask')), /^You must call at least one of the tools/],
-  ])('is told to, with a notice: %j', (tool_choice, told) => {
-    const { body, notices } = translate({ model: FREE, tool_choice, parallel_tool_calls: false });
+  ])('is told to where no grammar can hold the call, with a notice: %j', (tool_choice, told) => {
+    const map = { type: 'object', additionalProperties: { type: 'string' } };
+    const maps = ['look', 'ask'].map((name) => ({ type: 'function', function: { name, parameters: map } }));
+    const { body, notices } = translate({ model: FREE, tools: maps, tool_choice, parallel_tool_calls: false });
     expect(body.tool_choice).toEqual({ type: 'auto', disable_parallel_tool_use: true });
-    expect(body.system).toMatch(told);
+    expect(body.system).toBeUndefined();
+    expect(body.messages.at(-1)).toEqual({ role: 'system', content: expect.stringMatching(told) as unknown });
     expect(notices).toMatchObject([{ param: 'tool_choice', action: 'emulated' }]);
   });
 
   it('is what a model with a thinking budget is', () => {
     const fields = { model: 'claude-haiku-4-5', tool_choice: 'required', reasoning_effort: 'high' };
     const { body, notices } = translate(fields);
-    expect(body.tool_choice).toBeUndefined();
+    expect(body.tool_choice).toEqual({ type: 'none' });
+    expect(body.output_config?.format?.type).toBe('json_schema');
     expect(notices.map(({ param }) => param).toSorted()).toEqual(['reasoning_effort', 'tool_choice']);
   });
 });

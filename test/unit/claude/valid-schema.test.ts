@@ -75,18 +75,93 @@ describe('a schema of an older draft', () => {
 describe('a keyword that draft 2020-12 does not take', () => {
   test.each<[string, Record<string, unknown>, Record<string, unknown>, string]>([
     ['a type that is none', { type: 'text', description: 'd' }, { description: 'd' }, '/type'],
-    ['names that come twice', { type: 'object', required: ['a', 'a'] }, { type: 'object' }, '/required'],
     [
       "draft 4's boolean required",
       { properties: { a: { type: 'string', required: true } } },
       { properties: { a: string } },
       '/properties/a/required',
     ],
-    ['a pattern that does not compile', { type: 'string', pattern: '(' }, string, '/pattern'],
     ['a count below 0', { type: 'array', minItems: -1 }, { type: 'array' }, '/minItems'],
     ['an empty choice', { anyOf: [], type: 'string' }, string, '/anyOf'],
   ])('is left out and named: %s', (_name, schema, expected, left) => {
     expect(validOf(schema)).toEqual({ schema: expected, left: [left] });
+  });
+});
+
+describe('a bad entry', () => {
+  test.each<[string, Record<string, unknown>, Record<string, unknown>, string[]]>([
+    ['names that come twice', { required: ['a', 'a', 'b'] }, { required: ['a', 'b'] }, ['/required']],
+    ['a name that is none', { required: ['a', 1] }, { required: ['a'] }, ['/required/1']],
+    ['a type that comes twice', { type: ['string', 'string'] }, { type: ['string'] }, ['/type']],
+    [
+      'required among the properties',
+      { properties: { coin: string, required: ['coin'] }, required: ['coin'] },
+      { properties: { coin: string }, required: ['coin'] },
+      ['/properties/required'],
+    ],
+    [
+      'a property that is a list',
+      { properties: { file: string, range: [number, number] }, required: ['file'] },
+      { properties: { file: string }, required: ['file'] },
+      ['/properties/range'],
+    ],
+    [
+      'a definition, which others name',
+      { $defs: { a: 'x', b: string }, properties: { a: { $ref: '#/$defs/a' } } },
+      { $defs: { a: true, b: string }, properties: { a: { $ref: '#/$defs/a' } } },
+      ['/$defs/a'],
+    ],
+    ['a branch', { anyOf: [string, 'number', number] }, { anyOf: [string, number] }, ['/anyOf/1']],
+    [
+      'an item of a tuple',
+      { prefixItems: [string, 1, number] },
+      { prefixItems: [string, true, number] },
+      ['/prefixItems/1'],
+    ],
+    [
+      'what a property requires',
+      { dependentRequired: { a: ['b', 'b'], c: 'd' } },
+      { dependentRequired: { a: ['b'] } },
+      ['/dependentRequired/a', '/dependentRequired/c'],
+    ],
+  ])('goes alone: %s', (_name, schema, expected, left) => {
+    expect(validOf(schema)).toEqual({ schema: expected, left });
+  });
+});
+
+describe('a pattern', () => {
+  test.each<[string, string]>([
+    [String.raw`^[\.\,\*]+$`, String.raw`^[\.,\*]+$`],
+    [String.raw`^\w+\@\w+\-\'x$`, String.raw`^\w+@\w+-'x$`],
+    [String.raw`[\w\-]+`, String.raw`[\w\-]+`],
+    [String.raw`(?P<year>\d{4})-(?P=year)`, String.raw`(?<year>\d{4})-\k<year>`],
+    [String.raw`\A{[a-z]}\Z`, String.raw`^\{[a-z]\}$`],
+  ])('of another language is written in ours: %s', (pattern, expected) => {
+    const { schema } = validOf({ type: 'string', pattern });
+    expect(schema).toEqual({ type: 'string', pattern: expected });
+  });
+
+  test.each(['(', '(?i)^yes$', '(?>a)'])('that has no such form is described: %s', (pattern) => {
+    expect(validOf({ type: 'string', pattern, description: 'A word.' })).toEqual({
+      schema: { type: 'string', description: `A word. (matching the regular expression ${pattern})` },
+      left: ['/pattern'],
+    });
+  });
+
+  it('under not or if takes all of it along, since less would fit without it', () => {
+    expect(validOf({ type: 'string', not: { pattern: '(?i)no' } })).toEqual({
+      schema: { type: 'string', description: '(must not fit {"pattern":"(?i)no"})' },
+      left: ['/not/pattern'],
+    });
+    const { schema } = validOf({ if: { properties: { a: { pattern: '(?i)no' } } }, then: { required: ['b'] } });
+    expect(Object.keys(schema as object)).toEqual(['description']);
+    expect(JSON.stringify(schema)).toContain('(?i)no');
+  });
+
+  it('in a branch of oneOf makes it anyOf, so that what fitted one of them still fits', () => {
+    const { schema } = validOf({ oneOf: [{ pattern: '(?i)no' }, { type: 'string' }] });
+    expect(schema).toMatchObject({ anyOf: [{ description: expect.stringContaining('(?i)no') as unknown }, string] });
+    expect(schema).not.toHaveProperty('oneOf');
   });
 });
 

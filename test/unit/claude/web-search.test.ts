@@ -49,7 +49,7 @@ describe('web search and tool_choice', () => {
   test("'required' might be met by a search alone: Claude is told otherwise, and the caller too", () => {
     const { body, noted } = sent({ tools, tool_choice: 'required' });
     expect(body.tool_choice).toEqual({ type: 'any' });
-    expect(JSON.stringify(body.system)).toContain('at least one of the tools `look`, `ask` in this answer');
+    expect(JSON.stringify(body)).toContain('at least one of the tools `look`, `ask` in this answer');
     expect(noted).toEqual(['tool_choice=emulated']);
   });
 

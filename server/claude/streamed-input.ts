@@ -1,0 +1,28 @@
+import { KeyRenamer } from './key-renamer.ts';
+import { jsonOf } from './raw-json.ts';
+
+/** The input of a call while its JSON comes in pieces, cut anywhere. */
+export class StreamedInput {
+  /** As Claude wrote it so far. */
+  json = '';
+  readonly #atStart: unknown;
+  readonly #renamer: KeyRenamer | undefined;
+
+  /** `atStart` is what the block's start said; `names` are those that the caller has for Claude's. */
+  constructor(atStart: unknown, names?: ReadonlyMap<string, string>) {
+    this.#atStart = atStart;
+    this.#renamer = names && new KeyRenamer(names);
+  }
+
+  /** What can be passed on of this piece, and of what was held before it. */
+  push(piece: string): string {
+    this.json += piece;
+    return this.#renamer?.push(piece) ?? piece;
+  }
+
+  /** What is left to pass on. A call without pieces had its input in the block's start. */
+  end(): string {
+    const rest = this.json === '' ? this.push(jsonOf(this.#atStart)) : '';
+    return rest + (this.#renamer?.end() ?? '');
+  }
+}
