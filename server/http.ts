@@ -125,8 +125,8 @@ function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyRe
     log.request({
       method: request.method,
       route: route === '/trpc/*' ? request.url.split('?')[0]!.slice(0, LONGEST_ROUTE) : route,
-      // A stream that broke was a 200 when it began.
-      status: reply.raw.writableFinished ? (failure?.status ?? reply.raw.statusCode) : 499,
+      // A stream that broke was a 200 when it began, and its connection is cut.
+      status: failure?.status ?? (reply.raw.writableFinished ? reply.raw.statusCode : 499),
       requestId,
       key: caller?.fingerprint,
       ms,

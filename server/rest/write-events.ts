@@ -2,6 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { type Context, stateOf } from '../context.ts';
 import type { StreamCall } from '../stream-call.ts';
 import { toTrestleError } from '../to-trestle-error.ts';
+import { KEEP_ALIVE_MS, isOwnClient } from '../keep-alive.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { SseWriter } from './sse.ts';
 
@@ -14,7 +15,7 @@ export const UNTIL_FOUND_ELSEWHERE_MS = 1000;
 
 /**
  * A subscription as server-sent events. Throws when the call fails before anything was sent;
- * afterwards a failure is an `error` event, and no `[DONE]` follows it.
+ * afterwards a failure is an `error` event, after which the connection is cut.
  */
 export async function writeEvents(
   context: Context,
@@ -30,7 +31,12 @@ export async function writeEvents(
     const headers = toAnswerHeaders(stateOf(reply.request.raw));
     for (const [name, value] of Object.entries(reply.getHeaders())) headers[name] = String(value);
     reply.hijack();
-    return new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
+    return new SseWriter(reply.raw, {
+      headers,
+      ids: context.resumable,
+      keepAliveMs: isOwnClient(reply.request.headers) ? KEEP_ALIVE_MS.ownClient : KEEP_ALIVE_MS.others,
+      stallTimeoutMs: context.services.config.stallTimeoutMs,
+    });
   };
   const late = setTimeout(() => {
     writer = write();

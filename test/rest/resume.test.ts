@@ -76,10 +76,10 @@ describe('a stream over REST', () => {
     const caller = new AbortController();
     const response = await postChat(app, { ...HELLO, stream: true }, { signal: caller.signal });
     const seen = await readUntil(response, 'one ');
-    const last = [...seen.matchAll(/^id: (.+)$/gm)].at(-1)![1]!;
+    const id = /"id":"(chatcmpl-\w+)"/.exec(seen)![1]!;
     caller.abort();
     await app.fake.requests[0]!.closed;
-    const again = await events(app, last.split(':')[0]!, last);
+    const again = await events(app, id, `${id}:0`);
     expect([again.status, (await errorOf(again)).code]).toEqual([412, 'stream_not_resumable']);
   });
 
