@@ -1,5 +1,7 @@
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { TrestleError } from '../shared/error.ts';
+import { LIVENESS } from '../shared/liveness.ts';
+import { SilenceWatch } from '../shared/silence-watch.ts';
 import type { Fetch } from './checked-fetch.ts';
 import { connectionError, nobodyIsThere } from './connection-error.ts';
 import { envelopeOf, parseJson, toErrorOfAnswer, toErrorOfEvent } from './error-answer.ts';
@@ -7,8 +9,8 @@ import { readSse } from './read-sse.ts';
 import { Patience, retryDelay } from './reconnect.ts';
 import type { StreamCall, StreamSink, StreamTransport } from './stream-transport.ts';
 
-/** How long the server may take to begin an answer. It does so after 10 s, whatever Claude does; uploads take time. */
-const ANSWER_WITHIN_MS = 120_000;
+/** How fast a request gets to the server at least, in bytes a second. */
+const SLOWEST_UPLOAD = 64 * 1024;
 
 export interface HttpTransportOptions {
   /** Of the server, without a slash at its end. */
@@ -87,7 +89,6 @@ class HttpStream {
     const { url, headers, fetch = globalThis.fetch } = this.#options;
     const { signal } = this.#attempt;
     const address = `${url}/v1/chat/completions`;
-    const late = setTimeout(() => this.#attempt.abort(new Error('no answer came')), ANSWER_WITHIN_MS);
     const init =
       this.#lastEventId === undefined && 'request' in this.#call
         ? {
@@ -96,6 +97,9 @@ class HttpStream {
             body: JSON.stringify({ ...this.#call.request, stream: true }),
           }
         : { headers: { ...headers, 'last-event-id': this.#lastEventId ?? '' } };
+    // The server begins its answer in time, whatever Claude does.
+    const uploadMs = ((init.body?.length ?? 0) / SLOWEST_UPLOAD) * 1000;
+    const watch = new SilenceWatch(LIVENESS.silence + uploadMs, () => this.#attempt.abort(new Error('no answer came')));
     this.#asking = true;
     try {
       const response = await fetch('body' in init ? address : `${address}/${this.#id}/events`, { ...init, signal });
@@ -104,7 +108,7 @@ class HttpStream {
       throw toErrorOfAnswer(response, parseJson(await response.text()));
     } finally {
       this.#asking = false;
-      clearTimeout(late);
+      watch.stop();
     }
   }
 

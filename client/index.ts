@@ -3,6 +3,7 @@ import superjson from 'superjson';
 import type { AppRouter } from '../server/router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
+import { OWN_CLIENT } from '../shared/liveness.ts';
 import type { Model, ModelList } from '../shared/model.ts';
 import type { ChatStream, ChatStreamOptions } from './chat-stream.ts';
 import { checkedFetch } from './checked-fetch.ts';
@@ -73,10 +74,15 @@ export function createTrestleClient(options: TrestleClientOptions): TrestleClien
   const url = options.url.replace(/\/+$/, '');
   const socket = new StreamSocket({
     url: `${url}/trpc`.replace(/^http/i, 'ws'),
-    connectionParams: { ...(apiKey !== undefined && { apiKey }), ...(strict && { strict: 'true' }) },
+    connectionParams: {
+      [OWN_CLIENT]: 'typescript',
+      ...(apiKey !== undefined && { apiKey }),
+      ...(strict && { strict: 'true' }),
+    },
     WebSocket,
   });
   const headers = {
+    [OWN_CLIENT]: 'typescript',
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
     ...(strict && { 'x-trestle-strict': 'true' }),
   };

@@ -1,7 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-
-/** The server says something every 15 s; a connection that is silent for longer is taken to be lost. */
-const SILENCE_MS = 45_000;
+import { LIVENESS } from '../shared/liveness.ts';
+import { SilenceWatch } from '../shared/silence-watch.ts';
 
 /** The events of an SSE answer as they come. Calls `stalled`, which has to end the answer, when nothing comes. */
 export async function* readSse(
@@ -13,8 +12,9 @@ export async function* readSse(
   let events: EventSourceMessage[] = [];
   const parser = createParser({ onEvent: (event) => void events.push(event) });
   for (;;) {
-    const timer = setTimeout(stalled, SILENCE_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+    // Only while something is waited for: a slow reader is not a silent server.
+    const watch = new SilenceWatch(LIVENESS.silence, stalled);
+    const { done, value } = await reader.read().finally(() => watch.stop());
     if (done) return undefined;
     parser.feed(decoder.decode(value, { stream: true }));
     const arrived = events;

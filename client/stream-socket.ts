@@ -2,6 +2,7 @@ import { createWSClient, TRPCClientError, type TRPCLink, type TRPCWebSocketClien
 import { observable, type Unsubscribable } from '@trpc/server/observable';
 import superjson from 'superjson';
 import type { AppRouter } from '../server/router.ts';
+import { liveSockets } from './live-socket.ts';
 import { retryDelay } from './reconnect.ts';
 import { resumeEncoder } from './resume-encoder.ts';
 import { findWebSocket, type WebSocketClass } from './web-socket.ts';
@@ -22,6 +23,10 @@ export class StreamSocket {
   #streams = 0;
   /** Tries to connect since something came over a connection. */
   #tries = 0;
+  /** Whether something came over the newest socket: some proxies take the handshake and swallow all that follows. */
+  #heard = false;
+  /** What waits for that. */
+  readonly #untilHeard = new Set<() => void>();
 
   constructor(options: StreamSocketOptions) {
     this.#options = options;
@@ -34,6 +39,7 @@ export class StreamSocket {
       observable((observer) => {
         let inner: Unsubscribable | undefined;
         let over = false;
+        let forget = (): void => {};
         this.#streams += 1;
         const begin = async (): Promise<void> => {
           const client = await this.#connect();
@@ -43,10 +49,14 @@ export class StreamSocket {
           inner = link(runtime)({ op, next }).subscribe({
             ...observer,
             next: (envelope) => {
-              const { type } = envelope.result;
-              if (type === 'data') this.#tries = 0;
+              const { result } = envelope;
+              if (result.type === 'data') this.#tries = 0;
               // The state until now: of an earlier failure, or of a socket that was lost while nobody used it.
-              if (begun || type !== 'state' || client.connection?.state === 'open') observer.next(envelope);
+              if (result.type === 'state' && !begun && client.connection?.state !== 'open') return;
+              // A connection is one when it is known to work.
+              forget();
+              if (result.type !== 'state' || result.state !== 'pending' || this.#heard) observer.next(envelope);
+              else forget = this.#onceHeard(() => observer.next(envelope));
             },
           });
           begun = true;
@@ -55,6 +65,7 @@ export class StreamSocket {
         begin().catch((thrown: Error) => observer.error(TRPCClientError.from(thrown)));
         return () => {
           over = true;
+          forget();
           inner?.unsubscribe();
           this.#streams -= 1;
           this.#giveUpIfLost();
@@ -79,9 +90,11 @@ export class StreamSocket {
     const client: TRPCWebSocketClient = createWSClient({
       url,
       connectionParams,
-      WebSocket: WebSocket as never,
+      WebSocket: liveSockets(WebSocket, {
+        onCreate: () => (this.#heard = false),
+        onHeard: () => this.#hear(),
+      }) as never,
       lazy: { enabled: true, closeMs: CLOSE_AFTER_MS },
-      keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 10_000 },
       experimental_encoder: resumeEncoder,
       // tRPC's client would still take it for open when the next stream comes.
       onClose: () => {
@@ -91,6 +104,20 @@ export class StreamSocket {
     });
     client.connectionState.subscribe({ next: () => this.#giveUpIfLost() });
     return client;
+  }
+
+  #hear(): void {
+    if (this.#heard) return;
+    this.#heard = true;
+    const waiting = [...this.#untilHeard];
+    this.#untilHeard.clear();
+    for (const go of waiting) go();
+  }
+
+  /** What it returns forgets about it. */
+  #onceHeard(go: () => void): () => void {
+    this.#untilHeard.add(go);
+    return () => void this.#untilHeard.delete(go);
   }
 
   /** Left alone, tRPC's client would try to connect again for ever, and keep the process alive. */

@@ -10,6 +10,7 @@ import { logRefusal } from './socket-call-log.ts';
 import type { Config } from './config.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
+import { isOwnClient, keepSocketAlive, PACE, type SocketKeepAlive } from './keep-alive.ts';
 import { isLoopbackHost, isOriginAllowed } from './origin.ts';
 import { appRouter } from './router.ts';
 import { sendFrames } from './send-frames.ts';
@@ -32,15 +33,18 @@ export interface WebSocketDoor {
 export function attachWebSocket(server: Server, services: Services): WebSocketDoor {
   const { config, lifecycle } = services;
   const wss = new WebSocketServer({ noServer: true, maxPayload: config.bodyLimit, perMessageDeflate: false });
+  const keepAlives = new WeakMap<WebSocket, SocketKeepAlive>();
   const handler = applyWSSHandler<typeof appRouter>({
     wss,
     router: appRouter,
     experimental_encoder: chunkEncoder,
-    createContext: ({ req, res, info }) => createSocketContext(services, req, res, info.signal, info.connectionParams),
+    createContext: ({ req, res, info }) => {
+      if (isOwnClient(info.connectionParams)) keepAlives.get(res)?.setPace(PACE.ownClient);
+      return createSocketContext(services, req, res, info.signal, info.connectionParams);
+    },
     onError: ({ ctx, path, error }) => {
       if (ctx && path !== undefined) logRefusal(ctx, path, error);
     },
-    keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 10_000 },
     // tRPC's link sends whatever starts in one turn as one batch, and after a reconnect everything.
     maxBatchSize: Math.max(MAX_BATCH.socket, config.maxSubscriptions),
   });
@@ -59,6 +63,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     else {
       wss.handleUpgrade(request, socket, head, (client) => {
         sendFrames(client, socket);
+        keepAlives.set(client, keepSocketAlive(client));
         wss.emit('connection', client, request);
       });
     }

@@ -4,11 +4,18 @@ import { invalidApiKey } from '../authenticate.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
+import { isOwnClient } from '../keep-alive.ts';
 import { Cancellation } from '../upstream/cancellation.ts';
 import { isPlainObject } from './plain-object.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { callProcedure, procedureRoutes } from './procedure-call.ts';
-import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
+import {
+  UNTIL_CONTENT_MS,
+  UNTIL_CONTENT_OWN_CLIENT_MS,
+  UNTIL_FOUND_ELSEWHERE_MS,
+  UNTIL_FOUND_MS,
+  writeEvents,
+} from './write-events.ts';
 
 /** The subscription that answers in place of a procedure when the body asks for a stream. */
 const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.stream' };
@@ -29,7 +36,8 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
       request.body = undefined;
       const context = contextOf(request);
       if (stream !== undefined && input['stream'] === true) {
-        return writeEvents(context, callProcedure(stream, context, input), reply, UNTIL_CONTENT_MS);
+        const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
+        return writeEvents(context, callProcedure(stream, context, input), reply, holdMs);
       }
       return sendAnswer(callProcedure(path, context, input), reply);
     });

@@ -1,13 +1,16 @@
 import type { FastifyReply } from 'fastify';
+import { LIVENESS } from '../../shared/liveness.ts';
 import { type Context, stateOf } from '../context.ts';
 import type { StreamCall } from '../stream-call.ts';
 import { toTrestleError } from '../to-trestle-error.ts';
-import { KEEP_ALIVE_MS, isOwnClient } from '../keep-alive.ts';
+import { isOwnClient, PACE } from '../keep-alive.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { SseWriter } from './sse.ts';
 
 /** How long the status waits for Claude's first content, so that an early failure keeps its own. */
 export const UNTIL_CONTENT_MS = 10_000;
+/** For our own client, which takes a longer silence for a lost connection. */
+export const UNTIL_CONTENT_OWN_CLIENT_MS = LIVENESS.sayEvery;
 /** For an answer that has begun already, just until it is known whether it can be read. */
 export const UNTIL_FOUND_MS = 1;
 /** Likewise, where another process may have to be asked. */
@@ -34,7 +37,7 @@ export async function writeEvents(
     return new SseWriter(reply.raw, {
       headers,
       ids: context.resumable,
-      keepAliveMs: isOwnClient(reply.request.headers) ? KEEP_ALIVE_MS.ownClient : KEEP_ALIVE_MS.others,
+      keepAliveMs: (isOwnClient(reply.request.headers) ? PACE.ownClient : PACE.others).sayEvery,
       stallTimeoutMs: context.services.config.stallTimeoutMs,
     });
   };

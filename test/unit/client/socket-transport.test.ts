@@ -187,7 +187,7 @@ function manual() {
 
 const NO_SOCKET = new NeverConnected(new TrestleError('connection_error', 'blocked'));
 
-test('HTTP is remembered once it has worked, and not before', () => {
+test('HTTP is remembered once it has worked, and not before, for a while that grows', () => {
   const [socket, http] = [manual(), manual()];
   const auto = createAutoTransport(socket.transport, http.transport);
   const { heard, sink } = listen();
@@ -201,6 +201,14 @@ test('HTTP is remembered once it has worked, and not before', () => {
   http.sinks[1]!.state('open');
   auto(CALL, sink);
   expect([socket.sinks.length, http.sinks.length]).toEqual([2, 3]);
+  vi.advanceTimersByTime(60_000);
+  auto(CALL, sink);
+  expect([socket.sinks.length, http.sinks.length]).toEqual([3, 3]);
+  socket.sinks[2]!.fail(NO_SOCKET);
+  http.sinks[3]!.state('open');
+  vi.advanceTimersByTime(119_000);
+  auto(CALL, sink);
+  expect([socket.sinks.length, http.sinks.length]).toEqual([3, 5]);
   stop();
   expect([socket.stop.mock.calls.length, http.stop.mock.calls.length]).toEqual([0, 1]);
 });
