@@ -1,8 +1,8 @@
 import { createWSClient, TRPCClientError, type TRPCLink, type TRPCWebSocketClient, wsLink } from '@trpc/client';
 import { observable, type Unsubscribable } from '@trpc/server/observable';
-import superjson from 'superjson';
 import type { AppRouter } from '../server/router.ts';
 import { liveSockets } from './live-socket.ts';
+import { plainJson } from './plain-json.ts';
 import { retryDelay } from './reconnect.ts';
 import { resumeEncoder } from './resume-encoder.ts';
 import { findWebSocket, type WebSocketClass } from './web-socket.ts';
@@ -20,6 +20,8 @@ export interface StreamSocketOptions {
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
   #client: TRPCWebSocketClient | undefined;
+  /** Those that another one has taken the place of, until they are closed. */
+  readonly #replaced = new Set<TRPCWebSocketClient>();
   #streams = 0;
   /** Tries to connect since something came over a connection. */
   #tries = 0;
@@ -44,7 +46,7 @@ export class StreamSocket {
         const begin = async (): Promise<void> => {
           const client = await this.#connect();
           if (over) return;
-          const link = wsLink<AppRouter>({ client, transformer: superjson });
+          const link = wsLink<AppRouter>({ client, transformer: plainJson });
           let begun = false;
           inner = link(runtime)({ op, next }).subscribe({
             ...observer,
@@ -72,12 +74,21 @@ export class StreamSocket {
         };
       });
 
-  async close(): Promise<void> {
+  /** Has the next stream open another socket: the server of this one is about to stop. */
+  renew(): void {
     const client = this.#client;
+    if (client === undefined) return;
     this.#client = undefined;
-    // tRPC's client waits for one that is being opened, which may be for ever.
-    if (client?.connection?.state === 'connecting') client.connection.ws.close();
-    await client?.close();
+    this.#replaced.add(client);
+    // It carries its other streams to their end, and then closes by itself.
+    client.connectionState.subscribe({ next: ({ state }) => void (state === 'idle' && this.#replaced.delete(client)) });
+  }
+
+  async close(): Promise<void> {
+    const clients = [...this.#replaced, ...(this.#client ? [this.#client] : [])];
+    this.#client = undefined;
+    this.#replaced.clear();
+    await Promise.all(clients.map(closeClient));
   }
 
   async #connect(): Promise<TRPCWebSocketClient> {
@@ -125,4 +136,10 @@ export class StreamSocket {
     const state = this.#client?.connectionState.get();
     if (this.#streams === 0 && state?.state === 'connecting') void this.close();
   }
+}
+
+/** tRPC's client waits for a socket that is being opened, which may be for ever. */
+async function closeClient(client: TRPCWebSocketClient): Promise<void> {
+  if (client.connection?.state === 'connecting') client.connection.ws.close();
+  await client.close();
 }

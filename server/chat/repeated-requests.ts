@@ -5,6 +5,7 @@ import { TrestleError } from '../../shared/error.ts';
 import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
 import type { Call } from './call.ts';
 import { completeChat } from './complete.ts';
+import { notKept } from './generation.ts';
 import type { Generations, OpenAnswer } from './generations.ts';
 import type { ChatDependencies } from './prepare.ts';
 import { openStream, type OpenStream } from './stream.ts';
@@ -48,6 +49,7 @@ export interface Requests {
     request: ChatStreamRequest,
   ): OpenAnswer | Promise<OpenAnswer>;
   complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion>;
+  resume(owner: string, idempotencyKey: string): OpenAnswer | Promise<OpenAnswer>;
   cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): boolean | Promise<boolean>;
 }
 
@@ -93,6 +95,13 @@ export class RepeatedRequests implements Requests {
       this.#forgetLater(key, answer, failed ? FAILED_FOR_MS : this.#options.keepMs),
     );
     return opened;
+  }
+
+  /** A streamed answer from its beginning, by the key of its request. Throws 412 when there is none. */
+  resume(owner: string, idempotencyKey: string): OpenStream {
+    const known = this.#byKey.get(keyOf(owner, idempotencyKey))?.answer;
+    if (known === undefined || !('id' in known)) throw notKept();
+    return this.#generations.find(owner, `${known.id}:-1`);
   }
 
   /** Whether a request under this key runs, or what it came to is kept. */

@@ -63,6 +63,13 @@ export class SharedRequests implements Requests {
     );
   }
 
+  async resume(owner: string, idempotencyKey: string): Promise<OpenAnswer> {
+    const worker = await this.#owners.find(keyOf(owner, idempotencyKey));
+    const asked: PeerRequest = { ask: 'readNamed', owner, idempotencyKey };
+    const isElsewhere = worker !== null && worker !== this.#peers.me;
+    return (isElsewhere && (await openRemote(this.#peers, worker, asked))) || this.#local.resume(owner, idempotencyKey);
+  }
+
   async cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): Promise<boolean> {
     const { id, idempotencyKey } = request;
     const worker = id

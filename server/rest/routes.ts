@@ -42,18 +42,22 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
       return sendAnswer(callProcedure(path, context, input), reply);
     });
   }
-  route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
+  const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> => {
     const context = contextOf(request, true);
+    const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
+    return writeEvents(context, callProcedure('chat.resume', context, which), reply, holdMs);
+  };
+  route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
     const { id } = request.params as { id: string };
-    const lastEventId = request.headers['last-event-id'] ?? `${id}:-1`;
+    // In the query for callers behind proxies that drop the header.
+    const { last_event_id: inQuery } = request.query as { last_event_id?: unknown };
+    const lastEventId = request.headers['last-event-id'] ?? inQuery ?? `${id}:-1`;
     if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
-    return writeEvents(
-      context,
-      callProcedure('chat.resume', context, { lastEventId }),
-      reply,
-      services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS,
-    );
+    return resume(request, reply, { lastEventId });
   });
+  route(app, 'GET', '/v1/chat/completions/events', (request, reply) =>
+    resume(request, reply, { idempotencyKey: request.headers['idempotency-key'] }),
+  );
 }
 
 async function sendAnswer(answer: Promise<unknown>, reply: FastifyReply): Promise<FastifyReply> {

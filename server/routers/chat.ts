@@ -66,7 +66,10 @@ export const chatRouter = router({
         path: 'chat.resume',
         signal,
         named: true,
-        open: (call) => ctx.services.answers.find(call.owner, input.lastEventId),
+        open: ({ owner }) =>
+          input.lastEventId
+            ? ctx.services.answers.find(owner, input.lastEventId)
+            : ctx.services.repeats.resume(owner, input.idempotencyKey!),
       }),
   ),
 

@@ -83,6 +83,21 @@ describe('a stream over REST', () => {
     expect([again.status, (await errorOf(again)).code]).toEqual([412, 'stream_not_resumable']);
   });
 
+  test('goes on from the id in the query, for callers whose headers are dropped', async () => {
+    await using app = await startApp();
+    const text = await (await postChat(app, { ...HELLO, stream: true }, { headers: KEY })).text();
+    const ids = [...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id!);
+    const [, second] = ids;
+    const id = second!.split(':')[0]!;
+    const headers = { authorization: `Bearer ${app.apiKey}` };
+    const rest = await fetch(`${app.url}/v1/chat/completions/${id}/events?last_event_id=${second}`, { headers });
+    expect([...(await rest.text()).matchAll(/^id: (.+)$/gm)].map(([, one]) => one)).toEqual(ids.slice(2));
+    const named = await fetch(`${app.url}/v1/chat/completions/events`, { headers: { ...headers, ...KEY } });
+    expect(await named.text()).toBe(text);
+    const nameless = await fetch(`${app.url}/v1/chat/completions/events`, { headers });
+    expect([nameless.status, (await errorOf(nameless)).param]).toEqual([400, 'lastEventId']);
+  });
+
   test('is refused for an id of another completion, and without a key', async () => {
     await using app = await startApp();
     expect((await events(app, 'chatcmpl-a', 'chatcmpl-b:1')).status).toBe(412);

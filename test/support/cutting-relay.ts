@@ -6,6 +6,8 @@ export interface CuttingRelay extends AsyncDisposable {
   url: string;
   /** Connections so far. */
   readonly connections: number;
+  /** Takes new connections to another server. */
+  moveTo(target: string): void;
   /** Resets every open connection. */
   cut(): void;
   /** Whatever the server says on the open connections from now on does not arrive. */
@@ -19,7 +21,7 @@ export interface CuttingRelay extends AsyncDisposable {
 }
 
 export async function startRelay(target: string): Promise<CuttingRelay> {
-  const { hostname, port } = new URL(target);
+  let { hostname, port } = new URL(target);
   const open = new Set<Socket>();
   const pipes = new Map<Socket, Socket>();
   /** Sockets whose end their other side does not hear of. */
@@ -59,6 +61,9 @@ export async function startRelay(target: string): Promise<CuttingRelay> {
     url: `http://127.0.0.1:${(relay.address() as AddressInfo).port}`,
     get connections() {
       return connections;
+    },
+    moveTo(other) {
+      ({ hostname, port } = new URL(other));
     },
     cut,
     mute() {

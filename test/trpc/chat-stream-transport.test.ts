@@ -5,7 +5,7 @@ import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';
 import { startUpgradeBlocker } from '../support/upgrade-blocker.ts';
-import { claudeCalls, expectedWords, words } from '../support/word-stream.ts';
+import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Count' }] };
@@ -161,6 +161,26 @@ test('streams over HTTP one after the other share connections', async () => {
   for (let count = 0; count < 5; count += 1) await client.stream(REQUEST).text();
   // The end of one may still be on its way when the next one begins.
   expect(relay.connections).toBeLessThanOrEqual(2);
+  await client.close();
+});
+
+test('a whole answer comes as a stream, over a connection that is never silent', async () => {
+  holdClocks();
+  await using app = await startApp();
+  await using relay = await startRelay(app.url);
+  const { opened, open } = gate();
+  app.fake.replyWith(async () => {
+    await opened;
+    return { events: words(3) };
+  });
+  const client = createTrestleClient({ url: relay.url, apiKey: app.apiKey });
+  const answer = client.complete(REQUEST);
+  await vi.waitFor(() => expect(claudeCalls(app)).toBe(1));
+  await pass(120_000);
+  open();
+  expect((await answer).choices[0]?.message.content).toBe(expectedWords(3));
+  expect([relay.connections, app.fake.requests[0]?.body]).toMatchObject([1, { stream: true }]);
+  vi.useRealTimers();
   await client.close();
 });
 
