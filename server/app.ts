@@ -8,7 +8,7 @@ import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { stateOf } from './context.ts';
 import { invalidApiKey } from './authenticate.ts';
-import { handOver, untilForgotten } from './hand-over.ts';
+import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Metrics, processSeries } from './metrics.ts';
@@ -49,6 +49,8 @@ export interface App {
   listen(): Promise<string>;
   /** Turns new calls away, lets running ones finish until the deadline, then closes everything. */
   stop(deadlineMs?: number): Promise<void>;
+  /** Stops so that no call is lost where there is another server: it is told of to `/readyz` some seconds before. */
+  retire(): Promise<void>;
   /** Lets callers go over to another process that listens in this one's place; tells whether nothing runs here then. */
   handOver(deadlineMs?: number): Promise<boolean>;
   /** Resolves when nobody can come back to an answer of this process. */
@@ -101,7 +103,9 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   });
   route(http, 'GET', '/healthz', async (_request, reply) => reply.send({ status: 'ok', ...(demo && { demo: true }) }));
   route(http, 'GET', '/readyz', async (_request, reply) =>
-    lifecycle.draining ? reply.code(503).send({ status: 'draining' }) : reply.send({ status: 'ok' }),
+    lifecycle.draining || lifecycle.leaving
+      ? reply.code(503).send({ status: 'draining' })
+      : reply.send({ status: 'ok' }),
   );
   const webSocket = attachWebSocket(http.server, services);
   const totals = (): Series => ({ ...metrics.totals(), ...team?.totals() });
@@ -124,7 +128,8 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
   });
 
-  return {
+  const doors = { server: http.server, sockets, webSocket, services };
+  const app: App = {
     http,
     services,
     holdings,
@@ -144,8 +149,13 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
       await claude.close();
       services.log.flush();
     },
-    handOver: (deadlineMs = config.drainTimeoutMs) =>
-      handOver({ server: http.server, sockets, webSocket, services }, deadlineMs),
+    async retire() {
+      if (config.drainDelayMs === 0) return await app.stop();
+      const isIdle = await leave(doors, config.drainDelayMs, config.drainTimeoutMs);
+      await app.stop(isIdle ? undefined : 0);
+    },
+    handOver: (deadlineMs = config.drainTimeoutMs) => handOver(doors, deadlineMs),
     untilForgotten: () => untilForgotten(services, config.replay.keepMs),
   };
+  return app;
 }

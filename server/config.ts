@@ -50,6 +50,8 @@ const Environment = z.object({
   TRESTLE_BODY_LIMIT: integer(DEFAULT_BODY_LIMIT, 1),
   TRESTLE_CORS_ORIGINS: list,
   TRESTLE_DRAIN_TIMEOUT_MS: integer(30_000, 0),
+  // Three checks of HAProxy, which come every two seconds, and less than the ten seconds that `docker stop` waits.
+  TRESTLE_DRAIN_DELAY_MS: integer(7000, 0),
   TRESTLE_PROMPT_CACHING: flag(true),
   TRESTLE_RESUME_GRACE_MS: integer(30_000, 0),
   TRESTLE_REPLAY_KEEP_MS: integer(60_000, 0),
@@ -87,6 +89,8 @@ export interface Config {
   bodyLimit: number;
   corsOrigins: string[];
   drainTimeoutMs: number;
+  /** How long a server that is to stop still takes calls while it says that it is not ready; part of `drainTimeoutMs`. */
+  drainDelayMs: number;
   /** Mark the stable prefix of requests for Claude's cache. */
   promptCaching: boolean;
   /** How long a streamed answer goes on without a reader, how long it can be read afterwards, and how much of it is kept. */
@@ -141,6 +145,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     bodyLimit: env.TRESTLE_BODY_LIMIT,
     corsOrigins: env.TRESTLE_CORS_ORIGINS,
     drainTimeoutMs: env.TRESTLE_DRAIN_TIMEOUT_MS,
+    drainDelayMs: env.TRESTLE_DRAIN_DELAY_MS,
     promptCaching: env.TRESTLE_PROMPT_CACHING,
     replay: {
       graceMs: env.TRESTLE_RESUME_GRACE_MS,

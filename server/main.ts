@@ -34,7 +34,8 @@ export async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal, running: server.running() }, 'stopping: running calls may finish');
-    void server.stop().then(() => simulated?.close());
+    // SIGTERM is sent by what runs servers, SIGINT by a person at a terminal.
+    void server.stop(signal === 'SIGTERM').then(() => simulated?.close());
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -127,6 +127,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     if (ctx.socket && ++ctx.socket.subscriptions > config.maxSubscriptions) {
       throw new TrestleError('too_many_subscriptions', `A socket carries ${config.maxSubscriptions} streams at a time`);
     }
+    if (ctx.socket) lifecycle.checkSockets();
     const signal = this.#signal ?? ctx.signal;
     // Asked in time: the caller may close its socket right after it stopped the stream.
     if (ctx.socket) {
