@@ -29,3 +29,10 @@ export function bearerKey(header: string | undefined): string | undefined {
 export function invalidApiKey(): TrestleError {
   return new TrestleError('invalid_api_key', 'Incorrect API key provided: send a valid key as Authorization: Bearer.');
 }
+
+export function invalidSocketKey(): TrestleError {
+  return new TrestleError(
+    'invalid_api_key',
+    'Incorrect API key provided: over WebSocket a valid key is sent as connectionParams.apiKey, which takes a tRPC client of version 11 or newer.',
+  );
+}

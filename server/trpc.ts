@@ -2,7 +2,7 @@ import { initTRPC } from '@trpc/server';
 import superjson, { deserialize } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
-import { invalidApiKey } from './authenticate.ts';
+import { invalidApiKey, invalidSocketKey } from './authenticate.ts';
 import type { Context } from './context.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
@@ -67,7 +67,7 @@ export const { router } = trpc;
 /** A procedure for callers with a valid key. Throws 401 for the others. */
 export const procedure = trpc.procedure.use(({ ctx, next }) => {
   if (ctx.caller === null) {
-    throw invalidApiKey();
+    throw ctx.socket ? invalidSocketKey() : invalidApiKey();
   }
   // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
   return next();
