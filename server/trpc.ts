@@ -2,6 +2,7 @@ import { initTRPC } from '@trpc/server';
 import superjson, { deserialize } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
+import { LIVENESS } from '../shared/liveness.ts';
 import { invalidApiKey, invalidSocketKey } from './authenticate.ts';
 import type { Context } from './context.ts';
 import { toTrestleError } from './to-trestle-error.ts';
@@ -42,8 +43,11 @@ const trpc = initTRPC
   .create({
     transformer: { input: superjson, output: plainOutput },
     isDev: false,
-    // Below the client's `reconnectAfterInactivityMs`; keeps proxies from closing quiet streams.
-    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
+    // tRPC's SSE link is told how long a silence is that means a lost connection.
+    sse: {
+      ping: { enabled: true, intervalMs: LIVENESS.sayEvery },
+      client: { reconnectAfterInactivityMs: LIVENESS.silence },
+    },
     errorFormatter({ shape, error, type, ctx, path }) {
       const failure = toTrestleError(error);
       return {

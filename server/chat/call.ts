@@ -34,4 +34,6 @@ export interface Call {
   record: CallRecord;
   /** The caller's name for the request: sent again under it, the request is answered once. */
   idempotencyKey?: string | undefined;
+  /** Of a request without a name that may be sent again as it was: what it asks for, in short. */
+  digest?: string | undefined;
 }

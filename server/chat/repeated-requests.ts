@@ -3,6 +3,7 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
+import { AbandonedStreams } from './abandoned-streams.ts';
 import type { Call } from './call.ts';
 import { completeChat } from './complete.ts';
 import { notKept } from './generation.ts';
@@ -50,6 +51,7 @@ export interface Requests {
   ): OpenAnswer | Promise<OpenAnswer>;
   complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion>;
   resume(owner: string, idempotencyKey: string): OpenAnswer | Promise<OpenAnswer>;
+  abandon(owner: string, digest: string, id: string): void;
   cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): boolean | Promise<boolean>;
 }
 
@@ -65,6 +67,7 @@ export class RepeatedRequests implements Requests {
   readonly #options: RepeatedRequestsOptions;
   readonly #generations: Generations;
   readonly #byKey = new Map<string, Repeatable>();
+  readonly #abandoned = new AbandonedStreams();
 
   constructor(generations: Generations, options: RepeatedRequestsOptions) {
     this.#generations = generations;
@@ -78,7 +81,9 @@ export class RepeatedRequests implements Requests {
   stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStream {
     const generations = this.#generations;
     const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
-    if (idempotencyKey === undefined) return openStream(dependencies, generations, call, request);
+    if (idempotencyKey === undefined) {
+      return this.#comeBack(call, request) ?? openStream(dependencies, generations, call, request);
+    }
     const { idempotencyKey: _key, lastEventId, stream: _stream, ...asked } = request;
     const { key, body, known } = this.#find({ ...call, idempotencyKey }, { ...asked, stream: true });
     const id = known && 'id' in known ? known.id : undefined;
@@ -95,6 +100,19 @@ export class RepeatedRequests implements Requests {
       this.#forgetLater(key, answer, failed ? FAILED_FOR_MS : this.#options.keepMs),
     );
     return opened;
+  }
+
+  /** The reader of an answer without a name was lost; the same request may come for it. */
+  abandon(owner: string, digest: string, id: string): void {
+    this.#abandoned.add(keyOf(owner, digest), id, this.#options.graceMs);
+  }
+
+  #comeBack({ owner, digest }: Omit<Call, 'signal'>, { lastEventId }: ChatStreamRequest): OpenStream | undefined {
+    if (digest === undefined) return undefined;
+    const key = keyOf(owner, digest);
+    if (lastEventId) this.#abandoned.drop(key, lastEventId.replace(/:-?\d+$/, ''));
+    const id = lastEventId ? undefined : this.#abandoned.take(key);
+    return id !== undefined && this.#generations.holds(id) ? this.#generations.find(owner, `${id}:-1`) : undefined;
   }
 
   /** A streamed answer from its beginning, by the key of its request. Throws 412 when there is none. */
@@ -192,7 +210,7 @@ export class RepeatedRequests implements Requests {
     request: ChatCompletionRequest,
   ): { key: string; body: string; known: Repeatable['answer'] | undefined } {
     const key = keyOf(owner, idempotencyKey);
-    const body = createHash('sha256').update(textOf(request)).digest('base64');
+    const body = hash(textOf(request));
     const found = this.#byKey.get(key);
     if (found && found.body !== body) throw conflict();
     return { key, body, known: found?.answer };
@@ -212,6 +230,19 @@ export class RepeatedRequests implements Requests {
     this.#generations.budget.add(-answer.bytes);
     answer.bytes = 0;
   }
+}
+
+/** What a request asks for, in short; undefined where JSON has no form for it. */
+export function digestOf(request: ChatStreamRequest): string | undefined {
+  try {
+    return hash(JSON.stringify(request));
+  } catch {
+    return undefined;
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** Throws a 400 for what only tRPC's transformer can carry, such as a BigInt. */

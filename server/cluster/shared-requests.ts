@@ -70,6 +70,11 @@ export class SharedRequests implements Requests {
     return (isElsewhere && (await openRemote(this.#peers, worker, asked))) || this.#local.resume(owner, idempotencyKey);
   }
 
+  /** Among the workers, only this one knows: it would cost a round trip for each such request. */
+  abandon(owner: string, digest: string, id: string): void {
+    this.#local.abandon(owner, digest, id);
+  }
+
   async cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): Promise<boolean> {
     const { id, idempotencyKey } = request;
     const worker = id

@@ -45,7 +45,7 @@ test('the first tRPC client of version 11 works, over HTTP and WebSocket', async
     connectionParams: { apiKey: app.apiKey },
   });
   const { chat } = createTRPCClient({
-    links: [wsLink({ client: socket as never, transformer: superjson as never })],
+    links: [wsLink({ client: socket, transformer: superjson as never })],
   }) as unknown as Chat;
   let text = '';
   await new Promise<void>((resolve, reject) => {
