@@ -36,4 +36,13 @@ export interface Call {
   idempotencyKey?: string | undefined;
   /** Of a request without a name that may be sent again as it was: what it asks for, in short. */
   digest?: string | undefined;
+  /** Of a whole request without a name, whose client says when it tries again. */
+  repeat?: Repeat | undefined;
+}
+
+export interface Repeat {
+  /** What is asked for, in short. */
+  digest: string;
+  /** The client has asked before, and got no answer. */
+  isRetry: boolean;
 }

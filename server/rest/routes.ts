@@ -7,8 +7,9 @@ import { notKept } from '../chat/generation.ts';
 import { isOwnClient } from '../keep-alive.ts';
 import { Cancellation } from '../upstream/cancellation.ts';
 import { isPlainObject } from './plain-object.ts';
-import { toAnswerHeaders } from './headers.ts';
 import { callProcedure, procedureRoutes } from './procedure-call.ts';
+import { repeatOf } from './repeat-of.ts';
+import { sendAnswer } from './send-answer.ts';
 import {
   UNTIL_CONTENT_MS,
   UNTIL_CONTENT_OWN_CLIENT_MS,
@@ -39,7 +40,8 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
         const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
         return writeEvents(context, callProcedure(stream, context, input), reply, holdMs);
       }
-      return sendAnswer(callProcedure(path, context, input), reply);
+      if (stream !== undefined && services.config.joinRetries) context.repeat = repeatOf(request.raw, input);
+      return sendAnswer(callProcedure(path, context, input), reply, services.config.wholeAnswerHoldMs);
     });
   }
   const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> => {
@@ -58,14 +60,6 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
   route(app, 'GET', '/v1/chat/completions/events', (request, reply) =>
     resume(request, reply, { idempotencyKey: request.headers['idempotency-key'] }),
   );
-}
-
-async function sendAnswer(answer: Promise<unknown>, reply: FastifyReply): Promise<FastifyReply> {
-  const text = JSON.stringify(await answer);
-  return reply
-    .headers(toAnswerHeaders(stateOf(reply.request.raw)))
-    .type('application/json; charset=utf-8')
-    .send(text);
 }
 
 /** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */
