@@ -1,15 +1,16 @@
 import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
-import { TrestleError } from '../shared/error.ts';
-import { RunningStreams, type StreamStorage } from './ai-sdk/running-streams.ts';
+import { isConnectionError, toChatError } from './ai-sdk/disconnect-error.ts';
+import { type RunningStream, RunningStreams, type StreamStorageSource } from './ai-sdk/running-streams.ts';
 import { replayParts } from './ai-sdk/replay-parts.ts';
 import { toChatMessages } from './ai-sdk/to-chat-messages.ts';
 import { type ChatTools, toTools } from './ai-sdk/to-tools.ts';
 import { toUiChunkStream } from './ai-sdk/ui-chunk-stream.ts';
+import { randomKey } from './random-key.ts';
 import { type ChatStream, createTrestleClient, type TrestleClient, type TrestleClientOptions } from './index.ts';
 
 export type { TrestleMetadata, TrestleUIMessage } from './ai-sdk/message-parts.ts';
-export type { StreamStorage } from './ai-sdk/running-streams.ts';
+export type { StreamStorage, StreamStorageSource } from './ai-sdk/running-streams.ts';
 export type { ChatTools, NamedTool } from './ai-sdk/to-tools.ts';
 export { TrestleError } from '../shared/error.ts';
 
@@ -46,8 +47,8 @@ export type TrestleChatTransportOptions<M extends UIMessage = UIMessage> = (
   prepareSendMessagesRequest?:
     | ((request: PreparedRequest<M>) => { body: ChatCompletionRequest } | Promise<{ body: ChatCompletionRequest }>)
     | undefined;
-  /** Where to remember running answers, e.g. `sessionStorage`, so that they go on after the page was loaded again. */
-  storage?: StreamStorage | undefined;
+  /** Where to remember running answers, e.g. `() => sessionStorage`, so that they go on after the page was loaded again. */
+  storage?: StreamStorageSource | undefined;
   /** Told of each answer as it starts or is resumed, e.g. to show the state of its connection. */
   onStream?: ((stream: ChatStream, chatId: string) => void) | undefined;
 };
@@ -74,24 +75,27 @@ export class TrestleChatTransport<M extends UIMessage = UIMessage> implements Ch
     const { chatId, messages, messageId, abortSignal, trigger } = options;
     const request = await this.#request(options);
     abortSignal?.throwIfAborted();
-    const stream = this.client.stream(request, { signal: abortSignal });
+    const key = randomKey();
+    const stream = this.client.stream(request, { signal: abortSignal, idempotencyKey: key });
     this.#options.onStream?.(stream, chatId);
-    const first = await stream.next();
-    const id = first.done ? '' : first.value.id;
     const target = messageId === undefined ? messages.at(-1) : messages.find((message) => message.id === messageId);
     const continued = trigger === 'submit-message' && target?.role === 'assistant' ? target : undefined;
-    const running = {
-      id,
-      messageId: continued?.id ?? id,
+    const running: RunningStream = {
+      key,
+      ...(continued && { messageId: continued.id }),
       parts: continued?.parts ?? [],
       metadata: continued?.metadata,
     };
-    if (!first.done) this.#running.set(chatId, running);
-    const before: UIMessageChunk[] = [{ type: 'start', messageId: running.messageId }, { type: 'start-step' }];
-    return toUiChunkStream(stream, { before, first, signal: abortSignal, onEnd: this.#forget(chatId, id) });
+    return await this.#read(stream, chatId, running, abortSignal, (id) => [
+      { type: 'start', messageId: continued?.id ?? id },
+      { type: 'start-step' },
+    ]);
   }
 
-  /** The chat's running answer from its beginning; null when there is none, or it is over for too long. */
+  /**
+   * The chat's running answer from its beginning; null when there is none. Throws `stream_not_resumable` for one that is
+   * over for too long.
+   */
   async reconnectToStream({
     chatId,
     abortSignal,
@@ -100,21 +104,40 @@ export class TrestleChatTransport<M extends UIMessage = UIMessage> implements Ch
     await Promise.resolve();
     const running = this.#running.get(chatId);
     if (running === undefined || abortSignal?.aborted) return null;
-    const { id, messageId, parts, metadata } = running;
-    const stream = this.client.resume(id, { signal: abortSignal });
+    const { key, id: known, messageId, parts, metadata } = running;
+    const which = known ?? (key !== undefined && { idempotencyKey: key });
+    if (!which) return null;
+    const stream = this.client.resume(which, { signal: abortSignal });
     this.#options.onStream?.(stream, chatId);
+    return await this.#read(stream, chatId, running, abortSignal, (id) => [
+      { type: 'start', messageId: messageId ?? id, ...(metadata !== undefined && { messageMetadata: metadata }) },
+      ...replayParts(parts),
+      { type: 'start-step' },
+    ]);
+  }
+
+  /** Waits for the first chunk: a request that is refused leaves no empty message. A new page finds the answer before it too. */
+  async #read(
+    stream: ChatStream,
+    chatId: string,
+    running: RunningStream,
+    signal: AbortSignal | undefined,
+    before: (id: string) => UIMessageChunk[],
+  ): Promise<ReadableStream<UIMessageChunk>> {
+    const onEnd = (error?: unknown): void => {
+      // After a lost connection the answer may still be there: `resumeStream()` tries again.
+      if (!isConnectionError(error)) this.#running.delete(chatId, running);
+    };
+    this.#running.set(chatId, running);
     try {
       const first = await stream.next();
-      const before: UIMessageChunk[] = [
-        { type: 'start', messageId, ...(metadata !== undefined && { messageMetadata: metadata }) },
-        ...replayParts(parts),
-        { type: 'start-step' },
-      ];
-      return toUiChunkStream(stream, { before, first, signal: abortSignal, onEnd: this.#forget(chatId, id) });
+      const id = first.done ? '' : first.value.id;
+      if (first.done) onEnd();
+      else this.#running.set(chatId, { ...running, id });
+      return toUiChunkStream(stream, { before: before(id), first, signal, onEnd });
     } catch (thrown) {
-      this.#forget(chatId, id)(thrown);
-      if (thrown instanceof TrestleError && thrown.code === 'stream_not_resumable') return null;
-      throw thrown;
+      onEnd(thrown);
+      throw toChatError(thrown);
     }
   }
 
@@ -137,12 +160,5 @@ export class TrestleChatTransport<M extends UIMessage = UIMessage> implements Ch
     if (!prepareSendMessagesRequest) return request;
     const asked = { id: chatId, messages, requestMetadata: metadata, body: request, trigger, messageId };
     return (await prepareSendMessagesRequest(asked)).body;
-  }
-
-  /** After a lost connection the answer may still be there: `resumeStream()` tries again. */
-  #forget(chatId: string, id: string): (error?: unknown) => void {
-    return (error) => {
-      if (!(error instanceof TrestleError && error.code === 'connection_error')) this.#running.delete(chatId, id);
-    };
   }
 }

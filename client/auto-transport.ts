@@ -2,12 +2,20 @@ import { nobodyIsThere } from './connection-error.ts';
 import { NeverConnected } from './socket-transport.ts';
 import type { StreamTransport } from './stream-transport.ts';
 
-/** WebSocket, and HTTP for a stream that no socket could be opened for; where only HTTP ever works, HTTP from then on. */
+/** How long HTTP is taken without trying a socket, at first and at most, in milliseconds: networks change. */
+const FIRST_REST_MS = 60_000;
+const LONGEST_REST_MS = 30 * 60_000;
+
+/**
+ * WebSocket, and HTTP for a stream over whose socket nothing ever came. Where HTTP works and sockets do not, HTTP for a
+ * while, and longer each time.
+ */
 export function createAutoTransport(socket: StreamTransport, http: StreamTransport): StreamTransport {
   let socketsWork = false;
-  let socketsFail = false;
+  let restMs = FIRST_REST_MS;
+  let restUntil = 0;
   return (call, sink) => {
-    if (socketsFail && !socketsWork) return http(call, sink);
+    if (!socketsWork && performance.now() < restUntil) return http(call, sink);
     let stopHttp: (() => void) | undefined;
     const stopSocket = socket(call, {
       ...sink,
@@ -18,11 +26,16 @@ export function createAutoTransport(socket: StreamTransport, http: StreamTranspo
       fail(thrown) {
         if (!(thrown instanceof NeverConnected)) return sink.fail(thrown);
         if (nobodyIsThere(thrown.error)) return sink.fail(thrown.error);
+        let known = false;
         stopHttp = http(call, {
           ...sink,
           state(state) {
             // Now it is known that the server answers, and that it is the socket which does not get through.
-            if (state === 'open') socketsFail = true;
+            if (state === 'open' && !known) {
+              known = true;
+              restUntil = performance.now() + restMs;
+              restMs = Math.min(restMs * 2, LONGEST_REST_MS);
+            }
             sink.state(state);
           },
         });

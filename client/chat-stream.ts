@@ -3,6 +3,7 @@ import type { ChatCompletion } from '../shared/chat-completion.ts';
 import { TrestleError } from '../shared/error.ts';
 import { ChunkFolder } from '../shared/fold-chunks.ts';
 import type { ToolCall } from '../shared/tool.ts';
+import { onAbort } from './on-abort.ts';
 import type { StreamSink } from './stream-transport.ts';
 
 /** `connecting` until the server has taken the request, `resuming` while a lost connection is made again. */
@@ -49,6 +50,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
   #outcome: Outcome | undefined;
   #told = false;
   #stop: (() => void) | undefined;
+  #deafen: (() => void) | undefined;
   #deadline: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -141,7 +143,8 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     if (this.#begun || this.#outcome) return;
     this.#begun = true;
     if (this.#signal?.aborted) return this.abort(this.#signal.reason);
-    this.#signal?.addEventListener('abort', this.#onAbort, { once: true });
+    const signal = this.#signal;
+    this.#deafen = signal && onAbort(signal, () => this.abort(signal.reason));
     const deadlineMs = this.#deadlineMs;
     if (deadlineMs !== undefined) {
       const message = `The stream took longer than ${deadlineMs} ms`;
@@ -161,8 +164,6 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     // A listener may have left already.
     if (this.#outcome) this.#stop();
   }
-
-  readonly #onAbort = (): void => this.abort(this.#signal?.reason);
 
   #take(chunk: ChatCompletionChunk, eventId: string): Promise<void> | undefined {
     if (this.#outcome) return undefined;
@@ -192,7 +193,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     if (this.#outcome) return;
     this.#outcome = outcome;
     clearTimeout(this.#deadline);
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    this.#deafen?.();
     this.#room?.();
     this.#settle(outcome);
     const waiting = this.#waiting;

@@ -2,7 +2,7 @@ import type { ErrorObject } from '../shared/error-response.ts';
 import { TrestleError } from '../shared/error.ts';
 
 /** No answer came, or it broke off: `status` is 0, `type` and `code` are `connection_error`. */
-export function connectionError(message: string, cause?: unknown): TrestleError {
+export function connectionError(message: string, cause?: unknown, retryAfter?: number): TrestleError {
   const detail = detailOf(cause);
   const body: ErrorObject = {
     message: detail === undefined ? message : `${message}: ${detail}`,
@@ -10,18 +10,30 @@ export function connectionError(message: string, cause?: unknown): TrestleError 
     param: null,
     code: 'connection_error',
   };
-  return Object.assign(TrestleError.fromWire(0, body), { cause });
+  return Object.assign(TrestleError.fromWire(0, body, undefined, retryAfter), { cause });
 }
 
 /** Where nothing listens; browsers do not tell. */
 const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ERR_INVALID_URL'];
 
+/** Of connections that there were. */
+const CUT = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
 /** Whether it is known that there is no server, so that it makes no sense to try again. */
 export function nobodyIsThere(thrown: unknown): boolean {
+  return hasCode(thrown, NOBODY_THERE);
+}
+
+/** Whether it is known that there was a server, whose connection broke off. */
+export function wasCut(thrown: unknown): boolean {
+  return hasCode(thrown, CUT);
+}
+
+function hasCode(thrown: unknown, codes: readonly string[]): boolean {
   // An `ErrorEvent` of a socket has what happened as its `error`.
   const { code, cause, error } = (thrown ?? {}) as { code?: unknown; cause?: unknown; error?: unknown };
   const below = cause ?? error;
-  return NOBODY_THERE.some((name) => name === code) || (below !== undefined && nobodyIsThere(below));
+  return codes.some((name) => name === code) || (below !== undefined && hasCode(below, codes));
 }
 
 /** What is at the bottom of a failed fetch or socket, e.g. `ECONNREFUSED`. */

@@ -8,6 +8,15 @@ export function toErrorOfAnswer({ status, headers }: Response, body: unknown): T
   return TrestleError.fromWire(status, error, headers.get('x-request-id') ?? undefined, retryAfter);
 }
 
+/** What proxies say when they do not reach a server, or have no place for the request. */
+const OF_PROXY = [408, 429, 502, 503, 504];
+
+/** Whether it was not Trestle that answered, but something on the way to it, which may be gone the next time. */
+export function isOfProxy({ status, ok }: Response, body: unknown): boolean {
+  // A network that wants a login first answers anything with a page of its own.
+  return envelopeOf(body) === undefined && (ok || status >= 511 || OF_PROXY.includes(status));
+}
+
 /** The failure that ends a stream; an event has no status, so that of the same error elsewhere. */
 export function toErrorOfEvent({ headers }: Response, error: ErrorObject): TrestleError {
   const known = Object.values(ERRORS).find(({ type, code }) => type === error.type && code === error.code);

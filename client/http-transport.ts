@@ -1,14 +1,17 @@
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { TrestleError } from '../shared/error.ts';
+import { LIVENESS } from '../shared/liveness.ts';
+import { SilenceWatch } from '../shared/silence-watch.ts';
 import type { Fetch } from './checked-fetch.ts';
-import { connectionError, nobodyIsThere } from './connection-error.ts';
-import { envelopeOf, parseJson, toErrorOfAnswer, toErrorOfEvent } from './error-answer.ts';
+import { connectionError, nobodyIsThere, wasCut } from './connection-error.ts';
+import { envelopeOf, isOfProxy, parseJson, toErrorOfAnswer, toErrorOfEvent } from './error-answer.ts';
 import { readSse } from './read-sse.ts';
-import { Patience, retryDelay } from './reconnect.ts';
+import { isDraining, Patience, retryDelay } from './reconnect.ts';
+import { completionOf, isRepeated, toStreamRequest } from './stream-request.ts';
 import type { StreamCall, StreamSink, StreamTransport } from './stream-transport.ts';
 
-/** How long the server may take to begin an answer. It does so after 10 s, whatever Claude does; uploads take time. */
-const ANSWER_WITHIN_MS = 120_000;
+/** How fast a request gets to the server at least, in bytes a second. */
+const SLOWEST_UPLOAD = 64 * 1024;
 
 export interface HttpTransportOptions {
   /** Of the server, without a slash at its end. */
@@ -21,7 +24,8 @@ export interface HttpTransportOptions {
 
 /**
  * Streams over HTTP: a POST whose answer is server-sent events, and after a lost connection the same POST under the
- * same `Idempotency-Key`, or the rest of the answer by the id of the last event. Only lost connections are tried again.
+ * same `Idempotency-Key`, or the rest of the answer by the id of the last event. Tried again are lost connections,
+ * servers that are about to stop, and what a proxy answers in the place of one.
  */
 export function createHttpTransport(options: HttpTransportOptions): StreamTransport {
   return (call, sink) => {
@@ -38,6 +42,8 @@ class HttpStream {
   readonly #patience = new Patience((error) => this.#giveUp(error));
   #lastEventId: string | undefined;
   #answered = false;
+  /** A try may have reached the server. */
+  #reached = false;
   #asking = false;
   /** Why there is no other try after the one under way. */
   #spent: TrestleError | undefined;
@@ -54,8 +60,7 @@ class HttpStream {
 
   stop(): void {
     this.#finish(() => {
-      const id = this.#id;
-      if (id !== undefined) this.#options.cancel({ id });
+      if (this.#lastEventId !== undefined) this.#options.cancel({ id: completionOf(this.#lastEventId) });
       else if ('idempotencyKey' in this.#call) this.#options.cancel({ idempotencyKey: this.#call.idempotencyKey });
     });
   }
@@ -64,47 +69,41 @@ class HttpStream {
   async run(): Promise<void> {
     for (let failed = 0; !this.#over; failed += 1) {
       const before = this.#lastEventId;
+      let waitMs = 0;
       this.#attempt = new AbortController();
       try {
-        await this.#read(await this.#ask());
+        await this.#read(await this.#ask(failed > 0 || this.#answered));
       } catch (thrown) {
-        if (thrown instanceof TrestleError) this.#finish(() => this.#sink.fail(thrown));
-        else this.#lost(thrown);
+        if (thrown instanceof TrestleError) waitMs = (thrown.retryAfter ?? 0) * 1000;
+        if (!(thrown instanceof TrestleError) || isLoss(thrown)) this.#lost(thrown);
+        else this.#finish(() => this.#sink.fail(thrown));
       }
       if (this.#over) return;
       if (this.#lastEventId !== before) failed = 0;
       this.#attempt = new AbortController();
-      await sleep(retryDelay(failed), this.#attempt.signal);
+      await sleep(Math.max(waitMs, retryDelay(failed)), this.#attempt.signal);
     }
   }
 
-  get #id(): string | undefined {
-    return this.#lastEventId?.replace(/:-?\d+$/, '');
-  }
-
   /** Throws a `TrestleError` for an answer that is an error, and anything else when the connection failed. */
-  async #ask(): Promise<Response> {
-    const { url, headers, fetch = globalThis.fetch } = this.#options;
+  async #ask(again: boolean): Promise<Response> {
+    const { fetch = globalThis.fetch } = this.#options;
     const { signal } = this.#attempt;
-    const address = `${url}/v1/chat/completions`;
-    const late = setTimeout(() => this.#attempt.abort(new Error('no answer came')), ANSWER_WITHIN_MS);
-    const init =
-      this.#lastEventId === undefined && 'request' in this.#call
-        ? {
-            method: 'POST',
-            headers: { ...headers, 'content-type': 'application/json', 'idempotency-key': this.#call.idempotencyKey },
-            body: JSON.stringify({ ...this.#call.request, stream: true }),
-          }
-        : { headers: { ...headers, 'last-event-id': this.#lastEventId ?? '' } };
+    const { url, init } = toStreamRequest(this.#options.url, this.#options.headers, this.#call, this.#lastEventId);
+    // The server begins its answer in time, whatever Claude does.
+    const uploadMs = ((init.body?.length ?? 0) / SLOWEST_UPLOAD) * 1000;
+    const watch = new SilenceWatch(LIVENESS.silence + uploadMs, () => this.#attempt.abort(new Error('no answer came')));
     this.#asking = true;
     try {
-      const response = await fetch('body' in init ? address : `${address}/${this.#id}/events`, { ...init, signal });
-      const isStream = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
-      if (response.ok && isStream && response.body) return response;
-      throw toErrorOfAnswer(response, parseJson(await response.text()));
+      const response = await fetch(url, { ...init, signal });
+      if (response.ok && response.headers.get('content-type')?.startsWith('text/event-stream')) return response;
+      const body = parseJson(await response.text());
+      const error = toErrorOfAnswer(response, body);
+      if (!again || !isOfProxy(response, body)) throw error;
+      throw connectionError('The connection to Trestle failed', error, error.retryAfter);
     } finally {
       this.#asking = false;
-      clearTimeout(late);
+      watch.stop();
     }
   }
 
@@ -115,7 +114,7 @@ class HttpStream {
     this.#patience.connected();
     if (!this.#over) this.#sink.state('open');
     const attempt = this.#attempt;
-    const events = readSse(response.body!, () => attempt.abort(new Error('the connection fell silent')));
+    const events = readSse(response, () => attempt.abort(new Error('the connection fell silent')));
     for await (const { id, data } of events) {
       if (this.#over) return;
       if (data === '[DONE]') {
@@ -127,6 +126,7 @@ class HttpStream {
       const error = envelopeOf(body);
       if (error) throw toErrorOfEvent(response, error);
       if (body === undefined || id === undefined) throw toErrorOfAnswer(response, undefined);
+      if (isRepeated(id, this.#lastEventId)) continue;
       this.#lastEventId = id;
       this.#patience.progressed();
       // Sound: the server writes nothing else.
@@ -137,12 +137,14 @@ class HttpStream {
 
   #lost(thrown: unknown): void {
     if (this.#over) return;
-    if (!this.#answered && nobodyIsThere(thrown)) {
+    const reached = this.#answered || this.#reached;
+    if (!reached && nobodyIsThere(thrown)) {
       return this.#finish(() => this.#sink.fail(connectionError('The connection to Trestle failed', thrown)));
     }
     if (this.#spent) return this.#giveUp(this.#spent);
+    this.#reached ||= thrown instanceof TrestleError || wasCut(thrown);
     this.#sink.state(this.#answered ? 'resuming' : 'connecting');
-    this.#patience.lost(thrown, this.#answered);
+    this.#patience.lost(thrown, this.#answered || this.#reached);
   }
 
   /** A request that is under way may have reached the server, which takes its time to begin: only then it is waited for. */
@@ -162,6 +164,10 @@ class HttpStream {
     this.#patience.connected();
     tell();
   }
+}
+
+function isLoss(error: TrestleError): boolean {
+  return isDraining(error) || error.code === 'connection_error';
 }
 
 /** Resolves in time, or at once when the signal aborts. */

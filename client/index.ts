@@ -1,11 +1,12 @@
 import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
-import superjson from 'superjson';
 import type { AppRouter } from '../server/router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
+import { OWN_CLIENT } from '../shared/liveness.ts';
 import type { Model, ModelList } from '../shared/model.ts';
 import type { ChatStream, ChatStreamOptions } from './chat-stream.ts';
 import { checkedFetch } from './checked-fetch.ts';
+import { plainJson } from './plain-json.ts';
 import { StreamSocket } from './stream-socket.ts';
 import { createStreams, type StreamTransportName } from './streams.ts';
 import { toTrestleError } from './to-trestle-error.ts';
@@ -50,15 +51,18 @@ export interface StreamOptions extends ChatStreamOptions {
  * `status` 0 and a code such as `connection_error`. Nothing is ever asked of Claude a second time by itself.
  */
 export interface TrestleClient {
-  /** A whole answer, over HTTP. */
+  /** A whole answer. It comes over HTTP as a stream, so that no proxy takes a long one for a dead connection. */
   complete(
     request: ChatCompletionRequest & { stream?: false | null | undefined },
     options?: CallOptions,
   ): Promise<ChatCompletion>;
   /** An answer chunk by chunk, which goes on by itself after a lost connection. It stops when its reader does. */
   stream(request: ChatCompletionRequest, options?: StreamOptions): ChatStream;
-  /** Goes on with an answer after the chunk with this event id (`<completion id>:<n>`), or all of it by its completion id. */
-  resume(id: string, options?: ChatStreamOptions): ChatStream;
+  /**
+   * Goes on with an answer after the chunk with this event id (`<completion id>:<n>`), or gives all of it again by its
+   * completion id, or by the name of its request.
+   */
+  resume(which: string | { idempotencyKey: string }, options?: ChatStreamOptions): ChatStream;
   models: {
     list(options?: CallOptions): Promise<ModelList>;
     /** One model by its id, an alias or a retired id. */
@@ -73,10 +77,15 @@ export function createTrestleClient(options: TrestleClientOptions): TrestleClien
   const url = options.url.replace(/\/+$/, '');
   const socket = new StreamSocket({
     url: `${url}/trpc`.replace(/^http/i, 'ws'),
-    connectionParams: { ...(apiKey !== undefined && { apiKey }), ...(strict && { strict: 'true' }) },
+    connectionParams: {
+      [OWN_CLIENT]: 'typescript',
+      ...(apiKey !== undefined && { apiKey }),
+      ...(strict && { strict: 'true' }),
+    },
     WebSocket,
   });
   const headers = {
+    [OWN_CLIENT]: 'typescript',
     ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
     ...(strict && { 'x-trestle-strict': 'true' }),
   };
@@ -85,15 +94,22 @@ export function createTrestleClient(options: TrestleClientOptions): TrestleClien
       splitLink({
         condition: ({ type }) => type === 'subscription',
         true: socket.link,
-        false: httpLink({ url: `${url}/trpc`, headers, transformer: superjson, fetch: checkedFetch(fetch) as never }),
+        false: httpLink({ url: `${url}/trpc`, headers, transformer: plainJson, fetch: checkedFetch(fetch) as never }),
       }),
     ],
   });
 
-  const streams = createStreams({ transport, chat: trpc.chat, url, headers, fetch });
+  const streams = createStreams({
+    transport,
+    chat: trpc.chat,
+    url,
+    headers,
+    fetch,
+    renewSocket: () => socket.renew(),
+  });
 
   return {
-    complete: (request, { signal } = {}) => answer(trpc.chat.complete.mutate(request, given(signal)), signal),
+    complete: streams.complete,
     stream: streams.stream,
     resume: streams.resume,
     models: {

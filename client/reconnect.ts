@@ -1,5 +1,5 @@
 import { connectionError } from './connection-error.ts';
-import type { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../shared/error.ts';
 
 /** How long a stream whose connection was lost waits for another one, in milliseconds. */
 const RECONNECT_WITHIN_MS = 15_000;
@@ -15,11 +15,18 @@ export function retryDelay(failed: number): number {
   return Math.random() * Math.min(FIRST_DELAY_MS * 2 ** failed, LONGEST_DELAY_MS);
 }
 
+/** A server that is about to stop: another one may be there, or will be soon. */
+export function isDraining(thrown: unknown): boolean {
+  return thrown instanceof TrestleError && thrown.code === 'draining';
+}
+
 /** Counts what a stream loses, and tells when to give up. */
 export class Patience {
   readonly #giveUp: (error: TrestleError) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #losses = 0;
+  /** Why the last try failed. */
+  #error: TrestleError | undefined;
 
   constructor(giveUp: (error: TrestleError) => void) {
     this.#giveUp = giveUp;
@@ -27,16 +34,17 @@ export class Patience {
 
   /** The first connection has to be there in time: some proxies neither pass an upgrade on nor refuse it. */
   connecting(): void {
-    this.#wait(CONNECT_WITHIN_MS, connectionError('There was no connection to Trestle in time'));
+    this.#error = connectionError('There was no connection to Trestle in time');
+    this.#wait(CONNECT_WITHIN_MS);
   }
 
   /** The connection is gone, or could not be made: `cause` says why. Another one must be there in time. */
   lost(cause: unknown, answered: boolean): void {
+    this.#error = cause instanceof TrestleError ? cause : connectionError('The connection to Trestle failed', cause);
     if (this.#timer !== undefined) return;
     this.#losses += 1;
-    const error = connectionError('The connection to Trestle failed', cause);
-    if (this.#losses > (answered ? MOST_LOSSES.answered : MOST_LOSSES.unanswered)) this.#giveUp(error);
-    else this.#wait(answered ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS, error);
+    if (this.#losses > (answered ? MOST_LOSSES.answered : MOST_LOSSES.unanswered)) this.#giveUp(this.#error);
+    else this.#wait(answered ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS);
   }
 
   connected(): void {
@@ -44,12 +52,12 @@ export class Patience {
     this.#timer = undefined;
   }
 
-  #wait(milliseconds: number, error: TrestleError): void {
-    this.#timer = setTimeout(() => this.#giveUp(error), milliseconds);
-  }
-
   /** A connection that brings something was worth it. */
   progressed(): void {
     this.#losses = 0;
+  }
+
+  #wait(milliseconds: number): void {
+    this.#timer = setTimeout(() => this.#giveUp(this.#error!), milliseconds);
   }
 }

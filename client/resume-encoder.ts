@@ -20,6 +20,7 @@ export const resumeEncoder: Encoder = {
 function shortened(message: Message): unknown {
   const { method, params } = message;
   const lastEventId = params?.lastEventId;
-  if (method !== 'subscription' || params?.path !== 'chat.stream' || lastEventId === undefined) return message;
+  const isStream = params?.path === 'chat.stream' || params?.path === 'chat.resume';
+  if (method !== 'subscription' || !isStream || lastEventId === undefined) return message;
   return { ...message, params: { path: 'chat.resume', input: { json: { lastEventId } }, lastEventId } };
 }

@@ -3,7 +3,8 @@ import type { AppRouter } from '../server/router.ts';
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { TrestleError } from '../shared/error.ts';
 import { connectionError } from './connection-error.ts';
-import { Patience, retryDelay } from './reconnect.ts';
+import { isDraining, Patience, retryDelay } from './reconnect.ts';
+import { isRepeated } from './stream-request.ts';
 import type { StreamTransport } from './stream-transport.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
@@ -22,9 +23,10 @@ export class NeverConnected {
 /**
  * Streams as subscriptions over the client's one socket. tRPC's client connects again by itself and sends the
  * subscription again, with the id of the last chunk or, before it, under the same `idempotencyKey`: so the server
- * goes on with the same answer. It fails with {@link NeverConnected} when there was no connection at all.
+ * goes on with the same answer. It fails with {@link NeverConnected} when there was no connection at all. `renew` has
+ * the next subscription open another socket, for a server that is about to stop.
  */
-export function createSocketTransport(chat: TRPCClient<AppRouter>['chat']): StreamTransport {
+export function createSocketTransport(chat: TRPCClient<AppRouter>['chat'], renew: () => void): StreamTransport {
   return (call, sink) => {
     let connected = false;
     let opened = false;
@@ -38,9 +40,9 @@ export function createSocketTransport(chat: TRPCClient<AppRouter>['chat']): Stre
       tell();
       subscription?.unsubscribe();
     };
-    const lose = (error: Error): void => {
+    const lose = (error: Error, answered = opened): void => {
       sink.state(opened ? 'resuming' : 'connecting');
-      patience.lost(error, opened);
+      patience.lost(error, answered);
     };
     const fail = (thrown: unknown): void => finish(() => sink.fail(thrown));
     const patience = new Patience((error) => fail(connected ? error : new NeverConnected(error)));
@@ -71,6 +73,7 @@ export function createSocketTransport(chat: TRPCClient<AppRouter>['chat']): Stre
       onData({ id, data }: { id: string; data: ChatCompletionChunk }): void {
         if (over) return;
         patience.progressed();
+        if (isRepeated(id, lastEventId)) return;
         lastEventId = id;
         void sink.chunk(data, id);
       },
@@ -78,6 +81,12 @@ export function createSocketTransport(chat: TRPCClient<AppRouter>['chat']): Stre
       onError(thrown: unknown): void {
         const error = toTrestleError(thrown);
         if (over) return;
+        if (isDraining(error)) {
+          renew();
+          lose(error, true);
+          again = setTimeout(subscribe, Math.max(retryDelay(0), (error.retryAfter ?? 0) * 1000));
+          return;
+        }
         if (error.code !== 'connection_error') return fail(error);
         if (!connected) return fail(new NeverConnected(error));
         // The socket was lost just when tRPC's client was about to send: there it gives up.
@@ -93,11 +102,13 @@ export function createSocketTransport(chat: TRPCClient<AppRouter>['chat']): Stre
     let again: ReturnType<typeof setTimeout> | undefined;
     let subscription: { unsubscribe(): void } | undefined;
     const subscribe = (): void => {
-      subscription =
-        'request' in call && lastEventId === undefined
-          ? chat.stream.subscribe({ ...call.request, idempotencyKey: call.idempotencyKey }, handlers)
-          : chat.resume.subscribe({ lastEventId: lastEventId ?? '' }, handlers);
-      if (over) subscription.unsubscribe();
+      if (lastEventId !== undefined) subscription = chat.resume.subscribe({ lastEventId }, handlers);
+      else if ('request' in call) {
+        subscription = chat.stream.subscribe({ ...call.request, idempotencyKey: call.idempotencyKey }, handlers);
+      } else if ('idempotencyKey' in call) {
+        subscription = chat.resume.subscribe({ idempotencyKey: call.idempotencyKey }, handlers);
+      }
+      if (over) subscription?.unsubscribe();
     };
     subscribe();
     return () => finish(() => {});

@@ -1,7 +1,8 @@
 import { createWSClient, TRPCClientError, type TRPCLink, type TRPCWebSocketClient, wsLink } from '@trpc/client';
 import { observable, type Unsubscribable } from '@trpc/server/observable';
-import superjson from 'superjson';
 import type { AppRouter } from '../server/router.ts';
+import { liveSockets } from './live-socket.ts';
+import { plainJson } from './plain-json.ts';
 import { retryDelay } from './reconnect.ts';
 import { resumeEncoder } from './resume-encoder.ts';
 import { findWebSocket, type WebSocketClass } from './web-socket.ts';
@@ -19,9 +20,15 @@ export interface StreamSocketOptions {
 export class StreamSocket {
   readonly #options: StreamSocketOptions;
   #client: TRPCWebSocketClient | undefined;
+  /** Those that another one has taken the place of, until they are closed. */
+  readonly #replaced = new Set<TRPCWebSocketClient>();
   #streams = 0;
   /** Tries to connect since something came over a connection. */
   #tries = 0;
+  /** Whether something came over the newest socket: some proxies take the handshake and swallow all that follows. */
+  #heard = false;
+  /** What waits for that. */
+  readonly #untilHeard = new Set<() => void>();
 
   constructor(options: StreamSocketOptions) {
     this.#options = options;
@@ -34,19 +41,24 @@ export class StreamSocket {
       observable((observer) => {
         let inner: Unsubscribable | undefined;
         let over = false;
+        let forget = (): void => {};
         this.#streams += 1;
         const begin = async (): Promise<void> => {
           const client = await this.#connect();
           if (over) return;
-          const link = wsLink<AppRouter>({ client, transformer: superjson });
+          const link = wsLink<AppRouter>({ client, transformer: plainJson });
           let begun = false;
           inner = link(runtime)({ op, next }).subscribe({
             ...observer,
             next: (envelope) => {
-              const { type } = envelope.result;
-              if (type === 'data') this.#tries = 0;
+              const { result } = envelope;
+              if (result.type === 'data') this.#tries = 0;
               // The state until now: of an earlier failure, or of a socket that was lost while nobody used it.
-              if (begun || type !== 'state' || client.connection?.state === 'open') observer.next(envelope);
+              if (result.type === 'state' && !begun && client.connection?.state !== 'open') return;
+              // A connection is one when it is known to work.
+              forget();
+              if (result.type !== 'state' || result.state !== 'pending' || this.#heard) observer.next(envelope);
+              else forget = this.#onceHeard(() => observer.next(envelope));
             },
           });
           begun = true;
@@ -55,18 +67,28 @@ export class StreamSocket {
         begin().catch((thrown: Error) => observer.error(TRPCClientError.from(thrown)));
         return () => {
           over = true;
+          forget();
           inner?.unsubscribe();
           this.#streams -= 1;
           this.#giveUpIfLost();
         };
       });
 
-  async close(): Promise<void> {
+  /** Has the next stream open another socket: the server of this one is about to stop. */
+  renew(): void {
     const client = this.#client;
+    if (client === undefined) return;
     this.#client = undefined;
-    // tRPC's client waits for one that is being opened, which may be for ever.
-    if (client?.connection?.state === 'connecting') client.connection.ws.close();
-    await client?.close();
+    this.#replaced.add(client);
+    // It carries its other streams to their end, and then closes by itself.
+    client.connectionState.subscribe({ next: ({ state }) => void (state === 'idle' && this.#replaced.delete(client)) });
+  }
+
+  async close(): Promise<void> {
+    const clients = [...this.#replaced, ...(this.#client ? [this.#client] : [])];
+    this.#client = undefined;
+    this.#replaced.clear();
+    await Promise.all(clients.map(closeClient));
   }
 
   async #connect(): Promise<TRPCWebSocketClient> {
@@ -79,9 +101,11 @@ export class StreamSocket {
     const client: TRPCWebSocketClient = createWSClient({
       url,
       connectionParams,
-      WebSocket: WebSocket as never,
+      WebSocket: liveSockets(WebSocket, {
+        onCreate: () => (this.#heard = false),
+        onHeard: () => this.#hear(),
+      }) as never,
       lazy: { enabled: true, closeMs: CLOSE_AFTER_MS },
-      keepAlive: { enabled: true, intervalMs: 15_000, pongTimeoutMs: 10_000 },
       experimental_encoder: resumeEncoder,
       // tRPC's client would still take it for open when the next stream comes.
       onClose: () => {
@@ -93,9 +117,29 @@ export class StreamSocket {
     return client;
   }
 
+  #hear(): void {
+    if (this.#heard) return;
+    this.#heard = true;
+    const waiting = [...this.#untilHeard];
+    this.#untilHeard.clear();
+    for (const go of waiting) go();
+  }
+
+  /** What it returns forgets about it. */
+  #onceHeard(go: () => void): () => void {
+    this.#untilHeard.add(go);
+    return () => void this.#untilHeard.delete(go);
+  }
+
   /** Left alone, tRPC's client would try to connect again for ever, and keep the process alive. */
   #giveUpIfLost(): void {
     const state = this.#client?.connectionState.get();
     if (this.#streams === 0 && state?.state === 'connecting') void this.close();
   }
+}
+
+/** tRPC's client waits for a socket that is being opened, which may be for ever. */
+async function closeClient(client: TRPCWebSocketClient): Promise<void> {
+  if (client.connection?.state === 'connecting') client.connection.ws.close();
+  await client.close();
 }

@@ -1,9 +1,13 @@
 import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 
-/** What is to be streamed: a request under the name by which it may be sent again, or the rest of an answer. */
+/**
+ * What is to be streamed: a request under the name by which it may be sent again, the answer to a request that was sent
+ * under that name, or the rest of an answer.
+ */
 export type StreamCall =
   | { request: ChatCompletionRequest; idempotencyKey: string }
+  | { idempotencyKey: string }
   | {
       /** Of the last chunk that was seen; `<completion id>:-1` for none. */
       lastEventId: string;

@@ -1,11 +1,16 @@
 import type { TRPCClient } from '@trpc/client';
 import type { AppRouter } from '../server/router.ts';
+import type { ChatCompletion } from '../shared/chat-completion.ts';
+import type { ChatCompletionRequest } from '../shared/chat-request.ts';
+import { TrestleError } from '../shared/error.ts';
 import { createAutoTransport, createSocketOnlyTransport } from './auto-transport.ts';
 import { ChatStream, type ChatStreamOptions } from './chat-stream.ts';
 import type { Fetch } from './checked-fetch.ts';
 import { connectionError } from './connection-error.ts';
 import { createHttpTransport } from './http-transport.ts';
 import type { TrestleClient } from './index.ts';
+import { checkJson } from './plain-json.ts';
+import { randomKey } from './random-key.ts';
 import { createSocketTransport } from './socket-transport.ts';
 import type { StreamCall, StreamTransport } from './stream-transport.ts';
 
@@ -18,21 +23,31 @@ interface StreamsOptions {
   url: string;
   headers: Record<string, string>;
   fetch: Fetch | undefined;
+  /** Has the next stream open another socket. */
+  renewSocket: () => void;
 }
 
 interface Streams extends Pick<TrestleClient, 'stream' | 'resume'> {
+  /** A whole answer, streamed inside, so that nothing on the way takes it for a dead connection. */
+  complete: (request: ChatCompletionRequest, options?: ChatStreamOptions) => Promise<ChatCompletion>;
   /** Fails what runs. */
   close(): void;
 }
 
 /** The streams of one client. */
 export function createStreams(options: StreamsOptions): Streams {
-  const transport = chooseTransport(options);
+  const { http, chosen } = createTransports(options);
   const running = new Set<ChatStream>();
-  const create = (call: StreamCall, options: ChatStreamOptions): ChatStream => {
+  const create = (call: StreamCall, options: ChatStreamOptions, transport = chosen): ChatStream => {
     const lastEventId = 'lastEventId' in call ? call.lastEventId : undefined;
     const stream = new ChatStream(
       (sink) => {
+        try {
+          if ('request' in call) checkJson(call.request);
+        } catch (thrown) {
+          sink.fail(thrown);
+          return () => {};
+        }
         running.add(stream);
         return transport(call, sink);
       },
@@ -43,8 +58,20 @@ export function createStreams(options: StreamsOptions): Streams {
     return stream;
   };
   return {
+    async complete(request, rest = {}) {
+      if (request.stream) {
+        throw new TrestleError('invalid_value', 'complete() gives whole answers; call stream() for a streamed one', {
+          param: 'stream',
+        });
+      }
+      const whole = { ...request, stream_options: { ...request.stream_options, include_usage: true } };
+      return await create({ request: whole, idempotencyKey: randomKey() }, rest, http).completion();
+    },
     stream: (request, { idempotencyKey = randomKey(), ...rest } = {}) => create({ request, idempotencyKey }, rest),
-    resume: (id, rest = {}) => create({ lastEventId: /:-?\d+$/.test(id) ? id : `${id}:-1` }, rest),
+    resume(which, rest = {}) {
+      if (typeof which !== 'string') return create({ idempotencyKey: which.idempotencyKey }, rest);
+      return create({ lastEventId: /:-?\d+$/.test(which) ? which : `${which}:-1` }, rest);
+    },
     close() {
       const reason = connectionError('The client was closed before the stream ended');
       for (const stream of running) stream.abort(reason);
@@ -52,7 +79,14 @@ export function createStreams(options: StreamsOptions): Streams {
   };
 }
 
-function chooseTransport({ transport, chat, url, headers, fetch }: StreamsOptions): StreamTransport {
+function createTransports({
+  transport,
+  chat,
+  url,
+  headers,
+  fetch,
+  renewSocket,
+}: StreamsOptions): Record<'http' | 'chosen', StreamTransport> {
   const http = createHttpTransport({
     url,
     headers,
@@ -60,13 +94,8 @@ function chooseTransport({ transport, chat, url, headers, fetch }: StreamsOption
     // Where it does not arrive, the answer ends after the server's grace period.
     cancel: (which) => void chat.cancel.mutate(which).catch(() => {}),
   });
-  if (transport === 'http') return http;
-  const socket = createSocketTransport(chat);
-  return transport === 'auto' ? createAutoTransport(socket, http) : createSocketOnlyTransport(socket);
-}
-
-/** Not `randomUUID`, which pages have only where they came by https. */
-function randomKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  if (transport === 'http') return { http, chosen: http };
+  const socket = createSocketTransport(chat, renewSocket);
+  const chosen = transport === 'auto' ? createAutoTransport(socket, http) : createSocketOnlyTransport(socket);
+  return { http, chosen };
 }

@@ -44,7 +44,7 @@ async function startBuiltServer(): Promise<AsyncDisposable & { url: string }> {
     return {
       url,
       async [Symbol.asyncDispose]() {
-        child.kill();
+        child.kill('SIGINT');
         await exited;
       },
     };

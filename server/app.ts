@@ -8,7 +8,7 @@ import { RepeatedRequests } from './chat/repeated-requests.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { refusalOf } from './context.ts';
-import { handOver, untilForgotten } from './hand-over.ts';
+import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http.ts';
 import { Lifecycle } from './lifecycle.ts';
 import { Metrics, processSeries } from './metrics.ts';
@@ -52,6 +52,8 @@ export interface App {
   warm(): Promise<void>;
   /** Turns new calls away, lets running ones finish until the deadline, then closes everything. */
   stop(deadlineMs?: number): Promise<void>;
+  /** Stops so that no call is lost where there is another server: it is told of to `/readyz` some seconds before. */
+  retire(): Promise<void>;
   /** Lets callers go over to another process that listens in this one's place; tells whether nothing runs here then. */
   handOver(deadlineMs?: number): Promise<boolean>;
   /** Resolves when nobody can come back to an answer of this process. */
@@ -130,7 +132,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     'GET',
     '/readyz',
     async (_request, reply) =>
-      lifecycle.draining
+      lifecycle.draining || lifecycle.leaving
         ? reply.code(503).send({ status: 'draining' })
         : reply.send({
             status: 'ok',
@@ -165,7 +167,8 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
   });
 
-  return {
+  const doors = { server: http.server, sockets, webSocket, services };
+  const app: App = {
     http,
     services,
     holdings,
@@ -190,8 +193,13 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
       await claude.close();
       services.log.flush();
     },
-    handOver: (deadlineMs = config.drainTimeoutMs) =>
-      handOver({ server: http.server, sockets, webSocket, services }, deadlineMs),
+    async retire() {
+      if (config.drainDelayMs === 0) return await app.stop();
+      const isIdle = await leave(doors, config.drainDelayMs, config.drainTimeoutMs);
+      await app.stop(isIdle ? undefined : 0);
+    },
+    handOver: (deadlineMs = config.drainTimeoutMs) => handOver(doors, deadlineMs),
     untilForgotten: () => untilForgotten(services, config.replay.keepMs),
   };
+  return app;
 }

@@ -48,3 +48,12 @@ export function invalidApiKey(presented: boolean): TrestleError {
       : 'No API key was provided. Send your key as Authorization: Bearer, or as x-api-key.',
   );
 }
+
+/** The same over WebSocket, where the key has a place of its own. */
+export function invalidSocketKey(presented: boolean): TrestleError {
+  return new TrestleError(
+    'invalid_api_key',
+    `${presented ? 'Incorrect API key provided' : 'No API key was provided'}: over WebSocket a valid key is sent as ` +
+      'connectionParams.apiKey, which takes a tRPC client of version 11 or newer.',
+  );
+}

@@ -24,6 +24,7 @@ export function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => 
       strict: ctx.strict,
       owner: ownerOf(ctx),
       idempotencyKey: ctx.idempotencyKey,
+      repeat: ctx.repeat,
       record,
     });
   } catch (thrown) {

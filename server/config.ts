@@ -68,8 +68,13 @@ const Environment = z.object({
   TRESTLE_BODY_LIMIT: integer(DEFAULT_BODY_LIMIT, 1),
   TRESTLE_CORS_ORIGINS: origins,
   TRESTLE_DRAIN_TIMEOUT_MS: integer(30_000, 0),
+  // Three checks of HAProxy, which come every two seconds, and less than the ten seconds that `docker stop` waits.
+  TRESTLE_DRAIN_DELAY_MS: integer(7000, 0),
+  // Below the idle limits of common proxies and platforms, the shortest of which is 30 s.
+  TRESTLE_WHOLE_ANSWER_HOLD_MS: integer(25_000, 0),
+  TRESTLE_JOIN_RETRIES: flag(true),
   TRESTLE_PROMPT_CACHING: flag(true),
-  TRESTLE_RESUME_GRACE_MS: integer(15_000, 0),
+  TRESTLE_RESUME_GRACE_MS: integer(30_000, 0),
   TRESTLE_REPLAY_KEEP_MS: integer(60_000, 0),
   TRESTLE_REPLAY_BYTES: integer(1024 * 1024, 1024),
   TRESTLE_REPLAY_TOTAL_BYTES: integer(256 * 1024 * 1024, 1024),
@@ -110,6 +115,12 @@ export interface Config {
   bodyLimit: number;
   corsOrigins: string[];
   drainTimeoutMs: number;
+  /** How long a server that is to stop still takes calls while it says that it is not ready; part of `drainTimeoutMs`. */
+  drainDelayMs: number;
+  /** How long a whole answer over REST may take before its headers and white space go out; 0 never sends them. */
+  wholeAnswerHoldMs: number;
+  /** Answer a request that its client says is a retry with the answer that still runs. */
+  joinRetries: boolean;
   /** Mark the stable prefix of requests for Claude's cache. */
   promptCaching: boolean;
   /** How long a streamed answer goes on without a reader, how long it can be read afterwards, and how much of it is kept. */
@@ -174,6 +185,9 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     bodyLimit: env.TRESTLE_BODY_LIMIT,
     corsOrigins: env.TRESTLE_CORS_ORIGINS,
     drainTimeoutMs: env.TRESTLE_DRAIN_TIMEOUT_MS,
+    drainDelayMs: env.TRESTLE_DRAIN_DELAY_MS,
+    wholeAnswerHoldMs: env.TRESTLE_WHOLE_ANSWER_HOLD_MS,
+    joinRetries: env.TRESTLE_JOIN_RETRIES,
     promptCaching: env.TRESTLE_PROMPT_CACHING,
     replay: {
       graceMs: env.TRESTLE_RESUME_GRACE_MS,

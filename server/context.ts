@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { type Caller, invalidApiKey } from './authenticate.ts';
-import type { CallRecord } from './chat/call.ts';
+import type { CallRecord, Repeat } from './chat/call.ts';
 import type { TrestleError } from '../shared/error.ts';
 import type { Answers, Generations } from './chat/generations.ts';
 import type { ChatDependencies } from './chat/prepare.ts';
@@ -53,6 +53,8 @@ export interface Context {
   stoppedOnPurpose(): boolean;
   /** The `Idempotency-Key` of the request. */
   idempotencyKey: string | undefined;
+  /** Of a whole request without that, whose client says when it tries again. */
+  repeat?: Repeat | undefined;
   /** Told of a stream that broke after its first chunk: over HTTP its status says otherwise. */
   broke(failure: TrestleError): void;
   /** Gets the record of each call made in this context. */

@@ -17,19 +17,35 @@ export interface HandOverOptions {
 }
 
 /**
- * Takes no new connections, and lets callers go over to another process: each answer closes its connection, WebSocket
- * clients are told to open another socket. Calls are taken all the while. Resolves when nothing runs, or after so long to false.
+ * Lets callers go over to another process that knows of this one's answers: WebSocket clients are told to open another
+ * socket, and take their streams there. Resolves when nothing runs, or after so long to false.
  */
-export async function handOver(
-  { server, sockets, webSocket, services }: HandOverOptions,
-  deadlineMs: number,
-): Promise<boolean> {
+export function handOver(options: HandOverOptions, deadlineMs: number): Promise<boolean> {
+  const closed = closeListener(options, deadlineMs);
+  options.services.lifecycle.handingOver = true;
+  options.webSocket.moveClients();
+  return closed;
+}
+
+/**
+ * Lets callers go over to another server, which knows nothing of the answers here. At first everything is taken, while
+ * `/readyz` says that it soon will not be; then streams that run go on to their end, and a WebSocket takes no new
+ * ones. Resolves like {@link handOver}.
+ */
+export async function leave(options: HandOverOptions, delayMs: number, deadlineMs: number): Promise<boolean> {
+  const { lifecycle } = options.services;
+  lifecycle.leaving = true;
+  await wait(Math.min(delayMs, deadlineMs));
+  lifecycle.socketsClosing = true;
+  return await closeListener(options, Math.max(0, deadlineMs - delayMs));
+}
+
+/** Takes no new connections; those that are open carry calls to their end, and each answer closes its own. */
+async function closeListener({ server, sockets, services }: HandOverOptions, deadlineMs: number): Promise<boolean> {
   const { lifecycle, generations } = services;
   // The close of node:http would also cut connections on which a request is just under way.
   NetServer.prototype.close.call(server);
   server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
-  lifecycle.handingOver = true;
-  webSocket.moveClients();
   const startedAt = performance.now();
   for (;;) {
     const passed = performance.now() - startedAt;

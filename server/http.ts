@@ -175,8 +175,8 @@ function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyRe
       route: route === '/trpc/*' ? toLoggedPath(request.url) : route,
       path: route === 'unknown' ? toLoggedPath(request.url) : undefined,
       origin: failure?.code === 'origin_not_allowed' ? originOf(request.headers) : undefined,
-      // A stream that broke was a 200 when it began.
-      status: reply.raw.writableFinished ? (failure?.status ?? reply.raw.statusCode) : 499,
+      // A stream that broke was a 200 when it began, and its connection is cut.
+      status: failure?.status ?? (reply.raw.writableFinished ? reply.raw.statusCode : 499),
       requestId,
       key: caller?.fingerprint,
       ms,

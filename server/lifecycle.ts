@@ -16,6 +16,15 @@ export class Lifecycle {
   readonly #waiting = new Set<() => void>();
   /** Callers are asked to go over to another process. */
   handingOver = false;
+  /** The server is to stop, and says so to whoever asks whether it is ready. */
+  leaving = false;
+  /** Sockets take no new streams: their clients have other servers to go to. */
+  socketsClosing = false;
+
+  /** Throws 503 when a new stream belongs on another socket. */
+  checkSockets(): void {
+    if (this.socketsClosing) throw shuttingDown();
+  }
 
   get draining(): boolean {
     return this.#draining;

@@ -35,8 +35,9 @@ export async function main(): Promise<void> {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal, running: server.running() }, 'stopping: running calls may finish');
+    // SIGTERM is sent by what runs servers, SIGINT by a person at a terminal.
     void server
-      .stop()
+      .stop(signal === 'SIGTERM')
       .then(() => simulated?.close())
       .then(() => outputOf(logger)?.close());
   };

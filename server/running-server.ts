@@ -7,6 +7,6 @@ export interface RunningServer {
   url: string;
   /** Calls under way; undefined where that is not known. */
   running(): number | undefined;
-  /** Lets running calls finish, until the deadline. */
-  stop(): Promise<void>;
+  /** Lets running calls finish, until the deadline; gently, so that others who ask for its health notice in time. */
+  stop(gently: boolean): Promise<void>;
 }

@@ -16,5 +16,5 @@ export async function startSingleProcess(options: StartOptions): Promise<Running
   }
   void app.warm();
   collectAtRest();
-  return { url, running: () => app.services.lifecycle.size, stop: () => app.stop() };
+  return { url, running: () => app.services.lifecycle.size, stop: (gently) => (gently ? app.retire() : app.stop()) };
 }

@@ -24,6 +24,8 @@ export interface StreamCallOptions {
   signal: CancelSignal | undefined;
   /** The caller can come back to its answer before it has seen a chunk. */
   named: boolean;
+  /** What is asked for, in short, where the same may be asked for again without a name. */
+  digest?: string | undefined;
   open: (call: Omit<Call, 'signal'>) => OpenAnswer | Promise<OpenAnswer>;
 }
 
@@ -47,16 +49,18 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
   #chunks: ChunkReader | undefined;
   #json: ChunkJson | undefined;
   #hasName: boolean;
+  readonly #digest: string | undefined;
   #deafen: (() => void) | undefined;
   #stopped = false;
   #over = false;
 
-  constructor(ctx: Context, { path, signal, named, open }: StreamCallOptions) {
+  constructor(ctx: Context, { path, signal, named, digest, open }: StreamCallOptions) {
     this.#ctx = ctx;
     this.#path = path;
     this.#signal = signal;
     this.#open = open;
     this.#hasName = named;
+    this.#digest = digest;
   }
 
   /** For tRPC: one chunk, or over WebSocket all that are there. Rejects like {@link read}. */
@@ -124,6 +128,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     ctx.records.push(record);
     const { answers, lifecycle } = ctx.services;
     enterSocket(ctx);
+    if (ctx.socket) lifecycle.checkSockets();
     const signal = this.#signal ?? ctx.signal;
     // Asked in time: the caller may close its socket right after it stopped the stream.
     if (ctx.socket) {
@@ -139,6 +144,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
       strict: ctx.strict,
       owner: ownerOf(ctx),
       idempotencyKey: ctx.idempotencyKey,
+      digest: this.#digest,
       record,
     });
     const { generation, from } = opened instanceof Promise ? await opened : opened;
@@ -176,10 +182,14 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
 
   #leave(): void {
     const ctx = this.#ctx;
-    const { answers, lifecycle } = ctx.services;
+    const { answers, lifecycle, repeats } = ctx.services;
     if (!this.#answer) return;
-    const comesBack = ctx.resumable && this.#hasName && !lifecycle.draining;
+    const hasName = this.#hasName || this.#digest !== undefined;
+    const comesBack = ctx.resumable && hasName && !lifecycle.draining;
     const onPurpose = this.#stopped || ctx.stoppedOnPurpose();
+    if (comesBack && !onPurpose && this.#digest !== undefined) {
+      repeats.abandon(ownerOf(ctx), this.#digest, this.#answer.id);
+    }
     answers.detach(this.#answer, comesBack ? (onPurpose ? 'stopped' : 'lost') : 'gone');
   }
 }

@@ -2,7 +2,8 @@ import { initTRPC } from '@trpc/server';
 import { deserialize, serialize } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
-import { invalidApiKey } from './authenticate.ts';
+import { LIVENESS } from '../shared/liveness.ts';
+import { invalidApiKey, invalidSocketKey } from './authenticate.ts';
 import type { Context } from './context.ts';
 import { readPlainInput } from './plain-input.ts';
 import { toTrestleError } from './to-trestle-error.ts';
@@ -45,8 +46,11 @@ const trpc = initTRPC
   .create({
     transformer: { input: plainInput, output: plainOutput },
     isDev: false,
-    // Below the client's `reconnectAfterInactivityMs`; keeps proxies from closing quiet streams.
-    sse: { ping: { enabled: true, intervalMs: 15_000 }, client: { reconnectAfterInactivityMs: 45_000 } },
+    // tRPC's SSE link is told how long a silence is that means a lost connection.
+    sse: {
+      ping: { enabled: true, intervalMs: LIVENESS.sayEvery },
+      client: { reconnectAfterInactivityMs: LIVENESS.silence },
+    },
     errorFormatter({ shape, error, type, ctx, path }) {
       const failure = toTrestleError(error);
       return {
@@ -70,7 +74,7 @@ export const { router } = trpc;
 /** A procedure for callers with a valid key. Throws 401 for the others. */
 export const procedure = trpc.procedure.use(({ ctx, next }) => {
   if (ctx.caller === null) {
-    throw invalidApiKey(ctx.presented);
+    throw ctx.socket ? invalidSocketKey(ctx.presented) : invalidApiKey(ctx.presented);
   }
   // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
   return next();

@@ -10,6 +10,7 @@ import { logRefusal } from './socket-call-log.ts';
 import type { Config } from './config.ts';
 import type { Context, Services, SocketScope } from './context.ts';
 import { newRequestId } from './http.ts';
+import { isOwnClient, keepSocketAlive, PACE, type SocketKeepAlive } from './keep-alive.ts';
 import { foreignOrigin } from './origin.ts';
 import { asksForWebSocket } from './plain-upgrades.ts';
 import { appRouter } from './router.ts';
@@ -35,11 +36,13 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
   const { config, lifecycle } = services;
   const unknown = new UnknownSockets(config.maxSockets);
   const wss = new WebSocketServer({ noServer: true, maxPayload: config.bodyLimit, perMessageDeflate: false });
+  const keepAlives = new WeakMap<WebSocket, SocketKeepAlive>();
   const handler = applyWSSHandler<typeof appRouter>({
     wss,
     router: appRouter,
     experimental_encoder: chunkEncoder,
     createContext: ({ req, res, info }) => {
+      if (isOwnClient(info.connectionParams)) keepAlives.get(res)?.setPace(PACE.ownClient);
       const context = createSocketContext(services, req, res, info.signal, info.connectionParams);
       if (context.caller !== null) unknown.release(res);
       return context;
@@ -47,7 +50,6 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     onError: ({ ctx, path, error }) => {
       if (ctx && path !== undefined) logRefusal(ctx, path, error);
     },
-    keepAlive: { enabled: true, pingMs: 30_000, pongWaitMs: 10_000 },
     // tRPC's link sends whatever starts in one turn as one batch, and after a reconnect everything.
     maxBatchSize: Math.max(MAX_BATCH.socket, config.maxSubscriptions),
   });
@@ -69,6 +71,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
         sendFrames(client, socket);
         // After `ws`, which has read what came first, the key included, when the bytes are counted.
         unknown.watch(client, socket);
+        keepAlives.set(client, keepSocketAlive(client));
         wss.emit('connection', client, request);
       });
     }

@@ -116,8 +116,16 @@ export const ChatStreamRequest = ChatCompletionRequest.extend({
 });
 export type ChatStreamRequest = z.infer<typeof ChatStreamRequest>;
 
-/** A stream to come back to, by the id of the last chunk that was seen; `<completion id>:-1` starts at the first. */
-export const ChatResumeRequest = z.looseObject({ lastEventId: z.string().min(1) });
+/**
+ * A stream to come back to, by the id of the last chunk that was seen (`<completion id>:-1` starts at the first), or from
+ * its beginning by the `idempotencyKey` of its request.
+ */
+export const ChatResumeRequest = z
+  .looseObject({ lastEventId: z.string().min(1).nullish(), idempotencyKey: z.string().min(1).max(255).nullish() })
+  .refine(({ lastEventId, idempotencyKey }) => lastEventId || idempotencyKey, {
+    path: ['lastEventId'],
+    error: 'lastEventId or idempotencyKey is needed',
+  });
 export type ChatResumeRequest = z.infer<typeof ChatResumeRequest>;
 
 /** A streamed answer to end: by its completion id, or by the `idempotencyKey` of its request. */

@@ -49,11 +49,20 @@ export interface TrestleErrorOptions {
   cause?: unknown;
 }
 
+/** Of another copy of the package too. */
+export const BRAND: unique symbol = Symbol.for('trestle.error');
+
 /**
  * A failure that a caller may see as it is: `message` is public, `cause` is not.
  * The server throws it, every door renders it, and the client throws it again.
  */
 export class TrestleError extends Error {
+  /** What has the brand is one, also where it has to be an error of another class as well. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
+  readonly [BRAND] = true;
   override readonly name = 'TrestleError';
   readonly status: number;
   readonly type: string;

@@ -2,10 +2,12 @@ import type { UIMessage } from 'ai';
 
 /** What it takes to come back to the answer of a chat. */
 export interface RunningStream {
-  /** Of the completion. */
-  id: string;
-  /** The message that it fills. */
-  messageId: string;
+  /** The name of its request, by which it is found before its first chunk. */
+  key?: string;
+  /** Of the completion, once it is known. */
+  id?: string;
+  /** The message that it fills; of a new one, the completion's id. */
+  messageId?: string;
   /** What the message held before: the steps of a tool loop. */
   parts: UIMessage['parts'];
   metadata?: unknown;
@@ -18,13 +20,16 @@ export interface StreamStorage {
   removeItem(key: string): void;
 }
 
+/** A function for pages that are rendered on a server too, where there is no storage: called when it is needed. */
+export type StreamStorageSource = StreamStorage | (() => StreamStorage | null | undefined);
+
 /** The answers that are under way, by chat; in a storage too, where one is given, so that a new page finds them. */
 export class RunningStreams {
   readonly #streams = new Map<string, RunningStream>();
-  readonly #storage: StreamStorage | undefined;
+  readonly #source: StreamStorageSource | undefined;
 
-  constructor(storage: StreamStorage | undefined) {
-    this.#storage = storage;
+  constructor(storage: StreamStorageSource | undefined) {
+    this.#source = storage;
   }
 
   get(chatId: string): RunningStream | undefined {
@@ -48,14 +53,20 @@ export class RunningStreams {
   }
 
   /** Forgets a chat's answer, unless another one has taken its place. */
-  delete(chatId: string, id: string): void {
-    if (this.get(chatId)?.id !== id) return;
+  delete(chatId: string, { key, id }: RunningStream): void {
+    const known = this.get(chatId);
+    if (known === undefined || (key === undefined ? known.id !== id : known.key !== key)) return;
     this.#streams.delete(chatId);
     try {
       this.#storage?.removeItem(keyOf(chatId));
     } catch {
       // As above.
     }
+  }
+
+  /** Throws where it is forbidden, or not there. */
+  get #storage(): StreamStorage | null | undefined {
+    return typeof this.#source === 'function' ? this.#source() : this.#source;
   }
 }
 

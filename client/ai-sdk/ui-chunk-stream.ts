@@ -1,5 +1,6 @@
 import type { UIMessageChunk } from 'ai';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import { toChatError } from './disconnect-error.ts';
 import { UiChunkConverter } from './ui-chunk-converter.ts';
 
 export interface UiChunkStreamOptions {
@@ -48,7 +49,7 @@ export function toUiChunkStream(
           ready = [];
         } catch (thrown) {
           onEnd(thrown);
-          if (!signal?.aborted) return controller.error(thrown);
+          if (!signal?.aborted) return controller.error(toChatError(thrown));
           controller.enqueue({ type: 'abort' });
           controller.close();
         }

@@ -34,4 +34,15 @@ export interface Call {
   record: CallRecord;
   /** The caller's name for the request: sent again under it, the request is answered once. */
   idempotencyKey?: string | undefined;
+  /** Of a request without a name that may be sent again as it was: what it asks for, in short. */
+  digest?: string | undefined;
+  /** Of a whole request without a name, whose client says when it tries again. */
+  repeat?: Repeat | undefined;
+}
+
+export interface Repeat {
+  /** What is asked for, in short. */
+  digest: string;
+  /** The client has asked before, and got no answer. */
+  isRetry: boolean;
 }

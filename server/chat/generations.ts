@@ -114,6 +114,11 @@ export class Generations implements Answers {
     return generation;
   }
 
+  /** Whether it runs, or is read. */
+  holds(id: string): boolean {
+    return this.#byId.has(id);
+  }
+
   has(generation: Generation): boolean {
     return this.#byId.get(generation.id) === generation;
   }

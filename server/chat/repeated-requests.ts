@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
-import type { Call } from './call.ts';
+import { AbandonedStreams } from './abandoned-streams.ts';
+import type { Call, Repeat } from './call.ts';
 import { completeChat } from './complete.ts';
+import { notKept } from './generation.ts';
 import type { Generations, OpenAnswer } from './generations.ts';
 import type { ChatDependencies } from './prepare.ts';
+import { SharedAnswer } from './shared-answer.ts';
 import { openStream, type OpenStream } from './stream.ts';
 
 /** A streamed answer is kept elsewhere, by its id. */
@@ -17,18 +19,7 @@ interface StreamedAnswer {
 interface Repeatable {
   /** Of the request's body: the same key with another body is a mistake. */
   body: string;
-  answer: StreamedAnswer | WholeAnswer;
-}
-
-interface WholeAnswer {
-  completion: Promise<ChatCompletion>;
-  record: Call['record'];
-  abort: Cancellation;
-  waiting: number;
-  done: boolean;
-  /** Of the finished answer, about. */
-  bytes: number;
-  timer: NodeJS.Timeout | undefined;
+  answer: StreamedAnswer | SharedAnswer;
 }
 
 export interface RepeatedRequestsOptions {
@@ -48,6 +39,8 @@ export interface Requests {
     request: ChatStreamRequest,
   ): OpenAnswer | Promise<OpenAnswer>;
   complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion>;
+  resume(owner: string, idempotencyKey: string): OpenAnswer | Promise<OpenAnswer>;
+  abandon(owner: string, digest: string, id: string): void;
   cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): boolean | Promise<boolean>;
 }
 
@@ -63,6 +56,9 @@ export class RepeatedRequests implements Requests {
   readonly #options: RepeatedRequestsOptions;
   readonly #generations: Generations;
   readonly #byKey = new Map<string, Repeatable>();
+  readonly #abandoned = new AbandonedStreams();
+  /** Whole answers under way, by what was asked. */
+  readonly #unnamed = new Map<string, SharedAnswer>();
 
   constructor(generations: Generations, options: RepeatedRequestsOptions) {
     this.#generations = generations;
@@ -76,7 +72,9 @@ export class RepeatedRequests implements Requests {
   stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStream {
     const generations = this.#generations;
     const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
-    if (idempotencyKey === undefined) return openStream(dependencies, generations, call, request);
+    if (idempotencyKey === undefined) {
+      return this.#comeBack(call, request) ?? openStream(dependencies, generations, call, request);
+    }
     const { idempotencyKey: _key, lastEventId, stream: _stream, ...asked } = request;
     const { key, body, known } = this.#find({ ...call, idempotencyKey }, { ...asked, stream: true });
     const id = known && 'id' in known ? known.id : undefined;
@@ -95,6 +93,26 @@ export class RepeatedRequests implements Requests {
     return opened;
   }
 
+  /** The reader of an answer without a name was lost; the same request may come for it. */
+  abandon(owner: string, digest: string, id: string): void {
+    this.#abandoned.add(keyOf(owner, digest), id, this.#options.graceMs);
+  }
+
+  #comeBack({ owner, digest }: Omit<Call, 'signal'>, { lastEventId }: ChatStreamRequest): OpenStream | undefined {
+    if (digest === undefined) return undefined;
+    const key = keyOf(owner, digest);
+    if (lastEventId) this.#abandoned.drop(key, lastEventId.replace(/:-?\d+$/, ''));
+    const id = lastEventId ? undefined : this.#abandoned.take(key);
+    return id !== undefined && this.#generations.holds(id) ? this.#generations.find(owner, `${id}:-1`) : undefined;
+  }
+
+  /** A streamed answer from its beginning, by the key of its request. Throws 412 when there is none. */
+  resume(owner: string, idempotencyKey: string): OpenStream {
+    const known = this.#byKey.get(keyOf(owner, idempotencyKey))?.answer;
+    if (known === undefined || !('id' in known)) throw notKept();
+    return this.#generations.find(owner, `${known.id}:-1`);
+  }
+
   /** Whether a request under this key runs, or what it came to is kept. */
   knows(key: string): boolean {
     return this.#byKey.has(key);
@@ -111,9 +129,11 @@ export class RepeatedRequests implements Requests {
     // Not async: what waits would keep the request.
     try {
       // One that asks for a stream is refused, and must not take the place of the stream under its name.
-      return call.idempotencyKey === undefined || request.stream
+      if (request.stream) return completeChat(dependencies, call, request);
+      if (call.idempotencyKey !== undefined) return this.#completeOnce(dependencies, call, request);
+      return call.repeat === undefined
         ? completeChat(dependencies, call, request)
-        : this.#completeOnce(dependencies, call, request);
+        : this.#completeOrRetry(dependencies, call, request, call.repeat);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
@@ -121,56 +141,48 @@ export class RepeatedRequests implements Requests {
 
   #completeOnce(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
     const { key, body, known } = this.#find(call, request);
-    const answer = known && 'completion' in known ? known : this.#start(key, body, dependencies, call, request);
-    return this.#join(key, answer, call);
+    if (known instanceof SharedAnswer) return known.join(call);
+    const answer: SharedAnswer = new SharedAnswer(call.record, {
+      run: (own) => completeChat(dependencies, { ...call, ...own }, request),
+      graceMs: this.#options.graceMs,
+      onLeft: () => this.#forget(key, answer),
+      onDone: (completion) => {
+        this.#count(key, answer, completion === undefined ? 0 : JSON.stringify(completion).length);
+        this.#forgetLater(key, answer, completion === undefined ? 0 : this.#options.keepMs);
+      },
+    });
+    this.#byKey.set(key, { body, answer });
+    return answer.join(call);
   }
 
-  async #join(key: string, answer: WholeAnswer, call: Call): Promise<ChatCompletion> {
-    answer.waiting += 1;
-    clearTimeout(answer.timer);
-    try {
-      const completion = await unlessAborted(answer.completion, call.signal);
-      Object.assign(call.record, answer.record, { startedAt: call.record.startedAt });
-      return completion;
-    } finally {
-      answer.waiting -= 1;
-      if (answer.waiting === 0 && !answer.done) {
-        answer.timer = setTimeout(() => {
-          answer.abort.abort();
-          this.#forget(key, answer);
-        }, this.#options.graceMs);
-        answer.timer.unref();
-      }
-    }
-  }
-
-  #start(
-    key: string,
-    body: string,
+  /**
+   * A request without a name, of a client that says when it tries again: that joins the answer which still runs. Its
+   * callers are not waited for, and a finished answer is not given again.
+   */
+  #completeOrRetry(
     dependencies: ChatDependencies,
     call: Call,
     request: ChatCompletionRequest,
-  ): WholeAnswer {
-    const abort = new Cancellation();
-    const record = { ...call.record };
-    const completion = completeChat(dependencies, { ...call, record, signal: abort }, request);
-    const answer: WholeAnswer = { completion, record, abort, waiting: 0, done: false, bytes: 0, timer: undefined };
-    this.#byKey.set(key, { body, answer });
-    const settle = (keepMs: number, bytes: number): void => {
-      answer.done = true;
-      clearTimeout(answer.timer);
-      this.#count(key, answer, bytes);
-      this.#forgetLater(key, answer, keepMs);
+    { digest, isRetry }: Repeat,
+  ): Promise<ChatCompletion> {
+    const key = keyOf(call.owner, digest);
+    const known = this.#unnamed.get(key);
+    if (isRetry && known !== undefined) return known.join(call);
+    const forget = (): void => {
+      if (this.#unnamed.get(key) === answer) this.#unnamed.delete(key);
     };
-    completion.then(
-      (whole) => settle(this.#options.keepMs, JSON.stringify(whole).length),
-      () => settle(0, 0),
-    );
-    return answer;
+    const answer: SharedAnswer = new SharedAnswer(call.record, {
+      run: (own) => completeChat(dependencies, { ...call, ...own }, request),
+      graceMs: 0,
+      onLeft: forget,
+      onDone: forget,
+    });
+    this.#unnamed.set(key, answer);
+    return answer.join(call);
   }
 
   /** Finished, it counts as kept memory, and makes room when that is needed. */
-  #count(key: string, answer: WholeAnswer, bytes: number): void {
+  #count(key: string, answer: SharedAnswer, bytes: number): void {
     const { budget } = this.#generations;
     answer.bytes = bytes;
     budget.add(bytes);
@@ -183,7 +195,7 @@ export class RepeatedRequests implements Requests {
     request: ChatCompletionRequest,
   ): { key: string; body: string; known: Repeatable['answer'] | undefined } {
     const key = keyOf(owner, idempotencyKey);
-    const body = createHash('sha256').update(textOf(request)).digest('base64');
+    const body = hash(textOf(request));
     const found = this.#byKey.get(key);
     if (found && found.body !== body) throw conflict();
     return { key, body, known: found?.answer };
@@ -198,11 +210,24 @@ export class RepeatedRequests implements Requests {
       this.#byKey.delete(key);
       this.#options.onForget?.(key);
     }
-    if (!('completion' in answer)) return;
+    if (!(answer instanceof SharedAnswer)) return;
     this.#generations.budget.withdraw(answer);
     this.#generations.budget.add(-answer.bytes);
     answer.bytes = 0;
   }
+}
+
+/** What a request asks for, in short; undefined where JSON has no form for it. */
+export function digestOf(request: ChatStreamRequest): string | undefined {
+  try {
+    return hash(JSON.stringify(request));
+  } catch {
+    return undefined;
+  }
+}
+
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64');
 }
 
 /** Throws a 400 for what only tRPC's transformer can carry, such as a BigInt. */
@@ -221,19 +246,4 @@ export function keyOf(owner: string, idempotencyKey: string | null | undefined):
 
 function conflict(): TrestleError {
   return new TrestleError('idempotency_conflict', 'This Idempotency-Key was used for another request', { param: null });
-}
-
-/** Rejects as soon as the signal aborts, whatever becomes of the promise. */
-async function unlessAborted<T>(promise: Promise<T>, signal: CancelSignal): Promise<T> {
-  let leave = (): void => {};
-  const left = new Promise<never>((_resolve, reject) => {
-    leave = () => reject(signal.reason as Error);
-  });
-  if (signal.aborted) leave();
-  signal.addEventListener('abort', leave, { once: true });
-  try {
-    return await Promise.race([promise, left]);
-  } finally {
-    signal.removeEventListener('abort', leave);
-  }
 }

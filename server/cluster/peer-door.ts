@@ -82,6 +82,8 @@ export class PeerDoor {
     switch (request.ask) {
       case 'read':
         return this.#stream(socket, () => generations.find(request.owner, request.lastEventId));
+      case 'readNamed':
+        return this.#stream(socket, () => requests.resume(request.owner, request.idempotencyKey));
       case 'stream': {
         const { call, request: asked } = request;
         const key = asked.idempotencyKey ?? call.idempotencyKey;

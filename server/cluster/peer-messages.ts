@@ -15,6 +15,7 @@ export type RemoteCall = Pick<Call, 'owner' | 'strict' | 'idempotencyKey'>;
 /** What one worker asks of another. */
 export type PeerRequest =
   | { ask: 'read'; owner: string; lastEventId: string }
+  | { ask: 'readNamed'; owner: string; idempotencyKey: string }
   | { ask: 'stream'; call: RemoteCall; request: ChatStreamRequest }
   | { ask: 'complete'; call: RemoteCall; request: ChatCompletionRequest }
   | { ask: 'cancel'; call: RemoteCall; request: ChatCancelRequest }

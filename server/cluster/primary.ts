@@ -13,5 +13,5 @@ export async function startWorkers(options: StartOptions): Promise<RunningServer
   const url = await pool.start();
   // On a terminal that is closed the signal means the end.
   if (!process.stdin.isTTY) process.on('SIGHUP', () => void pool.restart());
-  return { url, running: () => undefined, stop: () => pool.stop() };
+  return { url, running: () => undefined, stop: (gently) => pool.stop(gently) };
 }

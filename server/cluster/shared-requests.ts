@@ -63,6 +63,18 @@ export class SharedRequests implements Requests {
     );
   }
 
+  async resume(owner: string, idempotencyKey: string): Promise<OpenAnswer> {
+    const worker = await this.#owners.find(keyOf(owner, idempotencyKey));
+    const asked: PeerRequest = { ask: 'readNamed', owner, idempotencyKey };
+    const isElsewhere = worker !== null && worker !== this.#peers.me;
+    return (isElsewhere && (await openRemote(this.#peers, worker, asked))) || this.#local.resume(owner, idempotencyKey);
+  }
+
+  /** Among the workers, only this one knows: it would cost a round trip for each such request. */
+  abandon(owner: string, digest: string, id: string): void {
+    this.#local.abandon(owner, digest, id);
+  }
+
   async cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): Promise<boolean> {
     const { id, idempotencyKey } = request;
     const worker = id

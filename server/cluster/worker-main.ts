@@ -16,20 +16,20 @@ async function run(start: StartOrder): Promise<void> {
   const obey = async (order: Exclude<Order, { order: 'start' }>): Promise<void> => {
     if (order.order === 'claimed') team.owners.claimed(order);
     else if (order.order === 'peers') team.update(order);
-    else if (order.order === 'stop') await stop();
+    else if (order.order === 'stop') await stop((app) => (order.gently ? app.retire() : app.stop()));
     else {
       const app = await created;
       const isIdle = await app.handOver();
       report({ report: 'drained' });
       if (isIdle) await app.untilForgotten();
-      await stop(isIdle ? undefined : 0);
+      await stop((app) => app.stop(isIdle ? undefined : 0));
     }
   };
   let stopping: Promise<void> | undefined;
-  const stop = (deadlineMs?: number): Promise<void> => (stopping ??= end(deadlineMs));
-  const end = async (deadlineMs: number | undefined): Promise<void> => {
+  const stop = (by: (app: App) => Promise<void>): Promise<void> => (stopping ??= end(by));
+  const end = async (by: (app: App) => Promise<void>): Promise<void> => {
     const app = await created;
-    await app.stop(deadlineMs);
+    await by(app);
     await outputOf(app.services.log.logger)?.close();
     report({ report: 'ended', counted: app.totals() }, () => process.disconnect());
   };
@@ -37,7 +37,8 @@ async function run(start: StartOrder): Promise<void> {
     if (order.order !== 'start') void obey(order);
   });
   // The primary gets these too, and says what is to be done; alone, they end this worker, and another one is started.
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  process.on('SIGTERM', () => void stop((app) => app.retire()));
+  process.on('SIGINT', () => void stop((app) => app.stop()));
   process.on('SIGHUP', () => {});
 
   const app = await created;
@@ -52,7 +53,7 @@ async function run(start: StartOrder): Promise<void> {
     report({ report: 'listening', url: await app.listen() });
   } catch (thrown) {
     report({ report: 'failed', message: cannotListen(config.host, config.port, thrown).message });
-    await stop();
+    await stop((app) => app.stop());
     return;
   }
   void app.warm();

@@ -18,7 +18,7 @@ export type Order =
   | { order: 'claimed'; claim: number; held: Claim | null }
   /** Another worker has taken its place: let callers go over to it, then end. */
   | { order: 'retire' }
-  | { order: 'stop' };
+  | { order: 'stop'; gently: boolean };
 
 /** From a worker to the primary. */
 export type Report =

@@ -75,11 +75,11 @@ export class WorkerPool {
     }
   }
 
-  async stop(): Promise<void> {
+  async stop(gently: boolean): Promise<void> {
     this.#stopping = true;
     const workers = [...this.#workers];
     for (const worker of workers) {
-      if (worker.isListening) worker.tell({ order: 'stop' });
+      if (worker.isListening) worker.tell({ order: 'stop', gently });
       else worker.kill();
     }
     const late = setTimeout(() => {

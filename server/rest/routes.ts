@@ -3,12 +3,20 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
+import { isOwnClient } from '../keep-alive.ts';
 import { Cancellation } from '../upstream/cancellation.ts';
 import { refuseOtherMethods } from '../methods.ts';
 import { isPlainObject } from './plain-object.ts';
-import { toAnswerHeaders } from './headers.ts';
 import { callProcedure, type ProcedureRoute, procedureRoutes } from './procedure-call.ts';
-import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
+import { repeatOf } from './repeat-of.ts';
+import { sendAnswer } from './send-answer.ts';
+import {
+  UNTIL_CONTENT_MS,
+  UNTIL_CONTENT_OWN_CLIENT_MS,
+  UNTIL_FOUND_ELSEWHERE_MS,
+  UNTIL_FOUND_MS,
+  writeEvents,
+} from './write-events.ts';
 
 /** The subscription that answers in place of a procedure when the body asks for a stream. */
 const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.stream' };
@@ -36,31 +44,29 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
       request.body = undefined;
       const context = contextOf(request);
       if (stream !== undefined && input['stream'] === true) {
-        return writeEvents(context, callProcedure(stream, context, input), reply, UNTIL_CONTENT_MS);
+        const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
+        return writeEvents(context, callProcedure(stream, context, input), reply, holdMs);
       }
-      return sendAnswer(callProcedure(path, context, input), reply);
+      if (stream !== undefined && services.config.joinRetries) context.repeat = repeatOf(request.raw, input);
+      return sendAnswer(callProcedure(path, context, input), reply, services.config.wholeAnswerHoldMs);
     });
   }
-  route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
+  const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> => {
     const context = contextOf(request, true);
+    const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
+    return writeEvents(context, callProcedure('chat.resume', context, which), reply, holdMs);
+  };
+  route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
     const { id } = request.params as { id: string };
-    const lastEventId = request.headers['last-event-id'] ?? `${id}:-1`;
+    // In the query for callers behind proxies that drop the header.
+    const { last_event_id: inQuery } = request.query as { last_event_id?: unknown };
+    const lastEventId = request.headers['last-event-id'] ?? inQuery ?? `${id}:-1`;
     if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
-    return writeEvents(
-      context,
-      callProcedure('chat.resume', context, { lastEventId }),
-      reply,
-      services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS,
-    );
+    return resume(request, reply, { lastEventId });
   });
-}
-
-async function sendAnswer(answer: Promise<unknown>, reply: FastifyReply): Promise<FastifyReply> {
-  const text = JSON.stringify(await answer);
-  return reply
-    .headers(toAnswerHeaders(stateOf(reply.request.raw)))
-    .type('application/json; charset=utf-8')
-    .send(text);
+  route(app, 'GET', '/v1/chat/completions/events', (request, reply) =>
+    resume(request, reply, { idempotencyKey: request.headers['idempotency-key'] }),
+  );
 }
 
 /** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */

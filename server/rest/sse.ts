@@ -4,30 +4,39 @@ import type { NumberedChunk } from '../chat/numbered-chunk.ts';
 import { ChunkJson } from '../chunk-json.ts';
 import { eitherEvent } from '../either-event.ts';
 
-/** Longest silence on the wire: below the idle limits of common proxies. */
-const KEEP_ALIVE_MS = 15_000;
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MOST_PENDING = 64 * 1024;
 const KEEP_ALIVE = ': keep-alive\n\n';
 const DONE = 'data: [DONE]\n\n';
 
+export interface SseOptions {
+  headers: Record<string, string>;
+  /** Give each chunk the id by which its reader can come back: some readers take no line but `data`. */
+  ids: boolean;
+  /** Longest silence on the wire, in milliseconds. */
+  keepAliveMs: number;
+  /** How long a reader may take nothing before it is dropped, in milliseconds. */
+  stallTimeoutMs: number;
+}
+
 /** Writes server-sent events to one response; the only place that knows their text. */
 export class SseWriter {
   readonly #response: ServerResponse;
+  readonly #options: SseOptions;
   #keepAlive: NodeJS.Timeout | undefined;
-  readonly #stallTimeoutMs: number;
   readonly #json = new ChunkJson();
   #pending = '';
 
-  constructor(response: ServerResponse, headers: Record<string, string>, stallTimeoutMs: number) {
+  constructor(response: ServerResponse, options: SseOptions) {
     this.#response = response;
-    this.#stallTimeoutMs = stallTimeoutMs;
+    this.#options = options;
     response.writeHead(200, {
       'content-type': 'text/event-stream; charset=utf-8',
       'cache-control': 'no-cache, no-transform',
-      // nginx would hold the stream back.
+      // nginx would hold the stream back, and whatever compresses would collect it first.
       'x-accel-buffering': 'no',
-      ...headers,
+      'content-encoding': 'identity',
+      ...options.headers,
     });
   }
 
@@ -37,9 +46,10 @@ export class SseWriter {
     this.#stayAlive();
   }
 
-  /** Goes out with the next {@link flush}, under the answer's id. */
+  /** Goes out with the next {@link flush}; `id` is the answer's. */
   add(chunk: NumberedChunk, id: string): void {
-    this.#pending += `id: ${id}:${chunk.number}\ndata: ${this.#json.write(chunk)}\n\n`;
+    if (this.#options.ids) this.#pending += `id: ${id}:${chunk.number}\n`;
+    this.#pending += `data: ${this.#json.write(chunk)}\n\n`;
     if (this.#pending.length > MOST_PENDING) this.flush();
   }
 
@@ -58,7 +68,7 @@ export class SseWriter {
       this.#keepAlive = setInterval(() => {
         this.#pending += KEEP_ALIVE;
         this.flush();
-      }, KEEP_ALIVE_MS);
+      }, this.#options.keepAliveMs);
     }
   }
 
@@ -70,7 +80,7 @@ export class SseWriter {
   /** Resolves when there is room. A reader that takes nothing for too long is dropped. */
   async drained(): Promise<void> {
     if (this.#response.destroyed) return;
-    const stalled = setTimeout(() => this.#response.destroy(), this.#stallTimeoutMs);
+    const stalled = setTimeout(() => this.#response.destroy(), this.#options.stallTimeoutMs);
     // A reader that leaves never drains.
     await eitherEvent(this.#response, 'drain', 'close');
     clearTimeout(stalled);
@@ -78,18 +88,26 @@ export class SseWriter {
 
   /** Ends a whole stream. */
   done(): void {
-    this.#end(DONE);
+    const text = this.#last(DONE);
+    if (!this.#response.destroyed) this.#response.end(text);
   }
 
-  /** Ends a broken stream: without `[DONE]`, so that nobody takes it for whole. */
+  /**
+   * Ends a broken stream so that nobody takes it for whole: with an `error` event, whose data comes first for readers
+   * that look at `data` lines alone, without `[DONE]`, and with the connection cut before the body's own end, for
+   * readers that skip what they do not know.
+   */
   fail(error: ErrorResponse): void {
-    this.#end(`data: ${JSON.stringify(error)}\n\n`);
+    const text = this.#last(`data: ${JSON.stringify(error)}\nevent: error\n\n`);
+    if (this.#response.destroyed) return;
+    this.#response.write(text);
+    this.#response.socket?.destroySoon();
   }
 
-  #end(text: string): void {
+  #last(text: string): string {
     clearInterval(this.#keepAlive);
-    if (this.#response.destroyed) return;
-    this.#response.end(this.#pending + text);
+    const last = this.#pending + text;
     this.#pending = '';
+    return last;
   }
 }

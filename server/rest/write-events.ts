@@ -1,12 +1,16 @@
 import type { FastifyReply } from 'fastify';
+import { LIVENESS } from '../../shared/liveness.ts';
 import { type Context, stateOf } from '../context.ts';
 import type { StreamCall } from '../stream-call.ts';
 import { toTrestleError } from '../to-trestle-error.ts';
+import { isOwnClient, PACE } from '../keep-alive.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { SseWriter } from './sse.ts';
 
 /** How long the status waits for Claude's first content, so that an early failure keeps its own. */
 export const UNTIL_CONTENT_MS = 10_000;
+/** For our own client, which takes a longer silence for a lost connection. */
+export const UNTIL_CONTENT_OWN_CLIENT_MS = LIVENESS.sayEvery;
 /** For an answer that has begun already, just until it is known whether it can be read. */
 export const UNTIL_FOUND_MS = 1;
 /** Likewise, where another process may have to be asked. */
@@ -14,7 +18,7 @@ export const UNTIL_FOUND_ELSEWHERE_MS = 1000;
 
 /**
  * A subscription as server-sent events. Throws when the call fails before anything was sent;
- * afterwards a failure is an `error` event, and no `[DONE]` follows it.
+ * afterwards a failure is an `error` event, after which the connection is cut.
  */
 export async function writeEvents(
   context: Context,
@@ -30,7 +34,12 @@ export async function writeEvents(
     const headers = toAnswerHeaders(stateOf(reply.request.raw));
     for (const [name, value] of Object.entries(reply.getHeaders())) headers[name] = String(value);
     reply.hijack();
-    return new SseWriter(reply.raw, headers, context.services.config.stallTimeoutMs);
+    return new SseWriter(reply.raw, {
+      headers,
+      ids: context.resumable,
+      keepAliveMs: (isOwnClient(reply.request.headers) ? PACE.ownClient : PACE.others).sayEvery,
+      stallTimeoutMs: context.services.config.stallTimeoutMs,
+    });
   };
   const late = setTimeout(() => {
     writer = write();

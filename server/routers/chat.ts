@@ -8,6 +8,7 @@ import {
 import { TokenCount } from '../../shared/token-count.ts';
 import { answerCall } from '../call-scope.ts';
 import { countTokens } from '../chat/count-tokens.ts';
+import { digestOf } from '../chat/repeated-requests.ts';
 import { StreamCall } from '../stream-call.ts';
 import { answering, procedure, router } from '../trpc.ts';
 
@@ -49,15 +50,16 @@ export const chatRouter = router({
     .query(({ ctx, input }) => answerCall(ctx, 'chat.countTokens', (call) => countTokens(ctx.services, call, input))),
 
   /** A streamed answer; also served as server-sent events by `POST /v1/chat/completions`. */
-  stream: procedure.input(ChatStreamRequest).subscription(
-    ({ ctx, input, signal }) =>
-      new StreamCall(ctx, {
-        path: 'chat.stream',
-        signal,
-        named: (input.idempotencyKey ?? ctx.idempotencyKey) !== undefined,
-        open: (call) => ctx.services.repeats.stream(ctx.services, call, input),
-      }),
-  ),
+  stream: procedure.input(ChatStreamRequest).subscription(({ ctx, input, signal }) => {
+    const named = (input.idempotencyKey ?? ctx.idempotencyKey) !== undefined;
+    return new StreamCall(ctx, {
+      path: 'chat.stream',
+      signal,
+      named,
+      digest: ctx.socket && !named ? digestOf(withoutPosition(input)) : undefined,
+      open: (call) => ctx.services.repeats.stream(ctx.services, call, input),
+    });
+  }),
 
   /** The rest of a streamed answer, for a caller that does not have the request any more. */
   resume: procedure.input(ChatResumeRequest).subscription(
@@ -66,7 +68,10 @@ export const chatRouter = router({
         path: 'chat.resume',
         signal,
         named: true,
-        open: (call) => ctx.services.answers.find(call.owner, input.lastEventId),
+        open: ({ owner }) =>
+          input.lastEventId
+            ? ctx.services.answers.find(owner, input.lastEventId)
+            : ctx.services.repeats.resume(owner, input.idempotencyKey!),
       }),
   ),
 
@@ -77,3 +82,8 @@ export const chatRouter = router({
       answerCall(ctx, 'chat.cancel', async (call) => ({ cancelled: await ctx.services.repeats.cancel(call, input) })),
     ),
 });
+
+/** Of a subscription that is sent again, tRPC's link changes this alone. */
+function withoutPosition({ lastEventId: _lastEventId, ...request }: ChatStreamRequest): ChatStreamRequest {
+  return request;
+}

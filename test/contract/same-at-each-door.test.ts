@@ -1,3 +1,4 @@
+import { createTrestleClient, type TrestleError } from '../../client/index.ts';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import * as fc from 'fast-check';
 import superjson from 'superjson';
@@ -75,7 +76,7 @@ function thrown(error: unknown): Outcome {
 function doorsOf(
   app: AppResource,
   socket: TRPCClient<AppRouter>,
-): Record<'json' | 'sse' | 'mutation' | 'subscription', Door> {
+): Record<'json' | 'sse' | 'mutation' | 'subscription' | 'client', Door> {
   const http = createTRPCClient<AppRouter>({
     links: [
       httpLink({
@@ -85,6 +86,7 @@ function doorsOf(
       }),
     ],
   });
+  const client = createTrestleClient(app);
   return {
     json: async (asked) => {
       const response = await postChat(app, { ...asked, stream: false });
@@ -99,6 +101,10 @@ function doorsOf(
       return told(foldChunks(chunks as unknown as ChatCompletionChunk[]));
     },
     mutation: async (asked) => await http.chat.complete.mutate({ ...asked, stream: false }).then(told, thrown),
+    client: async (asked) =>
+      await client
+        .complete({ ...asked, stream: false })
+        .then(told, ({ code, param, message }: TrestleError) => refused({ code, param, message })),
     subscription: async (asked) =>
       await new Promise<Outcome>((resolve, reject) => {
         const chunks: ChatCompletionChunk[] = [];

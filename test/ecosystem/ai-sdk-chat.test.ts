@@ -166,6 +166,21 @@ describe('a failure is a TrestleError that the page can show', () => {
     expect(own.chat.messages).toHaveLength(1);
   });
 
+  test('of the connection, which the page is told of as one', async () => {
+    await using app = await startApp();
+    app.fake.reply({ events: gatedWords(9, (index) => (index === 5 ? new Promise<void>(() => {}) : undefined)) });
+    const onFinish = vi.fn();
+    await using own = startChat(app, {}, { onFinish });
+    const sent = own.chat.sendMessage({ text: 'Count' });
+    await vi.waitFor(() => expect(own.text()).toBe(wordsUpTo(5)));
+    const transport = Reflect.get(own.chat, 'transport') as TrestleChatTransport<TrestleUIMessage>;
+    await transport.client.close();
+    await sent;
+    expect(own.chat.error).toBeInstanceOf(TrestleError);
+    expect(own.chat.error).toMatchObject({ name: 'TrestleError', code: 'connection_error', status: 0 });
+    expect(onFinish.mock.calls[0]?.[0]).toMatchObject({ isDisconnect: true, isError: true, isAbort: false });
+  });
+
   test('in the middle, after all that came', async () => {
     await using app = await startApp();
     app.fake.reply({
@@ -249,6 +264,42 @@ describe('an answer that runs while the page is loaded again', () => {
     expect(onToolCall).not.toHaveBeenCalled();
   });
 
+  test('before its first chunk is found by the name of its request, and Claude is asked once', async () => {
+    await using app = await startApp();
+    let begin = (): void => {};
+    const gate = new Promise<void>((resolve) => (begin = resolve));
+    app.fake.reply({ events: gatedWords(3, (index) => (index === 0 ? gate : undefined)) });
+    const storage = memoryStorage();
+    const relay = await startRelay(app.url);
+    await using before = startChat({ ...app, url: relay.url }, { storage: () => storage });
+    void before.chat.sendMessage({ text: 'Count' });
+    await app.fake.waitForRequest();
+    expect(before.chat.status).toBe('submitted');
+    await relay[Symbol.asyncDispose]();
+
+    await using after = startChat(app, { storage: () => storage }, { messages: before.chat.messages.slice() });
+    const resumed = after.chat.resumeStream();
+    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(1));
+    begin();
+    await resumed;
+    expect(after.text()).toBe(wordsUpTo(3));
+    expect(after.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
+    expect(sentTo(app.fake)).toHaveLength(1);
+    expect(storage.items.size).toBe(0);
+  });
+
+  test('does not need a storage that is there: on a server there is none', async () => {
+    await using app = await startApp();
+    const storage = () => {
+      throw new ReferenceError('sessionStorage is not defined');
+    };
+    await using own = startChat(app, { storage });
+    await own.chat.resumeStream();
+    expect(own.chat.status).toBe('ready');
+    await own.chat.sendMessage({ text: 'Hello' });
+    expect(own.text()).toBe(HELLO);
+  });
+
   test('is asked for twice in one turn, as in strict mode: it is resumed once', async () => {
     await using app = await startApp();
     let finish = (): void => {};
@@ -271,14 +322,17 @@ describe('an answer that runs while the page is loaded again', () => {
     expect(after.text()).toBe(wordsUpTo(9));
   });
 
-  test('is not there any more: nothing is resumed, and it is forgotten', async () => {
+  test('is not there any more: that is said, and it is forgotten', async () => {
     await using app = await startApp();
     const storage = memoryStorage();
     storage.setItem('trestle:stream:chat-1', JSON.stringify({ id: 'chatcmpl-gone', messageId: 'a', parts: [] }));
     await using own = startChat(app, { storage });
     await own.chat.resumeStream();
-    expect(own.chat.status).toBe('ready');
-    expect(own.chat.error).toBeUndefined();
+    expect(own.chat.status).toBe('error');
+    expect(own.chat.error).toMatchObject({ code: 'stream_not_resumable' });
     expect(storage.items.size).toBe(0);
+    // Said once.
+    await own.chat.resumeStream();
+    expect(own.chat.status).toBe('ready');
   });
 });

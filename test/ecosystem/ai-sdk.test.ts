@@ -196,7 +196,7 @@ describe.each([
         prompt: 'Hello',
         maxRetries: 0,
       }).catch((thrown: unknown) => thrown);
-      expect(error).toBeInstanceOf(APICallError);
+      expect(APICallError.isInstance(error)).toBe(true);
       expect(error).toMatchObject({ statusCode: status, isRetryable });
     }
   });

@@ -17,11 +17,11 @@ export interface ServerProcess extends AsyncDisposable {
   url(): Promise<string>;
 }
 
-/** Starts the server on a free port, with these variables and none of the tests' own. Arguments are Node's. */
+/** Starts the server on a free port, with these variables, and no delay at its end, and none of the tests' own. Arguments are Node's. */
 export function startServer(environment: Record<string, string> = {}, nodeArguments: string[] = []): ServerProcess {
   const child = spawn(process.execPath, ['--import', 'tsx', ...nodeArguments, 'server/main.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+    env: { PATH: process.env['PATH'], PORT: '0', TRESTLE_DRAIN_DELAY_MS: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   }) as ChildProcessByStdio<null, Readable, Readable>;
   const server: ServerProcess = {

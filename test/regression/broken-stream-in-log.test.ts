@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
-import { HELLO, postChat } from '../support/rest-request.ts';
+import { HELLO, postChat, readToCut } from '../support/rest-request.ts';
 
 // A stream that breaks was answered with 200 when it began; counted as a success it would hide an outage.
 test.each([
@@ -15,7 +15,7 @@ test.each([
       { type: 'error', error: { type, message: 'no' } },
     ],
   });
-  await (await postChat(app, { ...HELLO, stream: true })).text();
+  await readToCut(await postChat(app, { ...HELLO, stream: true }));
   const line = await vi.waitFor(() => {
     const found = app.logs.find(({ route }) => route === '/v1/chat/completions');
     if (!found) throw new Error('not yet');

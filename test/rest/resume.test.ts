@@ -76,11 +76,26 @@ describe('a stream over REST', () => {
     const caller = new AbortController();
     const response = await postChat(app, { ...HELLO, stream: true }, { signal: caller.signal });
     const seen = await readUntil(response, 'one ');
-    const last = [...seen.matchAll(/^id: (.+)$/gm)].at(-1)![1]!;
+    const id = /"id":"(chatcmpl-\w+)"/.exec(seen)![1]!;
     caller.abort();
     await app.fake.requests[0]!.closed;
-    const again = await events(app, last.split(':')[0]!, last);
+    const again = await events(app, id, `${id}:0`);
     expect([again.status, (await errorOf(again)).code]).toEqual([412, 'stream_not_resumable']);
+  });
+
+  test('goes on from the id in the query, for callers whose headers are dropped', async () => {
+    await using app = await startApp();
+    const text = await (await postChat(app, { ...HELLO, stream: true }, { headers: KEY })).text();
+    const ids = [...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id!);
+    const [, second] = ids;
+    const id = second!.split(':')[0]!;
+    const headers = { authorization: `Bearer ${app.apiKey}` };
+    const rest = await fetch(`${app.url}/v1/chat/completions/${id}/events?last_event_id=${second}`, { headers });
+    expect([...(await rest.text()).matchAll(/^id: (.+)$/gm)].map(([, one]) => one)).toEqual(ids.slice(2));
+    const named = await fetch(`${app.url}/v1/chat/completions/events`, { headers: { ...headers, ...KEY } });
+    expect(await named.text()).toBe(text);
+    const nameless = await fetch(`${app.url}/v1/chat/completions/events`, { headers });
+    expect([nameless.status, (await errorOf(nameless)).param]).toEqual([400, 'lastEventId']);
   });
 
   test('is refused for an id of another completion, and without a key', async () => {

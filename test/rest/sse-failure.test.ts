@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import type { Answer, Cut } from '../support/fake-claude.ts';
-import { contentOf, errorOf, HELLO, parseSse, postChat, type ReadSse } from '../support/rest-request.ts';
+import { contentOf, errorOf, HELLO, parseSse, postChat, type ReadSse, readToCut } from '../support/rest-request.ts';
 
 let app: AppResource;
 let patient: AppResource;
@@ -29,8 +29,10 @@ const OVERLOADED = errorEvent('overloaded_error');
 /** Reads a stream that must have broken: the error comes last, after a clean text, and nothing claims an end. */
 async function expectBroken(response: Response, code: string | null): Promise<ReadSse> {
   expect(response.status).toBe(200);
-  const text = await response.text();
+  const { text, cut } = await readToCut(response);
   const read = parseSse(text);
+  expect(cut).toBe(true);
+  expect(text).toMatch(/\n\ndata: \{"error":.*\}\nevent: error\n\n$/);
   expect(text).not.toContain('[DONE]');
   expect(text).not.toContain('org-4711');
   expect(read.done).toBe(false);
@@ -158,7 +160,8 @@ describe('after the first content a failure is an event', () => {
     stopping.fake.reply({ events: [START, BLOCK, HEL, () => new Promise<void>(() => undefined)] });
     const response = await postChat(stopping, STREAM);
     const stopped = stopping.app.stop(0);
-    const text = await response.text();
+    const { text, cut } = await readToCut(response);
+    expect(cut).toBe(true);
     expect(text).not.toContain('[DONE]');
     expect(parseSse(text).chunks.at(-1)!.error).toBeDefined();
     await stopped;

@@ -74,12 +74,28 @@ describe('the order of a stream', () => {
     );
     expect(id).toMatch(/^chatcmpl-\w+$/);
     expect(created).toBeCloseTo(Date.now() / 1000, -2);
-    expect(text).toBe(
-      [
-        ...chunks.map((chunk, number) => `id: ${id}:${number}\ndata: ${JSON.stringify(chunk)}\n\n`),
-        'data: [DONE]\n\n',
-      ].join(''),
+    expect(text).toBe([...chunks.map((chunk) => `data: ${JSON.stringify(chunk)}\n\n`), 'data: [DONE]\n\n'].join(''));
+  });
+
+  test('has an id for each event where its caller can come back: its request has a name', async () => {
+    app.fake.reply({ events: EVENTS });
+    const response = await postChat(app, { ...HELLO, stream: true }, { headers: { 'idempotency-key': 'order-1' } });
+    const text = await response.text();
+    const { chunks } = parseSse(text);
+    expect(chunks.length).toBeGreaterThan(2);
+    expect([...text.matchAll(/^id: (.+)$/gm)].map(([, id]) => id)).toEqual(
+      chunks.map(({ id }, number) => `${id}:${number}`),
     );
+  });
+
+  test('goes past proxies that buffer or compress', async () => {
+    const response = await postChat(app, { ...HELLO, stream: true });
+    await response.text();
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'cache-control': 'no-cache, no-transform',
+      'content-encoding': 'identity',
+      'x-accel-buffering': 'no',
+    });
   });
 
   test('has the usage in a last chunk without choices, and null before, only when asked', async () => {

@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
-import { contentOf, errorOf, HELLO, parseSse, postChat } from '../support/rest-request.ts';
+import { contentOf, errorOf, HELLO, parseSse, postChat, readToCut } from '../support/rest-request.ts';
 
 let app: AppResource;
 beforeEach(async () => {
@@ -81,6 +81,17 @@ test('a comment goes out after each 15 s of silence, and not sooner', async () =
   expect([contentOf(chunks), comments.length, done]).toEqual(['Hello', 2, true]);
 });
 
+test('our own client, which gives up silent connections, gets a comment after each 5 s', async () => {
+  const gate = createGate();
+  app.fake.reply({ events: [START, BLOCK, gate.wait, ...REST] });
+  const reading = new Reading(await postChat(app, STREAM, { headers: { 'x-trestle-client': '1' } }));
+  await reading.until('Hel');
+  await vi.advanceTimersByTimeAsync(10_000);
+  await reading.until(': keep-alive\n\n: keep-alive\n\n');
+  gate.open();
+  expect(parseSse(await reading.until())).toMatchObject({ comments: { length: 2 }, done: true });
+});
+
 test('what is sent puts the comment off', async () => {
   const [first, second] = [createGate(), createGate()];
   app.fake.reply({ events: [START, BLOCK, first.wait, REST[0]!, second.wait, ...REST.slice(1)] });
@@ -145,7 +156,7 @@ test('a failure within the hold keeps its status, one after it is an event', asy
     if (heldFor < 10_000) {
       expect([response.status, (await errorOf(response)).code]).toEqual([503, 'overloaded']);
     } else {
-      const text = await response.text();
+      const { text } = await readToCut(response);
       expect([response.status, text.includes('[DONE]')]).toEqual([200, false]);
       expect(parseSse(text).chunks).toMatchObject([{ error: { code: 'overloaded', type: 'server_error' } }]);
     }

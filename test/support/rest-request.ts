@@ -65,7 +65,19 @@ export interface ReadSse {
   comments: string[];
 }
 
-/** Parses the text of an event stream; throws when a record is neither a comment nor one `data:` line. */
+/** The text of an answer up to its end, and whether its connection was cut there. */
+export async function readToCut(response: Response): Promise<{ text: string; cut: boolean }> {
+  const decoder = new TextDecoder();
+  let text = '';
+  try {
+    for await (const bytes of response.body!) text += decoder.decode(bytes, { stream: true });
+    return { text, cut: false };
+  } catch {
+    return { text, cut: true };
+  }
+}
+
+/** Parses the text of an event stream; throws when a record is neither a comment nor one `data:` line, as an error's is before its `event:`. */
 export function parseSse(text: string): ReadSse {
   if (text !== '' && !text.endsWith('\n\n')) throw new Error(`unfinished record at the end: ${text.slice(-80)}`);
   const records = text.split('\n\n').slice(0, -1);
@@ -85,7 +97,7 @@ export function contentOf(chunks: readonly WireChunk[]): string {
 }
 
 function dataOf(record: string): string {
-  const [, data] = /^(?:id: \S+\n)?data: (.*)$/.exec(record) ?? [];
+  const [, data] = /^(?:id: \S+\n)?data: (.*?)(?:\nevent: error)?$/.exec(record) ?? [];
   if (data === undefined) throw new Error(`not a data record: ${record}`);
   return data;
 }

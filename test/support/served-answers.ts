@@ -1,5 +1,5 @@
 import type { AppResource } from './app-resource.ts';
-import { HELLO, parseSse, postChat } from './rest-request.ts';
+import { HELLO, parseSse, readToCut, postChat } from './rest-request.ts';
 import { SCENES } from './served-scenes.ts';
 
 export type AnswerKind = 'completion' | 'chunk' | 'tokens' | 'models' | 'model' | 'error';
@@ -115,7 +115,7 @@ async function collectErrors(app: AppResource): Promise<ServedAnswer[]> {
   app.fake.reply({
     events: [{ type: 'content_block_start', index: 0, content_block: { type: 'text', text: 'Hello' } }],
   });
-  const { chunks } = parseSse(await (await postChat(app, { ...HELLO, stream: true })).text());
+  const { chunks } = parseSse((await readToCut(await postChat(app, { ...HELLO, stream: true }))).text);
   answers.push({ name: 'error inside a stream', kind: 'error', ...CHAT, status: 502, value: chunks.at(-1) });
   return answers;
 }

@@ -110,6 +110,40 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await client.close();
   });
 
+  test('by a server that is about to stop goes on at another one', async () => {
+    await using stopping = await startApp();
+    await using other = await startApp();
+    await using relay = await startRelay(stopping.url);
+    const client = createTrestleClient({ url: relay.url, apiKey: stopping.apiKey, transport });
+    await client.stream(REQUEST).text();
+    void stopping.app.services.lifecycle.drain(0);
+    relay.moveTo(other.url);
+
+    expect(await client.stream(REQUEST).text()).toContain('Hello');
+    expect([claudeCalls(stopping), claudeCalls(other)]).toEqual([1, 1]);
+    await client.close();
+  });
+
+  test('before its first chunk is found again by the name of its request', async () => {
+    await using app = await startApp();
+    const { opened, open } = gate();
+    app.fake.reply({ events: words(3, () => opened) });
+    const client = createTrestleClient({ url: app.url, apiKey: app.apiKey, transport });
+    const first = client.stream(REQUEST, { idempotencyKey: 'chat-1' });
+    const texts = [first.text()];
+    await app.fake.waitForRequest();
+
+    texts.push(client.resume({ idempotencyKey: 'chat-1' }).text());
+    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(2));
+    open();
+
+    expect(await Promise.all(texts)).toEqual([expectedWords(3), expectedWords(3)]);
+    expect(claudeCalls(app)).toBe(1);
+    const unknown = client.resume({ idempotencyKey: 'chat-2' });
+    await expect(unknown.text()).rejects.toMatchObject({ status: 412, code: 'stream_not_resumable' });
+    await client.close();
+  });
+
   test('for longer than the server keeps its answer fails, without a second call to Claude', async () => {
     await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
     await using relay = await startRelay(app.url);

@@ -1,10 +1,11 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { createTrestleClient, type WebSocketClass } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { holdClocks, pass } from '../support/pass-time.ts';
 import { startUpgradeBlocker } from '../support/upgrade-blocker.ts';
-import { claudeCalls, expectedWords, words } from '../support/word-stream.ts';
+import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Count' }] };
@@ -21,6 +22,17 @@ function connect({ apiKey }: Pick<AppResource, 'apiKey'>, url: string, WebSocket
     },
   });
   return { client, asked, [Symbol.asyncDispose]: () => client.close() };
+}
+
+afterEach(() => void vi.useRealTimers());
+
+/** WebSockets alone go through the relay. */
+function relayed({ url }: { url: string }): WebSocketClass {
+  return class extends WebSocket {
+    constructor(address: string) {
+      super(address.replace(/^ws:\/\/[^/]+/, url.replace('http', 'ws')));
+    }
+  };
 }
 
 describe('a client that chooses its transport', () => {
@@ -53,6 +65,28 @@ describe('a client that chooses its transport', () => {
 
     expect(await connection.client.stream(REQUEST).text()).toBe(expectedWords(3));
     expect(claudeCalls(app)).toBe(1);
+  });
+
+  test('falls back to HTTP behind a proxy that takes upgrades and swallows what follows, and tries again later', async () => {
+    holdClocks();
+    await using app = await startApp();
+    await using relay = await startRelay(app.url);
+    await using connection = connect(app, app.url, relayed(relay));
+    app.fake.replyWith(() => ({ events: words(3) }));
+    const stream = async (): Promise<void> => {
+      const text = connection.client.stream(REQUEST).text();
+      await pass(6000);
+      expect(await text).toBe(expectedWords(3));
+    };
+
+    relay.swallow();
+    await stream();
+    expect(claudeCalls(app)).toBe(1);
+    await stream();
+    expect([relay.connections, connection.asked.length]).toEqual([1, 2]);
+    await pass(60_000);
+    await stream();
+    expect([relay.connections, connection.asked.length, claudeCalls(app)]).toEqual([2, 3, 3]);
   });
 
   test('falls back to HTTP where a page may open no sockets', async () => {
@@ -127,6 +161,26 @@ test('streams over HTTP one after the other share connections', async () => {
   for (let count = 0; count < 5; count += 1) await client.stream(REQUEST).text();
   // The end of one may still be on its way when the next one begins.
   expect(relay.connections).toBeLessThanOrEqual(2);
+  await client.close();
+});
+
+test('a whole answer comes as a stream, over a connection that is never silent', async () => {
+  holdClocks();
+  await using app = await startApp();
+  await using relay = await startRelay(app.url);
+  const { opened, open } = gate();
+  app.fake.replyWith(async () => {
+    await opened;
+    return { events: words(3) };
+  });
+  const client = createTrestleClient({ url: relay.url, apiKey: app.apiKey });
+  const answer = client.complete(REQUEST);
+  await vi.waitFor(() => expect(claudeCalls(app)).toBe(1));
+  await pass(120_000);
+  open();
+  expect((await answer).choices[0]?.message.content).toBe(expectedWords(3));
+  expect([relay.connections, app.fake.requests[0]?.body]).toMatchObject([1, { stream: true }]);
+  vi.useRealTimers();
   await client.close();
 });
 

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { startRelay } from '../support/cutting-relay.ts';
 import { errorOf, parseSse, postChat } from '../support/rest-request.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
-import { connect, type Frame, openRaw, type RawSocket } from './socket-client.ts';
+import { connect, type Frame, openRaw, type RawSocket, type SocketClient } from './socket-client.ts';
 
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Count' }] };
 const NAMED = { ...REQUEST, idempotencyKey: 'order-7' };
@@ -110,6 +111,68 @@ describe('a name in the input of chat.stream', () => {
     raw.socket.close();
     await app.fake.requests[0]!.closed;
     await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+  });
+});
+
+describe('a subscription without a name', () => {
+  /** tRPC's own client behind the relay, and the text of one stream. */
+  const streamed = (own: SocketClient): { text: Promise<string>; stop: () => void } => {
+    let stop = (): void => {};
+    const text = new Promise<string>((resolve, reject) => {
+      let said = '';
+      const subscription = own.client.chat.stream.subscribe(REQUEST, {
+        onData: ({ data }) => (said += data.choices[0]?.delta.content ?? ''),
+        onComplete: () => resolve(said),
+        onError: reject,
+      });
+      stop = () => subscription.unsubscribe();
+    });
+    return { text, stop };
+  };
+
+  test.each([0, 2])('that is sent again after its connection was lost at word %i joins its answer', async (seen) => {
+    await using app = await startApp();
+    await using relay = await startRelay(app.url);
+    await using own = connect({ ...app, url: relay.url });
+    const { opened, open } = gate();
+    app.fake.reply({ events: words(4, (index) => (index === seen ? opened : undefined)) });
+    const { text } = streamed(own);
+    await app.fake.waitForRequest();
+    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(1));
+    relay.cut();
+    await vi.waitFor(() => expect(own.opened).toBe(2));
+    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(1));
+    open();
+    expect(await text).toBe(expectedWords(4));
+    expect(claudeCalls(app)).toBe(1);
+  });
+
+  test('is another one while the first has its reader, and after that one stopped', async () => {
+    await using app = await startApp();
+    await using own = connect(app);
+    const { opened, open } = gate();
+    app.fake.replyWith(() => ({ events: words(2, () => opened) }));
+    const first = streamed(own);
+    await app.fake.waitForRequest();
+    const second = streamed(own);
+    await app.fake.waitForRequest(2);
+    first.stop();
+    await app.fake.requests[0]!.closed;
+    const third = streamed(own);
+    await app.fake.waitForRequest(3);
+    open();
+    expect(await Promise.all([second.text, third.text])).toEqual([expectedWords(2), expectedWords(2)]);
+  });
+
+  test('that nobody comes back to ends after the grace period', async () => {
+    await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '50' } });
+    app.fake.reply({ hang: true });
+    const raw = await openRaw(app);
+    raw.subscribe(1, REQUEST);
+    const upstream = await app.fake.waitForRequest();
+    raw.socket.terminate();
+    await upstream.closed;
+    expect(app.app.services.generations.running).toBe(0);
   });
 });
 

@@ -50,7 +50,10 @@ export interface RawSocket extends AsyncDisposable {
   subscribe(id: number, input: object, lastEventId?: string): void;
 }
 
-export async function openRaw({ url, apiKey }: AppResource, { headers = {} } = {}): Promise<RawSocket> {
+export async function openRaw(
+  { url, apiKey }: AppResource,
+  { headers = {}, parameters = {} } = {},
+): Promise<RawSocket> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/trpc?connectionParams=1`, { headers });
   const frames: RawSocket['frames'] = [];
   socket.on('message', (data: Buffer) => {
@@ -59,7 +62,7 @@ export async function openRaw({ url, apiKey }: AppResource, { headers = {} } = {
   });
   await once(socket, 'open');
   const send = (message: unknown): void => socket.send(JSON.stringify(message));
-  send({ method: 'connectionParams', data: { apiKey } });
+  send({ method: 'connectionParams', data: { apiKey, ...parameters } });
   return {
     socket,
     frames,

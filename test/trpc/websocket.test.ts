@@ -264,22 +264,26 @@ describe('keep-alive', () => {
     await vi.waitFor(() => expect(raw.frames).toEqual(['PONG']));
   });
 
-  it('sends PING after 30 s of quiet and closes a socket that does not answer', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  it.each([
+    ['every 15 s, and closes a socket that is silent for 25 s', {}, 15_000, 25_000],
+    ['every 5 s to our own client, and after 12 s', { 'x-trestle-client': 'typescript' }, 5000, 12_000],
+  ])('sends PING %s', async (_name, parameters, sayEvery, silence) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
     try {
       await using app = await startApp();
-      await using raw = await openRaw(app);
-      const answered = async (): Promise<void> => {
-        const before = raw.frames.length;
-        raw.socket.send('PING');
-        while (raw.frames.length === before) await once(raw.socket, 'message');
-      };
-      await answered();
-      const pinged = once(raw.socket, 'message');
-      vi.advanceTimersByTime(30_000);
-      expect(String((await pinged)[0])).toBe('PING');
+      await using raw = await openRaw(app, { parameters });
+      const list = { method: 'query', params: { path: 'models.list', input: { json: {} } } };
+      raw.send({ id: 1, ...list });
+      await vi.waitFor(() => expect(raw.frames.some((frame) => typeof frame !== 'string')).toBe(true));
+      // Our own client is sent one at once.
+      const pings = (): number => raw.frames.filter((frame) => frame === 'PING').length;
+      const before = pings();
+      vi.advanceTimersByTime(sayEvery);
+      await vi.waitFor(() => expect(pings()).toBe(before + 1));
       const closed = once(raw.socket, 'close');
-      vi.advanceTimersByTime(10_000);
+      vi.advanceTimersByTime(silence - sayEvery - 100);
+      expect(raw.socket.readyState).toBe(raw.socket.OPEN);
+      vi.advanceTimersByTime(200);
       expect((await closed)[0]).toBe(1006);
     } finally {
       vi.useRealTimers();

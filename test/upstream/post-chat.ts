@@ -1,3 +1,4 @@
+import { readToCut } from '../support/rest-request.ts';
 import type { AppResource } from '../support/app-resource.ts';
 
 /** A model that answers in text alone unless it is asked to think. */
@@ -29,10 +30,11 @@ export interface SseData {
 
 /** The `data:` of each event in order, parsed; `[DONE]` stays text. */
 export async function readSse(response: Response): Promise<(SseData | '[DONE]')[]> {
-  const text = await response.text();
+  // One that breaks is cut after its error.
+  const { text } = await readToCut(response);
   return text
     .split('\n\n')
-    .map((record) => record.replace(/^id: .*\n/, ''))
+    .map((record) => record.replace(/^id: .*\n/, '').replace(/\nevent: error$/, ''))
     .filter((record) => record.startsWith('data: '))
     .map((record) => (record === 'data: [DONE]' ? '[DONE]' : (JSON.parse(record.slice(6)) as SseData)));
 }

@@ -16,7 +16,7 @@ const transport = new TrestleChatTransport<TrestleUIMessage>({
   model: 'claude-opus-5-5',
   tools,
   // The running answer is found again after a reload.
-  storage: sessionStorage,
+  storage: () => sessionStorage,
   onStream: followStream,
 });
 

@@ -199,3 +199,18 @@ test('a stream that has no chunks is no answer', async () => {
   await expect(completion).rejects.toMatchObject({ name: 'TrestleError', code: 'incomplete_stream' });
   expect([await stream.text(), await stream.toolCalls()]).toEqual(['', []]);
 });
+
+test('one signal for a thousand streams is listened to once, and ends them all', async () => {
+  const warnings: Error[] = [];
+  const warn = (warning: Error): void => void warnings.push(warning);
+  process.on('warning', warn);
+  const leaving = new AbortController();
+  const added = vi.spyOn(leaving.signal, 'addEventListener');
+  const streams = Array.from({ length: 1000 }, () => new ChatStream(() => () => {}, { signal: leaving.signal }));
+  const texts = streams.map((stream) => stream.text());
+  leaving.abort(new Error('enough'));
+  for (const text of await Promise.allSettled(texts)) expect(text).toMatchObject({ reason: { message: 'enough' } });
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', warn);
+  expect([added.mock.calls.length, warnings]).toEqual([1, []]);
+});

@@ -76,7 +76,13 @@ test.each([
 });
 
 test('serve starts the server', async () => {
-  const child = start(['serve'], { HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', TRESTLE_API_KEYS: '' });
+  const child = start(['serve'], {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    LOG_LEVEL: 'info',
+    TRESTLE_API_KEYS: '',
+    TRESTLE_DRAIN_DELAY_MS: '0',
+  });
   const exit = once(child, 'exit');
   let output = '';
   child.stdout!.on('data', (piece: Buffer) => (output += piece.toString()));

@@ -12,6 +12,7 @@ const SSE = { 'content-type': 'text/event-stream; charset=utf-8', 'x-request-id'
 interface Asked {
   method: string;
   path: string;
+  query?: string;
   headers: Record<string, string>;
   body: unknown;
 }
@@ -30,9 +31,15 @@ function served(replies: Reply[], call = CALL) {
     cancel,
     fetch: async (input, init = {}) => {
       const { method = 'GET', headers, body, signal } = init;
-      const { pathname } = new URL(input instanceof Request ? input.url : input);
+      const { pathname, search } = new URL(input instanceof Request ? input.url : input);
       const text = typeof body === 'string' ? (JSON.parse(body) as unknown) : undefined;
-      asked.push({ method, path: pathname, headers: headers as Record<string, string>, body: text });
+      asked.push({
+        method,
+        path: pathname,
+        ...(search && { query: search }),
+        headers: headers as Record<string, string>,
+        body: text,
+      });
       return await replies[Math.min(asked.length, replies.length) - 1]!(signal!);
     },
   });
@@ -88,6 +95,7 @@ test('an answer that ends without its end is gone on with after its last event',
   expect(asked[1]).toEqual({
     method: 'GET',
     path: '/v1/chat/completions/chatcmpl-1/events',
+    query: '?last_event_id=chatcmpl-1%3A0',
     headers: { authorization: 'Bearer key', 'last-event-id': 'chatcmpl-1:0' },
     body: undefined,
   });
@@ -104,7 +112,7 @@ test('an answer without an event yet is asked for again as it was', async () => 
 test('a connection that has fallen silent is lost', async () => {
   const { heard } = served([silent(event(0)), whole('data: [DONE]\n\n')]);
   await vi.waitFor(() => expect(heard).toContain('chatcmpl-1:0 m'));
-  await vi.advanceTimersByTimeAsync(45_100);
+  await vi.advanceTimersByTimeAsync(12_100);
   expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'resuming', 'open', 'end']);
 });
 
@@ -115,6 +123,103 @@ test('an answer that is an error is not asked for again, also when a stream is g
   await vi.waitFor(() => expect(heard.at(-1)).toEqual([412, 'stream_not_resumable']));
   expect(failures).toMatchObject([{ param: 'lastEventId', retryAfter: 3 }]);
   expect(asked).toHaveLength(2);
+});
+
+const PROXY_ANSWERS: [string, Reply][] = [
+  ...[429, 502, 503, 504, 520].map((status): [string, Reply] => [
+    `${status} of a proxy`,
+    () => new Response('<html>', { status, headers: { 'content-type': 'text/html', 'retry-after': '2' } }),
+  ]),
+  ['a captive portal', () => new Response('<html>Please log in', { headers: { 'content-type': 'text/html' } })],
+];
+test.each(PROXY_ANSWERS)('%s is a lost connection when a stream is gone on with', async (_name, reply) => {
+  const { asked, heard } = served([whole(event(0)), reply, reply, whole(`${event(1)}data: [DONE]\n\n`)]);
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(heard.filter((one) => one !== 'resuming')).toEqual([
+    'open',
+    'chatcmpl-1:0 m',
+    'open',
+    'chatcmpl-1:1 m',
+    'end',
+  ]);
+  expect(asked).toHaveLength(4);
+});
+
+test.each(PROXY_ANSWERS)('%s for longer than that is the reason why the connection failed', async (_name, reply) => {
+  const { heard, failures } = served([whole(event(0)), reply]);
+  await vi.advanceTimersByTimeAsync(16_000);
+  expect(heard.at(-1)).toEqual([0, 'connection_error']);
+  expect(failures).toMatchObject([{ message: expect.stringContaining("does not speak Trestle's contract") }]);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('what is asked for to wait is waited for', async () => {
+  const busy = (): Response => new Response('', { status: 503, headers: { 'retry-after': '7' } });
+  const { asked, heard } = served([whole(event(0)), busy, whole(`${event(1)}data: [DONE]\n\n`)]);
+  await vi.advanceTimersByTimeAsync(6900);
+  expect(asked).toHaveLength(2);
+  await vi.advanceTimersByTimeAsync(300);
+  expect(heard.at(-1)).toBe('end');
+});
+
+const draining = { message: 'The server is shutting down', type: 'server_error', param: null, code: 'draining' };
+test.each<[string, Reply]>([
+  ['before it began', () => Response.json({ error: draining }, { status: 503, headers: { 'retry-after': '1' } })],
+  ['in its middle', whole(`${event(0)}data: ${JSON.stringify({ error: draining })}\nevent: error\n\n`)],
+])('a stream of a server that is about to stop is asked for again, %s', async (_when, reply) => {
+  const { heard } = served([reply, whole(`${event(1)}data: [DONE]\n\n`)]);
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(heard.slice(-2)).toEqual(['chatcmpl-1:1 m', 'end']);
+
+  const only = served([reply]);
+  await vi.advanceTimersByTimeAsync(90_000);
+  expect(only.heard.at(-1)).toEqual([503, 'draining']);
+  expect(vi.getTimerCount()).toBe(0);
+});
+
+test('a server that is restarted before its first event is asked again', async () => {
+  const { asked, heard } = served([
+    refused('ECONNRESET'),
+    refused('ECONNREFUSED'),
+    refused('ECONNREFUSED'),
+    refused('ECONNREFUSED'),
+    refused('ECONNREFUSED'),
+    whole(`${event(0)}data: [DONE]\n\n`),
+  ]);
+  await vi.advanceTimersByTimeAsync(8000);
+  expect(heard.slice(-2)).toEqual(['chatcmpl-1:0 m', 'end']);
+  expect(asked).toHaveLength(6);
+});
+
+test('events that a proxy gives twice come once', async () => {
+  const { asked, heard } = served([
+    whole(`${event(0)}${event(1)}`),
+    whole(`${event(0)}${event(1)}${event(2)}data: [DONE]\n\n`),
+  ]);
+  await vi.waitFor(() => expect(heard.at(-1)).toBe('end'));
+  expect(heard.filter((one) => String(one).startsWith('chatcmpl'))).toEqual([
+    'chatcmpl-1:0 m',
+    'chatcmpl-1:1 m',
+    'chatcmpl-1:2 m',
+  ]);
+  expect(asked[1]).toMatchObject({ query: '?last_event_id=chatcmpl-1%3A1' });
+});
+
+test('an answer is asked for by the name of its request, and cancelled by it', async () => {
+  const named = served([silent('')], { idempotencyKey: 'k' });
+  await vi.waitFor(() => expect(named.heard).toEqual(['open']));
+  expect(named.asked).toMatchObject([
+    { method: 'GET', path: '/v1/chat/completions/events', headers: { 'idempotency-key': 'k' } },
+  ]);
+  named.stop();
+  expect(named.cancel.mock.calls).toEqual([[{ idempotencyKey: 'k' }]]);
+});
+
+test('a fetch without streams, as React Native has it, gives the answer at its end', async () => {
+  const bodyless = (): Response =>
+    Object.defineProperty(whole(`${event(0)}${event(1)}data: [DONE]\n\n`)(), 'body', { value: undefined });
+  const { heard } = served([bodyless]);
+  await vi.waitFor(() => expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'chatcmpl-1:1 m', 'end']));
 });
 
 test.each([
@@ -165,7 +270,7 @@ test('a request that was lost is waited for as long as the server takes to begin
   await vi.advanceTimersByTimeAsync(9200);
   expect(begun.heard).toEqual(['connecting', 'open', 'chatcmpl-1:0 m', 'end']);
 
-  const lost = served([refused('ECONNRESET'), late(refused('ECONNRESET'))]);
+  const lost = served([refused(), late(refused())]);
   await vi.advanceTimersByTimeAsync(9200);
   expect(lost.heard).toEqual(['connecting', [0, 'connection_error']]);
   expect(lost.asked).toHaveLength(2);
@@ -174,7 +279,7 @@ test('a request that was lost is waited for as long as the server takes to begin
 
 test('a lost connection is made again for a while, also where nothing listens just now', async () => {
   const { asked, heard } = served([silent(event(0)), refused('ECONNREFUSED')]);
-  await vi.advanceTimersByTimeAsync(45_000 + 14_000);
+  await vi.advanceTimersByTimeAsync(12_000 + 14_000);
   expect(heard.at(-1)).toBe('resuming');
   await vi.advanceTimersByTimeAsync(2000);
   expect(heard.at(-1)).toEqual([0, 'connection_error']);

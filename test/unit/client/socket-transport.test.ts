@@ -39,11 +39,12 @@ const codeOf = (thrown: unknown) => (thrown instanceof TrestleError ? thrown.cod
 function subscribed() {
   let say: Handlers | undefined;
   const unsubscribe = vi.fn();
+  const renew = vi.fn();
   const subscribe = vi.fn((_input: object, handlers: unknown) => {
     say = handlers as Handlers;
     return { unsubscribe };
   });
-  const transport = createSocketTransport({ stream: { subscribe }, resume: { subscribe } } as never);
+  const transport = createSocketTransport({ stream: { subscribe }, resume: { subscribe } } as never, renew);
   const { heard, sink } = listen();
   const stop = transport(CALL, sink);
   const opened = (): void => say!.onConnectionStateChange({ state: 'pending', error: null });
@@ -52,7 +53,7 @@ function subscribed() {
       state: 'connecting',
       error: new TRPCClientError('lost', { cause: cause as Error }),
     });
-  return { say: say!, heard, stop, unsubscribe, subscribe, opened, lost };
+  return { say: say!, renew, heard, stop, unsubscribe, subscribe, opened, lost };
 }
 
 test('the request goes out under its name', () => {
@@ -134,6 +135,34 @@ test('a request that could not be sent for want of a connection is sent again, o
   expect(heard).toEqual(['connecting', 'open', 'chatcmpl-1:0', 'resuming']);
 });
 
+test('a stream that is refused since the server is about to stop is sent again over another socket', () => {
+  const { say, heard, renew, opened, subscribe } = subscribed();
+  const draining = { message: 'stopping', type: 'server_error', param: null, code: 'draining' };
+  const refusal = new TRPCClientError('stopping', {
+    result: { error: { data: { httpStatus: 503, error: draining, retryAfter: 2 } } },
+  });
+  opened();
+  say.onError(refusal);
+  expect([renew.mock.calls.length, subscribe.mock.calls.length]).toEqual([1, 1]);
+  vi.advanceTimersByTime(2000);
+  expect(subscribe).toHaveBeenCalledTimes(2);
+  say.onStarted();
+  say.onData(CHUNK);
+  say.onError(refusal);
+  vi.advanceTimersByTime(15_000);
+  expect(subscribe.mock.lastCall?.[0]).toEqual({ lastEventId: 'chatcmpl-1:0' });
+  expect(heard).toEqual(['connecting', 'open', 'chatcmpl-1:0', 'resuming', 'draining']);
+});
+
+test('a chunk that comes twice is one', () => {
+  const { say, heard, opened } = subscribed();
+  opened();
+  for (const id of ['chatcmpl-1:0', 'chatcmpl-1:1', 'chatcmpl-1:0', 'chatcmpl-1:1', 'chatcmpl-1:2']) {
+    say.onData({ ...CHUNK, id });
+  }
+  expect(heard).toEqual(['chatcmpl-1:0', 'chatcmpl-1:1', 'chatcmpl-1:2']);
+});
+
 test('a stream that the server has taken has its connection', () => {
   const { say, heard } = subscribed();
   say.onStarted();
@@ -187,7 +216,7 @@ function manual() {
 
 const NO_SOCKET = new NeverConnected(new TrestleError('connection_error', 'blocked'));
 
-test('HTTP is remembered once it has worked, and not before', () => {
+test('HTTP is remembered once it has worked, and not before, for a while that grows', () => {
   const [socket, http] = [manual(), manual()];
   const auto = createAutoTransport(socket.transport, http.transport);
   const { heard, sink } = listen();
@@ -201,6 +230,14 @@ test('HTTP is remembered once it has worked, and not before', () => {
   http.sinks[1]!.state('open');
   auto(CALL, sink);
   expect([socket.sinks.length, http.sinks.length]).toEqual([2, 3]);
+  vi.advanceTimersByTime(60_000);
+  auto(CALL, sink);
+  expect([socket.sinks.length, http.sinks.length]).toEqual([3, 3]);
+  socket.sinks[2]!.fail(NO_SOCKET);
+  http.sinks[3]!.state('open');
+  vi.advanceTimersByTime(119_000);
+  auto(CALL, sink);
+  expect([socket.sinks.length, http.sinks.length]).toEqual([3, 5]);
   stop();
   expect([socket.stop.mock.calls.length, http.stop.mock.calls.length]).toEqual([0, 1]);
 });

@@ -68,6 +68,9 @@ test('the key goes over the socket as its first message, not in the URL', async 
 
   await expect(client.stream(request).next()).rejects.toMatchObject({ code: 'connection_error' });
   expect(seen[0]).toBe('/base/trpc?connectionParams=1');
-  expect(JSON.parse(seen[1] ?? '')).toEqual({ method: 'connectionParams', data: { apiKey: 'k', strict: 'true' } });
+  expect(JSON.parse(seen[1] ?? '')).toEqual({
+    method: 'connectionParams',
+    data: { 'x-trestle-client': 'typescript', apiKey: 'k', strict: 'true' },
+  });
   await new Promise((resolve) => server.close(resolve));
 });

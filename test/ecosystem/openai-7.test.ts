@@ -1,0 +1,13 @@
+import { describe, vi } from 'vitest';
+
+// What is tested on version 6 of OpenAI's client, on version 7.
+vi.mock('openai', () => import('openai-7'));
+
+describe("version 7 of OpenAI's client", async () => {
+  await import('../rest/openai-sdk.test.ts');
+  await import('./openai-answers.test.ts');
+  await import('./openai-comments.test.ts');
+  await import('./openai-thinking.test.ts');
+  await import('./openai-tools.test.ts');
+  await import('./broken-streams.test.ts');
+});
