@@ -1,11 +1,8 @@
 import { execFile, type ExecFileException } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { weatherAnswer } from '../test/ecosystem/weather-agent.ts';
+import { answerTo } from '../test/ecosystem/scripted-answers.ts';
 import { startApp } from '../test/support/app-resource.ts';
-import { findFakeModel } from '../test/support/claude-models.ts';
-import { type Answer, defaultMessage } from '../test/support/fake-answer.ts';
-import type { ClaudeBody } from '../test/support/rules-body.ts';
 import { installPython } from './install-python.ts';
 
 // Runs OpenAI's Python package, unchanged, against a server with the fake Claude behind it.
@@ -29,21 +26,4 @@ async function check(python: string): Promise<string> {
   const env = { ...process.env, TRESTLE_URL: app.url, TRESTLE_KEY: app.apiKey };
   const { stdout } = await execute(python, [CHECKS], { env, timeout: 120_000 });
   return stdout;
-}
-
-/** The fake's part in the checks. */
-function answerTo(body: ClaudeBody): Answer {
-  const asked = JSON.stringify(body.messages.at(-1));
-  if (asked.includes('Be busy')) return { status: 429, headers: { 'retry-after': '7' } };
-  if (asked.includes('Break off')) {
-    return {
-      events: [
-        { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-        { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hel' } },
-        { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
-      ],
-    };
-  }
-  const forced = body.tool_choice?.type === 'tool';
-  return body.tools && !forced ? weatherAnswer(body) : { message: defaultMessage(body, findFakeModel(body.model)!) };
 }

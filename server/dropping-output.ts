@@ -41,8 +41,10 @@ export class DroppingOutput {
   async close(): Promise<void> {
     const stream = this.#stream;
     const late = setTimeout(() => stream.destroy(), LAST_LINES_MS);
-    await new Promise<void>((resolve) => stream.once('close', resolve).end());
+    await new Promise<void>((resolve) => stream.write('', () => resolve()));
     clearTimeout(late);
+    // Not `end`, which would shut a socket down that other processes write to as well.
+    stream.destroy();
   }
 
   #open(): Writable {

@@ -5,7 +5,7 @@ const MAX_ENTRIES: Readonly<Record<string, number>> = { messages: 100_000, tools
 /** Content parts and tool calls of all messages together. */
 const MAX_PARTS = 100_000;
 /** Fields of the request itself. */
-const MAX_FIELDS = 1000;
+const MAX_FIELDS = 10_000;
 
 /**
  * Refuses an input that is too long to be looked at, before zod does: for each wrong entry it makes an issue, and three

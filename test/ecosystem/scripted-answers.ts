@@ -1,0 +1,21 @@
+import { findFakeModel } from '../support/claude-models.ts';
+import { type Answer, defaultMessage } from '../support/fake-answer.ts';
+import type { ClaudeBody } from '../support/rules-body.ts';
+import { weatherAnswer } from './weather-agent.ts';
+
+/** The fake's part in the checks that run in other languages: what the last message asks for by name. */
+export function answerTo(body: ClaudeBody): Answer {
+  const asked = JSON.stringify(body.messages.at(-1));
+  if (asked.includes('Be busy')) return { status: 429, headers: { 'retry-after': '7' } };
+  if (asked.includes('Break off')) {
+    return {
+      events: [
+        { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+        { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Hel' } },
+        { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+      ],
+    };
+  }
+  const forced = body.tool_choice?.type === 'tool';
+  return body.tools && !forced ? weatherAnswer(body) : { message: defaultMessage(body, findFakeModel(body.model)!) };
+}
