@@ -4,35 +4,36 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-const PACKAGE = 'openai==3.54.0';
+/** What the checks need, by the module that shows that it is there. */
+const PACKAGES = { openai: 'openai==3.54.0', schemathesis: 'schemathesis==4.32.5' } as const;
 /** What pip says when it reaches no index; any other failure of it is a failure of the check. */
 const NOT_REACHED = /connection broken by|Max retries exceeded|Temporary failure in name resolution|ProxyError/i;
 
 const execute = promisify(execFile);
 
-/** A Python that has OpenAI's package; undefined when the index can't be reached. */
+/** A Python that has a package; undefined when the index can't be reached. */
 export interface PythonEnvironment extends AsyncDisposable {
   python: string | undefined;
 }
 
 /** Makes a virtual environment: in the folder that the first argument names, if any, to be found again, else for this run. */
-export async function installPython(): Promise<PythonEnvironment> {
+export async function installPython(name: keyof typeof PACKAGES = 'openai'): Promise<PythonEnvironment> {
   const [, , kept] = process.argv;
   const directory = kept ?? (await mkdtemp(join(tmpdir(), 'trestle-python-')));
   const leave = async (): Promise<void> => {
     if (kept === undefined) await rm(directory, { recursive: true, force: true });
   };
   try {
-    return { python: await install(directory), [Symbol.asyncDispose]: leave };
+    return { python: await install(directory, name), [Symbol.asyncDispose]: leave };
   } catch (error) {
     await leave();
     throw error;
   }
 }
 
-async function install(into: string): Promise<string | undefined> {
+async function install(into: string, name: keyof typeof PACKAGES): Promise<string | undefined> {
   const python = join(into, 'bin', 'python');
-  const isThere = await execute(python, ['-c', 'import openai']).then(
+  const isThere = await execute(python, ['-c', `import ${name}`]).then(
     () => true,
     () => false,
   );
@@ -40,7 +41,7 @@ async function install(into: string): Promise<string | undefined> {
   await execute('python3', ['-m', 'venv', into]);
   const options = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--timeout', '20'];
   try {
-    await execute(python, ['-m', 'pip', 'install', ...options, PACKAGE]);
+    await execute(python, ['-m', 'pip', 'install', ...options, PACKAGES[name]]);
     return python;
   } catch (error) {
     if (NOT_REACHED.test((error as ExecFileException).stderr ?? '')) return undefined;

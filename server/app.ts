@@ -7,7 +7,6 @@ import { Generations } from './chat/generations.ts';
 import { RepeatedRequests } from './chat/repeated-requests.ts';
 import type { Config } from './config.ts';
 import type { Services } from './context.ts';
-import { refusalOf } from './context.ts';
 import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http.ts';
 import { Lifecycle } from './lifecycle.ts';
@@ -161,8 +160,6 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     };
   };
   route(http, 'GET', '/metrics', async (request, reply) => {
-    const refusal = refusalOf(request.raw);
-    if (refusal) throw refusal;
     const { METRICS_TYPE, renderMetrics } = await import('./metrics-text.ts');
     return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
   });

@@ -113,7 +113,7 @@ export function route(
     config,
     handler,
     // Before the body is read: it may be long, and its sender has no business here.
-    onRequest: (request, _reply, done) => done(method === 'POST' ? refusalOf(request.raw) : undefined),
+    onRequest: (request, _reply, done) => done(config.public === true ? undefined : refusalOf(request.raw)),
   });
   refuseOtherMethods(app, url, method === 'GET' ? ['GET', 'HEAD'] : ['POST'], config);
 }

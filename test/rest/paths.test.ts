@@ -166,3 +166,12 @@ test('aliases stand in the list of models, each with what its model has', async 
     { id: 'old', display_name: 'Claude Opus 4.6' },
   ]);
 });
+
+test.each(['/v1/models', '/v1/models/x', '/v1/chat/completions/x/events', '/metrics'])(
+  '%s says nothing to a caller without a key, not even what is wrong with the request',
+  async (path) => {
+    const response = await fetch(app.url + path, { headers: { 'last-event-id': 'y:1' } });
+    expect(response.status).toBe(401);
+    expect(await errorOf(response)).toMatchObject({ code: 'invalid_api_key' });
+  },
+);
