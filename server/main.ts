@@ -44,6 +44,9 @@ export async function main(): Promise<void> {
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
 
+  if (config.keys.length === 0 && config.corsOrigins.includes('*')) {
+    logger.warn('TRESTLE_CORS_ORIGINS is * and there are no keys: every page in a browser here may spend your credits');
+  }
   // Said last: whoever waits for this line may stop the process right after it.
   const { url } = server;
   const workers = config.workers === 1 ? undefined : config.workers;

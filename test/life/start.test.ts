@@ -48,6 +48,12 @@ describe('without an Anthropic key', () => {
   });
 });
 
+it('warns when every page in a browser may call a server without keys', async () => {
+  await using server = startServer({ TRESTLE_CORS_ORIGINS: '*' });
+  await server.url();
+  expect(server.stdout).toContain('TRESTLE_CORS_ORIGINS is * and there are no keys');
+});
+
 describe('where nothing listens', () => {
   it('starts, and says so in the log and in /readyz', async () => {
     await using server = startServer({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
