@@ -84,7 +84,7 @@ function markedIn(body: Anthropic.MessageCreateParams): Marked[] {
 
 /** What a result holds. A mark on the result means its end: where others stand within, it goes to the last of its blocks. */
 function markWithin(result: Anthropic.ToolResultBlockParam): Marked[] {
-  const within: Marked[] = Array.isArray(result.content) ? (result.content as Marked[]) : [];
+  const within: Marked[] = Array.isArray(result.content) ? result.content : [];
   const { cache_control: mark } = result;
   if (mark && within.some((block) => block.cache_control)) {
     within.at(-1)!.cache_control ??= mark;
