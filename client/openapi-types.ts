@@ -108,6 +108,7 @@ export interface components {
             role: "developer";
             content: string | components["schemas"]["TextPart"][];
             name?: string | null;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -144,6 +145,7 @@ export interface components {
             role: "system";
             content: string | components["schemas"]["TextPart"][];
             name?: string | null;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -155,6 +157,7 @@ export interface components {
             role: "user";
             content: string | components["schemas"]["UserPart"][];
             name?: string | null;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -246,6 +249,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             name?: string | null;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -266,6 +270,7 @@ export interface components {
             type: "function";
             function: components["schemas"]["FunctionCall"];
             index?: number;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         }) | ({
@@ -279,6 +284,7 @@ export interface components {
                 [key: string]: unknown;
             };
             index?: number;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         });
@@ -334,6 +340,7 @@ export interface components {
             content: string | components["schemas"]["ToolPart"][];
             tool_call_id: string;
             name?: string | null;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         };
@@ -346,6 +353,7 @@ export interface components {
             role: "function";
             content: string | null;
             name: string;
+            cache_control?: components["schemas"]["CacheControl"] | null;
         } & {
             [key: string]: unknown;
         };

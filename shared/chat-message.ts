@@ -1,11 +1,6 @@
 import { z } from 'zod';
+import { CacheControl } from './cache-control.ts';
 import { FunctionCall, ToolCall } from './tool.ts';
-
-/** Anthropic's cache mark, taken on any content part and on tools. */
-export const CacheControl = z
-  .looseObject({ type: z.literal('ephemeral'), ttl: z.enum(['5m', '1h']).optional() })
-  .meta({ id: 'CacheControl' });
-export type CacheControl = z.infer<typeof CacheControl>;
 
 const cacheMarks = {
   cache_control: CacheControl.nullish(),
@@ -89,15 +84,17 @@ export const ReasoningDetail = z
 export type ReasoningDetail = z.infer<typeof ReasoningDetail>;
 
 const named = { name: z.string().nullish() };
+/** Some clients mark a message, and mean its last part. */
+const marked = { cache_control: CacheControl.nullish() };
 
 export const DeveloperMessage = z
-  .looseObject({ role: z.literal('developer'), content: z.union([z.string(), z.array(TextPart)]), ...named })
+  .looseObject({ role: z.literal('developer'), content: z.union([z.string(), z.array(TextPart)]), ...named, ...marked })
   .meta({ id: 'DeveloperMessage' });
 export const SystemMessage = z
-  .looseObject({ role: z.literal('system'), content: z.union([z.string(), z.array(TextPart)]), ...named })
+  .looseObject({ role: z.literal('system'), content: z.union([z.string(), z.array(TextPart)]), ...named, ...marked })
   .meta({ id: 'SystemMessage' });
 export const UserMessage = z
-  .looseObject({ role: z.literal('user'), content: z.union([z.string(), z.array(UserPart)]), ...named })
+  .looseObject({ role: z.literal('user'), content: z.union([z.string(), z.array(UserPart)]), ...named, ...marked })
   .meta({ id: 'UserMessage' });
 export const AssistantMessage = z
   .looseObject({
@@ -114,6 +111,7 @@ export const AssistantMessage = z
     annotations: z.array(z.looseObject({})).nullish(),
     parsed: z.looseObject({}).nullish(),
     ...named,
+    ...marked,
   })
   .meta({ id: 'AssistantMessage' });
 export const ToolMessage = z
@@ -122,10 +120,11 @@ export const ToolMessage = z
     content: z.union([z.string(), z.array(ToolPart)]),
     tool_call_id: z.string(),
     name: z.string().nullish(),
+    ...marked,
   })
   .meta({ id: 'ToolMessage' });
 export const FunctionMessage = z
-  .looseObject({ role: z.literal('function'), content: z.string().nullable(), name: z.string() })
+  .looseObject({ role: z.literal('function'), content: z.string().nullable(), name: z.string(), ...marked })
   .meta({ id: 'FunctionMessage' });
 
 export const ChatMessage = z

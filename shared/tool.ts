@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CacheControl } from './cache-control.ts';
 
 /** A JSON Schema, kept byte for byte: its keys are never renamed, sorted or dropped. */
 export const JsonSchema = z.record(z.string(), z.unknown());
@@ -68,8 +69,8 @@ export const FunctionCall = z
   .meta({ id: 'FunctionCall' });
 export type FunctionCall = z.infer<typeof FunctionCall>;
 
-/** Clients that put a call together from chunks send its place back with it. */
-const fromStream = { index: z.int().optional() };
+/** Clients that put a call together from chunks send its place back with it, and some mark it for Claude's cache. */
+const fromStream = { index: z.int().optional(), cache_control: CacheControl.nullish() };
 
 /** A call the model made. `arguments` is JSON text, which a call cut short by `length` leaves unfinished. */
 export const ToolCall = z

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { CacheControl } from '../../shared/chat-message.ts';
+import type { CacheControl } from '../../shared/cache-control.ts';
 import type { ModelRules } from './models.ts';
 import type { Notices } from './notices.ts';
 
@@ -75,11 +75,22 @@ function markedIn(body: Anthropic.MessageCreateParams): Marked[] {
   for (const { content } of body.messages) {
     if (!Array.isArray(content)) continue;
     for (const block of content) {
-      if (block.type === 'tool_result' && Array.isArray(block.content)) (block.content as Marked[]).forEach(look);
+      if (block.type === 'tool_result') markWithin(block).forEach(look);
       look(block as Marked);
     }
   }
   return marked;
+}
+
+/** What a result holds. A mark on the result means its end: where others stand within, it goes to the last of its blocks. */
+function markWithin(result: Anthropic.ToolResultBlockParam): Marked[] {
+  const within: Marked[] = Array.isArray(result.content) ? result.content : [];
+  const { cache_control: mark } = result;
+  if (mark && within.some((block) => block.cache_control)) {
+    within.at(-1)!.cache_control ??= mark;
+    delete result.cache_control;
+  }
+  return within;
 }
 
 /** Characters of the texts in it, images and files aside. */

@@ -30,7 +30,7 @@ export function toAnnotations(
     const { url, title } = citation;
     pages.set(url, {
       type: 'url_citation',
-      url_citation: { start_index: start, end_index: end, url, title: title ?? url },
+      url_citation: { start_index: start, end_index: end, url, title: typeof title === 'string' ? title : url },
     });
   }
   return [...pages.values()];

@@ -12,6 +12,8 @@ export const EMPTY_TURN = '(The user sent no message.)';
 /** Calls without a result that an error names. */
 const MOST_NAMED = 10;
 
+const NO_CALLS = new OpenCalls([]);
+
 interface LateSystem {
   blocks: Anthropic.TextBlockParam[];
   path: string;
@@ -33,7 +35,7 @@ export class Conversation {
   #passed = 0;
   /** What the system turn at the end was made of. */
   #placed: LateSystem[] = [];
-  #calls = new OpenCalls([]);
+  #calls = NO_CALLS;
   #callsAt = '';
 
   /** Whether anything but system messages has come yet. */
@@ -66,7 +68,7 @@ export class Conversation {
   addAssistant(blocks: Block[], calls: readonly AskedCall[], path: string): void {
     if (blocks.length === 0) return;
     this.#append('assistant', blocks);
-    this.#calls = new OpenCalls(calls);
+    this.#calls = calls.length > 0 ? new OpenCalls(calls) : NO_CALLS;
     this.#callsAt = path;
   }
 
@@ -102,8 +104,8 @@ export class Conversation {
   /** Throws a 400 when a call has no result. */
   #endUserTurn(): void {
     const { all } = this.#calls;
-    const missing = all.flatMap((call) => (call.result === undefined ? [call.askedId] : []));
-    if (missing.length > 0) {
+    if (all.some((call) => call.result === undefined)) {
+      const missing = all.flatMap((call) => (call.result === undefined ? [call.askedId] : []));
       const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
       throw new TrestleError(
         'invalid_value',
@@ -112,9 +114,9 @@ export class Conversation {
         { param: this.#callsAt },
       );
     }
-    const blocks: Block[] = all.flatMap((call) => call.result ?? []);
-    append(blocks, this.#user);
-    this.#calls = new OpenCalls([]);
+    const blocks: Block[] = all.length > 0 ? all.flatMap((call) => call.result ?? []) : this.#user;
+    if (blocks !== this.#user) append(blocks, this.#user);
+    this.#calls = NO_CALLS;
     this.#user = [];
     if (blocks.length === 0) return;
     this.#takeBackSystem();

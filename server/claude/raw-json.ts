@@ -47,7 +47,9 @@ export function keepText(json: string, value: unknown): unknown {
 
 /** The value's JSON; of a {@link RawJson} its own text. */
 export function jsonOf(value: unknown): string {
-  return value instanceof RawJson ? value.text : JSON.stringify(value ?? {});
+  if (value instanceof RawJson) return value.text;
+  // A call without arguments may have an empty text of them.
+  return JSON.stringify(value === '' ? {} : (value ?? {}));
 }
 
 /** `JSON.stringify` with every {@link RawJson} as it was written. */

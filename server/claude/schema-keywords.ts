@@ -151,6 +151,8 @@ function counted(words: string, noun: string): (value: unknown) => string | unde
 }
 
 function bound(value: unknown, words: string): string | undefined {
+  // Schema libraries write the bounds of integers in JavaScript, which ask for nothing.
+  if (value === Number.MIN_SAFE_INTEGER || value === Number.MAX_SAFE_INTEGER) return undefined;
   return typeof value === 'number' ? `${words} ${value}` : undefined;
 }
 

@@ -1,7 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import type { CacheControl } from '../../shared/cache-control.ts';
 import type { AssistantMessage, ChatMessage } from '../../shared/chat-message.ts';
 import type { FunctionCall } from '../../shared/tool.ts';
 import { TrestleError } from '../../shared/error.ts';
+import { toCacheMark } from './cache-marks.ts';
 import { toBlocks, toTextBlocks } from './content-parts.ts';
 import { append } from './append.ts';
 import { addInstruction } from './instruction-turn.ts';
@@ -61,7 +63,7 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
     switch (message.role) {
       case 'developer':
       case 'system': {
-        const blocks = toTextBlocks(message.content);
+        const blocks = marked(toTextBlocks(message.content), message.cache_control);
         if (conversation.started && rules.systemInMessages) {
           conversation.addLateSystem(blocks, path);
           return;
@@ -72,7 +74,7 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
         return;
       }
       case 'user':
-        conversation.addUser(toBlocks(message.content, `${path}.content`, notices));
+        conversation.addUser(marked(toBlocks(message.content, `${path}.content`, notices), message.cache_control));
         return;
       case 'assistant': {
         const { blocks, calls } = toAssistantTurn(message, path, ids, options);
@@ -81,18 +83,20 @@ export function toClaudeMessages(input: readonly ChatMessage[], options: Message
         lastSaid = path;
         conversation.beforeAssistant();
         const turn = options.restore?.(message, blocks, { system, turns: conversation.turns }, path) ?? blocks;
-        conversation.addAssistant(turn, calls, path);
+        conversation.addAssistant(marked(turn, message.cache_control), calls, path);
         return;
       }
       case 'tool':
-        conversation.addToolResult(
-          { id: message.tool_call_id },
-          toBlocks(message.content, `${path}.content`, notices),
-          path,
-        );
+        {
+          const blocks = toBlocks(message.content, `${path}.content`, notices);
+          marked([conversation.addToolResult({ id: message.tool_call_id }, blocks, path)], message.cache_control);
+        }
         return;
       case 'function':
-        conversation.addToolResult({ name: message.name }, toTextBlocks(message.content ?? ''), path);
+        marked(
+          [conversation.addToolResult({ name: message.name }, toTextBlocks(message.content ?? ''), path)],
+          message.cache_control,
+        );
     }
   });
 
@@ -175,6 +179,7 @@ function toAssistantTurn(
       id: claudeId,
       name: toToolName(name, `${path}.tool_calls[${index}].${call.type}.name`, notices),
       input,
+      ...(call.cache_control && { cache_control: toCacheMark(call.cache_control) }),
     });
     return { askedId: call.id, name, claudeId };
   });
@@ -191,6 +196,14 @@ function toAssistantTurn(
     calls.push({ askedId: name, name, claudeId });
   }
   return { blocks, calls };
+}
+
+/** The blocks with a mark of their message's on the last of them. */
+function marked<T extends Anthropic.ContentBlockParam>(blocks: T[], mark: CacheControl | null | undefined): T[] {
+  const last = blocks.at(-1);
+  if (mark && last && 'type' in last && last.type !== 'thinking' && last.type !== 'redacted_thinking')
+    Object.assign(last, { cache_control: toCacheMark(mark) });
+  return blocks;
 }
 
 /** One unmarked text block is sent as the string it is. */

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { CacheControl } from '../../shared/chat-message.ts';
+import { CacheControl } from '../../shared/cache-control.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition, Tool } from '../../shared/tool.ts';

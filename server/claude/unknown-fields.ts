@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CacheControl, ReasoningDetail } from '../../shared/chat-message.ts';
+import { CacheControl } from '../../shared/cache-control.ts';
+import { ReasoningDetail, RefusalPart, TextPart } from '../../shared/chat-message.ts';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { AllowedTool, CustomTool, FunctionTool } from '../../shared/tool.ts';
 import type { Notices } from './notices.ts';
@@ -10,11 +11,23 @@ type Schema = z.core.$ZodType;
 /** Thinking carries a seal of ours, and only the name is read of an allowed tool. */
 const OPEN: ReadonlySet<Schema> = new Set<Schema>([ReasoningDetail, AllowedTool]);
 
+/** Fields of an answer that some clients copy into each part of its content. */
+const COPIED = Object.fromEntries(
+  'role refusal tool_calls function_call audio annotations reasoning_content reasoning_details parsed'
+    .split(' ')
+    .map((name) => [name, z.unknown()]),
+);
+
 /** Fields that are taken without being in the schema. */
 const EXTENSIONS: ReadonlyMap<Schema, Readonly<Record<string, Schema>>> = new Map<Schema, Record<string, Schema>>([
   [FunctionTool, { cache_control: CacheControl }],
   [CustomTool, { cache_control: CacheControl }],
+  [TextPart, COPIED],
+  [RefusalPart, COPIED],
 ]);
+
+/** What other gateways add, at any place, for themselves. */
+const SILENT: ReadonlySet<string> = new Set(['provider_specific_fields']);
 
 const FIELDS = Object.entries(ChatCompletionRequest.shape).flatMap(([name, schema]) => {
   const visit = visitorOf(schema);
@@ -66,7 +79,7 @@ function ofObject(schema: z.ZodObject): Visit | undefined {
     if (!isObject(value)) return;
     for (const name of Object.keys(value)) {
       const field = value[name];
-      if (field === undefined || field === null) continue;
+      if (field === undefined || field === null || SILENT.has(name)) continue;
       if (fields.has(name)) fields.get(name)?.(field, `${path}.${name}`, notices);
       else notices.add(`${path}.${name}`, 'ignored', `${name} is not a field that Claude has a place for`);
     }

@@ -4,6 +4,7 @@ import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { notKept } from '../chat/generation.ts';
 import { isOwnClient } from '../keep-alive.ts';
+import { fromResponsesBody } from '../claude/from-responses-body.ts';
 import { Cancellation } from '../upstream/cancellation.ts';
 import { refuseOtherMethods } from '../methods.ts';
 import { isPlainObject } from './plain-object.ts';
@@ -78,7 +79,7 @@ function isNamed({ headers }: IncomingMessage): boolean {
 function toInput(request: FastifyRequest): Record<string, unknown> {
   const parameters = request.params as Record<string, unknown>;
   if (request.method !== 'POST') return parameters;
-  const body = toBody(request);
+  const body = fromResponsesBody(toBody(request));
   return request.routeOptions.url?.includes(':') ? { ...body, ...parameters } : body;
 }
 

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ClaudeEvent, ClaudeMessage } from '../claude/claude-event.ts';
+import { isClaudeMessage } from '../claude/claude-shape.ts';
 import { keepInputs } from '../claude/raw-inputs.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
@@ -188,12 +189,11 @@ function parseJson(text: string): unknown {
 }
 
 function toMessage(value: unknown, json: string): ClaudeMessage {
-  const answer = value as Partial<ClaudeMessage> | null;
-  if (!Array.isArray(answer?.content) || typeof answer.model !== 'string') throw unreadable(new Error('not a message'));
-  answer.stop_reason ??= null;
-  answer.usage ??= {};
-  keepInputs(answer as ClaudeMessage, json);
-  return answer as ClaudeMessage;
+  if (!isClaudeMessage(value)) throw unreadable(new Error('not a message'));
+  value.stop_reason ??= null;
+  value.usage ??= {};
+  keepInputs(value, json);
+  return value;
 }
 
 function toCount(value: unknown): number {

@@ -35,8 +35,9 @@ export function toFailure(thrown: unknown): UpstreamFailure {
 
 /** An `error` event inside a stream: its type tells what its HTTP status would have been. */
 export function fromErrorEvent(event: ClaudeEvent): UpstreamFailure {
-  const type = event.error?.type;
-  const error = fromClaudeError({ type, errorCode: event.error?.details?.error_code, message: event.error?.message });
+  const { type: named, message, details }: ErrorText = event.error ?? {};
+  const type = textOrNone(named);
+  const error = fromClaudeError({ type, errorCode: textOrNone(details?.error_code), message: textOrNone(message) });
   return new UpstreamFailure(error, {
     retryable: error.code !== 'insufficient_quota' && RETRYABLE_TYPES.has(type ?? ''),
   });

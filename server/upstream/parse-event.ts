@@ -1,3 +1,4 @@
+import { isClaudeEvent } from '../claude/claude-shape.ts';
 import type { ClaudeEvent } from '../claude/claude-event.ts';
 
 const BEFORE_INDEX = '{"type":"content_block_delta","index":';
@@ -12,10 +13,15 @@ const AFTER = '}}';
 
 /**
  * One event of Claude's stream; the same as `JSON.parse`. Claude writes all events that add text alike, and they are
- * most of a stream: of such a one the text alone is parsed, which takes a third of the time. Throws a SyntaxError.
+ * most of a stream: of such a one the text alone is parsed, which takes a third of the time. Throws a SyntaxError, also for
+ * what is no event of Claude's.
  */
 export function parseEvent(data: string): ClaudeEvent {
-  return parseAddition(data) ?? (JSON.parse(data) as ClaudeEvent);
+  const addition = parseAddition(data);
+  if (addition !== undefined) return addition;
+  const event: unknown = JSON.parse(data);
+  if (!isClaudeEvent(event)) throw new SyntaxError('not an event');
+  return event;
 }
 
 function parseAddition(data: string): ClaudeEvent | undefined {

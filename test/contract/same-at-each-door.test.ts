@@ -58,8 +58,11 @@ function answerTo(body: ClaudeBody): Answer {
   };
 }
 
+/** Calls that Claude wrote as text get ids of their own, new ones each time. */
+const MADE_ID = /"toolu_[\w-]{24}"/g;
+
 function told({ id: _id, created: _created, object: _object, ...rest }: ChatCompletion): Outcome {
-  return rest;
+  return JSON.parse(JSON.stringify(rest).replaceAll(MADE_ID, '"toolu_made"')) as Outcome;
 }
 
 function refused({ code, param, message }: Refusal): Outcome {

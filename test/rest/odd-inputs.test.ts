@@ -143,6 +143,26 @@ describe('integers beyond 2^53', () => {
     }
   });
 
+  test('are the same at the door of tRPC', async () => {
+    await using app = await startApp();
+    app.fake.reply({ status: 200, body: raw });
+    const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: `{"id":${digits}}` } }];
+    const history = [
+      { role: 'assistant', content: null, tool_calls: calls },
+      { role: 'tool', tool_call_id: 'c', content: 'r' },
+    ];
+    const response = await fetch(`${app.url}/trpc/chat.complete`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${app.apiKey}` },
+      body: JSON.stringify({ json: { model, messages: [...HELLO, ...history], tools: [tool(object({}))] } }),
+    });
+    expect(response.status).toBe(200);
+    const { result } = (await response.json()) as { result: { data: { json: ChatCompletion } } };
+    const [call] = result.data.json.choices[0]!.message.tool_calls ?? [];
+    expect(call).toMatchObject({ function: { arguments: `{"channel_id":${digits}}` } });
+    expect(app.fake.requests.at(-1)!.rawBody).toContain(`"input":{"id":${digits}}`);
+  });
+
   test('go to Claude as the caller wrote them', async () => {
     await using app = await startApp();
     const calls = [{ id: 'c', type: 'function', function: { name: 'f', arguments: `{"id":${digits}}` } }];

@@ -175,3 +175,19 @@ test.each(['/v1/models', '/v1/models/x', '/v1/chat/completions/x/events', '/metr
     expect(await errorOf(response)).toMatchObject({ code: 'invalid_api_key' });
   },
 );
+
+test('a body of the Responses API, as Cursor posts it to this route, is taken', async () => {
+  const tool = { type: 'function', name: 'look', parameters: { type: 'object', properties: {} } };
+  const response = await post('/v1/chat/completions', {
+    model: HELLO.model,
+    instructions: 'Be brief.',
+    input: [{ role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }],
+    tools: [tool],
+  });
+  expect(response.status).toBe(200);
+  expect(await response.json()).toMatchObject({ object: 'chat.completion' });
+  expect(app.fake.requests.at(-1)!.body).toMatchObject({
+    messages: [{ role: 'user' }],
+    tools: [{ name: 'look' }],
+  });
+});

@@ -1,11 +1,22 @@
 import * as fc from 'fast-check';
-import type { CacheControl } from '../../shared/chat-message.ts';
+import type { CacheControl } from '../../shared/cache-control.ts';
 
 interface Marks {
   [field: string]: unknown;
   cache_control?: CacheControl | null;
   prompt_cache_breakpoint?: { mode: 'explicit' } | null;
 }
+
+/** On a message or a call, where most have none. */
+export const cacheMark: fc.Arbitrary<CacheControl | null> = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(null) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(undefined, '5m' as const, '1h' as const)
+      .map((ttl) => ({ type: 'ephemeral' as const, ...(ttl !== undefined && { ttl }) })),
+  },
+);
 
 const mark: fc.Arbitrary<Marks> = fc.oneof(
   fc.constantFrom(undefined, '5m' as const, '1h' as const).map((ttl) => ({

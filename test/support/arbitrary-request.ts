@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { DATED_IDS, MODELS, SUCCESSORS } from '../../server/claude/models.ts';
 import type { ChatMessage } from '../../shared/chat-message.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { marked } from './arbitrary-marks.ts';
+import { cacheMark, marked } from './arbitrary-marks.ts';
 import { anyJsonObject, anyText } from './arbitrary-text.ts';
 import { dataUri, TINY_IMAGES } from './tiny-files.ts';
 
@@ -49,11 +49,17 @@ const imagePart = fc.record(
 const refusalPart = anyText.map((refusal) => ({ type: 'refusal' as const, refusal }));
 
 const systemMessage = fc.record(
-  { role: fc.constantFrom('system' as const, 'developer' as const), content: textContent, ...named },
+  {
+    role: fc.constantFrom('system' as const, 'developer' as const),
+    content: textContent,
+    ...named,
+    cache_control: cacheMark,
+  },
   someFields,
 );
 const userMessage = fc.record(
   {
+    cache_control: cacheMark,
     role: fc.constant('user' as const),
     content: fc.oneof(anyText, fc.array(fc.oneof(textPart, imagePart), { maxLength: 4 })),
     ...named,
@@ -66,6 +72,7 @@ const annotation = fc.record({
 });
 const assistantMessage = fc.record(
   {
+    cache_control: cacheMark,
     role: fc.constant('assistant' as const),
     content: fc.oneof(
       nullable(anyText),

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import type { ChatMessage, ToolMessage } from '../../shared/chat-message.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { filePart, imagePart } from './arbitrary-files.ts';
-import { marked } from './arbitrary-marks.ts';
+import { cacheMark, marked } from './arbitrary-marks.ts';
 import type { RequestFeature } from './arbitrary-request.ts';
 import { anyJsonObject, anyText } from './arbitrary-text.ts';
 
@@ -58,7 +58,7 @@ const called = fc.record(
   { requiredKeys: ['name', 'arguments'] },
 );
 /** Clients that put a call together from chunks send its place back with it. */
-const fromStream = { index: fc.nat(3) };
+const fromStream = { index: fc.nat(3), cache_control: cacheMark };
 
 function call(id: string): fc.Arbitrary<ToolCall> {
   return fc.oneof(
@@ -104,7 +104,13 @@ const resultContent = fc.oneof(
 
 function result(id: string): fc.Arbitrary<ToolMessage> {
   return fc.record(
-    { role: fc.constant('tool' as const), tool_call_id: fc.constant(id), content: resultContent, name: nullable(name) },
+    {
+      role: fc.constant('tool' as const),
+      tool_call_id: fc.constant(id),
+      content: resultContent,
+      name: nullable(name),
+      cache_control: cacheMark,
+    },
     { requiredKeys: ['role', 'tool_call_id', 'content'] },
   );
 }
@@ -180,16 +186,17 @@ const legacyCall = fc
     called,
     content: nullable(anyText),
     answer: nullable(anyText),
+    mark: cacheMark,
     // A caller that moves from one way to the other may have both in one message.
     also: fc.option(
       fc.constantFrom(...IDS).chain((id) => fc.record({ made: call(id), result: result(id) })),
       { nil: null },
     ),
   })
-  .map(({ called: made, content, answer, also }): ChatMessage[] => [
+  .map(({ called: made, content, answer, also, mark }): ChatMessage[] => [
     { role: 'assistant', content, function_call: made, ...(also && { tool_calls: [also.made] }) },
     ...(also ? [also.result] : []),
-    { role: 'function', name: made.name, content: answer },
+    { role: 'function', name: made.name, content: answer, cache_control: mark },
   ]);
 
 /** Calls and all their results, as whole conversations from any model may hold them. */

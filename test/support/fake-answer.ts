@@ -1,6 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { StreamEvent } from './claude-events.ts';
 import type { FakeModel } from './claude-models.ts';
+import { isRecord } from './claude-shape.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
 import type { ClaudeBody } from './rules-body.ts';
 import { blocksOf } from './rules-blocks-walk.ts';
@@ -57,7 +58,9 @@ function forcedCall(body: ClaudeBody): object | undefined {
   const tool = body.tools?.find((one) => one.input_schema !== undefined && (choice.name ?? one.name) === one.name);
   if (tool === undefined) return undefined;
   const id = `toolu_${String((messageCount += 1)).padStart(24, '0')}`;
-  const input = instanceOf(tool.input_schema);
+  const fitting = instanceOf(tool.input_schema);
+  // Claude's calls have objects for input, also where no object fits the schema.
+  const input = isRecord(fitting) ? fitting : {};
   return { type: 'tool_use', id, name: tool.name, input, caller: { type: 'direct' } };
 }
 

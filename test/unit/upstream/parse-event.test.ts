@@ -29,11 +29,9 @@ describe("an event of Claude's", () => {
     delta(0, { text: 'a', more: { text: 'b' } }),
     delta(0, { text: null, more: { text: 'b' } }),
     delta(0, { more: { text: ',"delta":{"type":"text_delta","text":"b' } }),
-    delta('0,"delta":{"type":"text_delta","text":"x', { text: 'a' }),
     delta(0, { type: 'thinking_delta', thinking: 'a', estimated_tokens: 3 }),
     delta(0, { type: 'thinking_delta', thinking: 'a', more: 'b' }),
     delta(-1, { text: 'a' }),
-    delta(1.5, { text: 'a' }),
     delta(null, { text: 'a' }),
     `${delta(0, { text: 'a' })}   `,
     delta(0, { text: 'a' }).replaceAll(':', ' : '),
@@ -43,6 +41,27 @@ describe("an event of Claude's", () => {
   ])('is read as it stands: %s', (data) => {
     expect(parseEvent(data)).toEqual(JSON.parse(data));
   });
+
+  it.each([
+    delta('0,"delta":{"type":"text_delta","text":"x', { text: 'a' }),
+    delta(1.5, { text: 'a' }),
+    delta(0, { text: 5 }),
+    delta(0, { type: 'input_json_delta', partial_json: {} }),
+    '{"type":"content_block_start","index":0,"content_block":{"type":"text","citations":5}}',
+    '{"type":"message_start","message":{"usage":{"input_tokens":"many"}}}',
+    '{"type":5}',
+    'null',
+    '[]',
+  ])("is refused when it is none of Claude's: %s", (data) => {
+    expect(() => parseEvent(data)).toThrow(SyntaxError);
+  });
+
+  it.each(['{"type":"ping","delta":5}', '{"type":"weather","content_block":[1]}', delta(0, { type: 'new', text: 5 })])(
+    'may be of a kind that is not known: %s',
+    (data) => {
+      expect(parseEvent(data)).toEqual(JSON.parse(data));
+    },
+  );
 
   it.each([
     delta(0, { text: 'a' }).slice(0, -1),
