@@ -92,7 +92,7 @@ async function checkRollingStop(fake: FakeClaude, url: string, leaving: TrestleP
             ? 'answered'
             : `${response.status} ${text}`;
         },
-        (error: Error) => String(error.cause ?? error),
+        (error: Error) => error.message,
       );
       outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
       done += 1;

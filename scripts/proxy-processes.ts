@@ -12,14 +12,12 @@ interface Proxy {
   language: string;
   command: string;
   /** What is needed around the documented configuration to run it as a process of its own. */
-  whole(documented: string, folder: string): string;
-  arguments(file: string, folder: string): string[];
+  whole: (documented: string, folder: string) => string;
+  arguments: (file: string) => string[];
 }
 
-const APACHE_MODULES = [
-  ...['mpm_event', 'authz_core', 'ssl', 'socache_shmcb', 'proxy', 'proxy_http', 'proxy_wstunnel'],
-  ...['proxy_balancer', 'lbmethod_byrequests', 'slotmem_shm'],
-];
+const APACHE_MODULES =
+  'mpm_event authz_core ssl socache_shmcb proxy proxy_http proxy_wstunnel proxy_balancer lbmethod_byrequests slotmem_shm';
 
 export const PROXIES: Record<string, Proxy> = {
   nginx: {
@@ -46,7 +44,7 @@ export const PROXIES: Record<string, Proxy> = {
     command: 'apache2',
     whole: (documented, folder) =>
       [
-        ...APACHE_MODULES.map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
+        ...APACHE_MODULES.split(' ').map((name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`),
         `ServerRoot ${folder}`,
         `PidFile ${folder}/pid`,
         `DefaultRuntimeDir ${folder}`,
@@ -87,7 +85,7 @@ export async function startProxy(
     .replaceAll(/\b443\b/g, String(port))
     .replace(/^example\.com \{/m, `https://127.0.0.1:${port} {`);
   await writeFile(file, whole(configuration, folder));
-  const child = spawn(command, parameters(file, folder), { stdio: ['ignore', 'ignore', 'pipe'] });
+  const child = spawn(command, parameters(file), { stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-4000)));
   const exited = once(child, 'exit');
