@@ -149,7 +149,7 @@ function makeCertificate(folder: string): string {
   return name;
 }
 
-async function listens(port: number): Promise<boolean> {
+export async function listens(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
