@@ -84,7 +84,7 @@ test('no request of 1,000 is lost while one of two servers stops', async () => {
   expect(claudeCalls(leaving)).toBeGreaterThan(50);
   expect(claudeCalls(leaving) + claudeCalls(staying)).toBe(outcomes.length);
   await expect(fetch(`${leaving.url}/healthz`)).rejects.toThrow();
-});
+}, 60_000);
 
 test('a server that is to stop says so, takes calls for a while, and then lets streams end', async () => {
   await using app = await startLeaving();
