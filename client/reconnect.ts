@@ -32,10 +32,13 @@ export class Patience {
     this.#giveUp = giveUp;
   }
 
-  /** The first connection has to be there in time: some proxies neither pass an upgrade on nor refuse it. */
-  connecting(): void {
+  /**
+   * The first connection has to be there in time: some proxies neither pass an upgrade on nor refuse it. Where there is
+   * no other transport, a busy server gets as long as one that comes back.
+   */
+  connecting(hasAlternative: boolean): void {
     this.#error = connectionError('There was no connection to Trestle in time');
-    this.#wait(CONNECT_WITHIN_MS);
+    this.#wait(hasAlternative ? CONNECT_WITHIN_MS : RECONNECT_WITHIN_MS);
   }
 
   /** The connection is gone, or could not be made: `cause` says why. Another one must be there in time. */

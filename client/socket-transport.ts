@@ -20,13 +20,22 @@ export class NeverConnected {
   }
 }
 
+export interface SocketTransportOptions {
+  /** Has the next subscription open another socket, for a server that is about to stop. */
+  renew: () => void;
+  /** Another transport takes what this one can't connect. */
+  hasAlternative: boolean;
+}
+
 /**
  * Streams as subscriptions over the client's one socket. tRPC's client connects again by itself and sends the
  * subscription again, with the id of the last chunk or, before it, under the same `idempotencyKey`: so the server
- * goes on with the same answer. It fails with {@link NeverConnected} when there was no connection at all. `renew` has
- * the next subscription open another socket, for a server that is about to stop.
+ * goes on with the same answer. It fails with {@link NeverConnected} when there was no connection at all.
  */
-export function createSocketTransport(chat: TRPCClient<AppRouter>['chat'], renew: () => void): StreamTransport {
+export function createSocketTransport(
+  chat: TRPCClient<AppRouter>['chat'],
+  { renew, hasAlternative }: SocketTransportOptions,
+): StreamTransport {
   return (call, sink) => {
     let connected = false;
     let opened = false;
@@ -97,7 +106,7 @@ export function createSocketTransport(chat: TRPCClient<AppRouter>['chat'], renew
       onComplete: () =>
         stopped ? finish(() => sink.end()) : fail(connectionError('The client was closed before the stream ended')),
     };
-    patience.connecting();
+    patience.connecting(hasAlternative);
     let lastEventId = 'lastEventId' in call ? call.lastEventId : undefined;
     let again: ReturnType<typeof setTimeout> | undefined;
     let subscription: { unsubscribe(): void } | undefined;

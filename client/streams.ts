@@ -95,7 +95,7 @@ function createTransports({
     cancel: (which) => void chat.cancel.mutate(which).catch(() => {}),
   });
   if (transport === 'http') return { http, chosen: http };
-  const socket = createSocketTransport(chat, renewSocket);
+  const socket = createSocketTransport(chat, { renew: renewSocket, hasAlternative: transport === 'auto' });
   const chosen = transport === 'auto' ? createAutoTransport(socket, http) : createSocketOnlyTransport(socket);
   return { http, chosen };
 }

@@ -143,7 +143,6 @@ export class RepeatedRequests implements Requests {
     const { key, body, known } = this.#find(call, request);
     if (known instanceof SharedAnswer) return known.join(call);
     const answer: SharedAnswer = new SharedAnswer(call.record, {
-      run: (own) => completeChat(dependencies, { ...call, ...own }, request),
       graceMs: this.#options.graceMs,
       onLeft: () => this.#forget(key, answer),
       onDone: (completion) => {
@@ -151,6 +150,7 @@ export class RepeatedRequests implements Requests {
         this.#forgetLater(key, answer, completion === undefined ? 0 : this.#options.keepMs);
       },
     });
+    answer.begin(completeChat(dependencies, { ...call, ...answer.own }, request));
     this.#byKey.set(key, { body, answer });
     return answer.join(call);
   }
@@ -172,11 +172,11 @@ export class RepeatedRequests implements Requests {
       if (this.#unnamed.get(key) === answer) this.#unnamed.delete(key);
     };
     const answer: SharedAnswer = new SharedAnswer(call.record, {
-      run: (own) => completeChat(dependencies, { ...call, ...own }, request),
       graceMs: 0,
       onLeft: forget,
       onDone: forget,
     });
+    answer.begin(completeChat(dependencies, { ...call, ...answer.own }, request));
     this.#unnamed.set(key, answer);
     return answer.join(call);
   }

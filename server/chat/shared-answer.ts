@@ -3,8 +3,6 @@ import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
 import type { Call, CallRecord } from './call.ts';
 
 export interface SharedAnswerOptions {
-  /** Begins the answer. What it throws, the constructor throws. */
-  run: (call: Pick<Call, 'record' | 'signal'>) => Promise<ChatCompletion>;
   /** How long the answer goes on when nobody waits for it, in milliseconds. */
   graceMs: number;
   /** Nobody came back to it; it is ended. */
@@ -15,28 +13,31 @@ export interface SharedAnswerOptions {
 
 /** A whole answer that several callers may wait for. */
 export class SharedAnswer {
-  readonly #completion: Promise<ChatCompletion>;
-  readonly #record: CallRecord;
+  /** Of the call that makes it, which no one caller's end ends. */
+  readonly own: Pick<Call, 'record' | 'signal'>;
   readonly #abort = new Cancellation();
-  readonly #graceMs: number;
-  readonly #onLeft: () => void;
+  readonly #options: SharedAnswerOptions;
+  #completion: Promise<ChatCompletion> | undefined;
   #waiting = 0;
   #done = false;
   #timer: NodeJS.Timeout | undefined;
   /** Of the finished answer, about; for whoever keeps it. */
   bytes = 0;
 
-  constructor(record: CallRecord, { run, graceMs, onLeft, onDone }: SharedAnswerOptions) {
-    this.#record = { ...record };
-    this.#graceMs = graceMs;
-    this.#onLeft = onLeft;
-    this.#completion = run({ record: this.#record, signal: this.#abort });
-    const settle = (completion: ChatCompletion | undefined): void => {
+  constructor(record: CallRecord, options: SharedAnswerOptions) {
+    this.own = { record: { ...record }, signal: this.#abort };
+    this.#options = options;
+  }
+
+  /** Takes what was begun with {@link own}: a function that begins it would keep the request until it is there. */
+  begin(completion: Promise<ChatCompletion>): void {
+    this.#completion = completion;
+    const settle = (whole: ChatCompletion | undefined): void => {
       this.#done = true;
       clearTimeout(this.#timer);
-      onDone(completion);
+      this.#options.onDone(whole);
     };
-    this.#completion.then(settle, () => settle(undefined));
+    completion.then(settle, () => settle(undefined));
   }
 
   /** Rejects as soon as the caller leaves; without callers the answer ends after a while. */
@@ -44,8 +45,8 @@ export class SharedAnswer {
     this.#waiting += 1;
     clearTimeout(this.#timer);
     try {
-      const completion = await unlessAborted(this.#completion, call.signal);
-      Object.assign(call.record, this.#record, { startedAt: call.record.startedAt });
+      const completion = await unlessAborted(this.#completion!, call.signal);
+      Object.assign(call.record, this.own.record, { startedAt: call.record.startedAt });
       return completion;
     } finally {
       this.#waiting -= 1;
@@ -56,10 +57,11 @@ export class SharedAnswer {
   #endLater(): void {
     const end = (): void => {
       this.#abort.abort();
-      this.#onLeft();
+      this.#options.onLeft();
     };
-    if (this.#graceMs === 0) return end();
-    this.#timer = setTimeout(end, this.#graceMs);
+    const { graceMs } = this.#options;
+    if (graceMs === 0) return end();
+    this.#timer = setTimeout(end, graceMs);
     this.#timer.unref();
   }
 }

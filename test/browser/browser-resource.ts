@@ -31,10 +31,10 @@ export interface BrowserResource extends AsyncDisposable {
   pageErrors: Error[];
 }
 
-export async function startBrowser(): Promise<BrowserResource> {
+export async function startBrowser(environment: Record<string, string> = {}): Promise<BrowserResource> {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGUMENTS });
   const pages = await servePages(inject('pages'));
-  const app = await startApp({ environment: { TRESTLE_CORS_ORIGINS: pages.url } });
+  const app = await startApp({ environment: { TRESTLE_CORS_ORIGINS: pages.url, ...environment } });
   const relay = await startRelay(app.url);
   const page = await browser.newPage({ viewport: { width: 1000, height: 760 } });
   page.setDefaultTimeout(20_000);

@@ -38,6 +38,42 @@ test.each(['websocket', 'http'] as const)(
   },
 );
 
+test.each(['websocket', 'http'] as const)(
+  'over %s, through a relay that passes nothing on any more: it goes on after 12 s, with one call to Claude',
+  async (transport) => {
+    await using browser = await startBrowser();
+    const { app, relay, page, pagesUrl } = browser;
+    let seen = 0;
+    let frozenAt = 0;
+    let connections = 0;
+    // The last word waits for another connection.
+    app.fake.reply({
+      events: gatedWords(3, async (index) => {
+        if (index !== 2) return;
+        await vi.waitFor(() => expect(seen).toBe(2), { timeout: 15_000, interval: 2 });
+        connections = relay.connections;
+        relay.freeze();
+        frozenAt = performance.now();
+        await vi.waitFor(() => expect(relay.connections).toBeGreaterThan(connections), {
+          timeout: 30_000,
+          interval: 10,
+        });
+      }),
+    });
+    await page.exposeFunction('saw', (count: number) => {
+      seen = count;
+    });
+    await page.goto(`${pagesUrl}/client.html`);
+    const { text } = await page.evaluate(readAll, { url: relay.url, apiKey: app.apiKey, transport });
+
+    expect(text).toBe(wordsUpTo(3));
+    expect(performance.now() - frozenAt).toBeLessThan(16_000);
+    expect(app.fake.requests.filter(({ path }) => path === '/v1/messages')).toHaveLength(1);
+    expect(browser.pageErrors).toEqual([]);
+  },
+  60_000,
+);
+
 interface Settings {
   url: string;
   apiKey: string;

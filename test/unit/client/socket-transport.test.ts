@@ -36,7 +36,7 @@ function listen() {
 const codeOf = (thrown: unknown) => (thrown instanceof TrestleError ? thrown.code : thrown);
 
 /** The transport over a subscription that says what the test says. */
-function subscribed() {
+function subscribed(hasAlternative = true) {
   let say: Handlers | undefined;
   const unsubscribe = vi.fn();
   const renew = vi.fn();
@@ -44,7 +44,10 @@ function subscribed() {
     say = handlers as Handlers;
     return { unsubscribe };
   });
-  const transport = createSocketTransport({ stream: { subscribe }, resume: { subscribe } } as never, renew);
+  const transport = createSocketTransport({ stream: { subscribe }, resume: { subscribe } } as never, {
+    renew,
+    hasAlternative,
+  });
   const { heard, sink } = listen();
   const stop = transport(CALL, sink);
   const opened = (): void => say!.onConnectionStateChange({ state: 'pending', error: null });
@@ -112,6 +115,12 @@ test('a socket that can not be opened, or is not in time, leaves the stream to a
   const silent = subscribed();
   vi.advanceTimersByTime(5000);
   expect(silent.heard).toEqual([['never connected', 'connection_error']]);
+
+  const alone = subscribed(false);
+  vi.advanceTimersByTime(14_999);
+  expect(alone.heard).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(alone.heard).toEqual([['never connected', 'connection_error']]);
 
   const without = subscribed();
   without.say.onError(new TRPCClientError('no WebSocket here'));
