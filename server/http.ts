@@ -11,6 +11,7 @@ import { toLoggedPath } from './logged-path.ts';
 import { attachState, createHttpContext, refusalOf, type Services, stateOf } from './context.ts';
 import { METHODS, refuseOtherMethods } from './methods.ts';
 import { foreignOrigin, isHost, unwantedGet } from './origin.ts';
+import { takesConnection } from './plain-upgrades.ts';
 import { readJson, readText } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
@@ -47,7 +48,12 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     // Sockets of a stream live as long as Claude answers; only the request itself must come in time.
     requestTimeout: REQUEST_TIMEOUT_MS,
     keepAliveTimeout: 72_000,
-    http: { headersTimeout: HEADERS_TIMEOUT_MS, connectionsCheckingInterval: 5000 },
+    http: {
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      connectionsCheckingInterval: 5000,
+      // Newer than the types.
+      ...({ shouldUpgradeCallback: takesConnection } as object),
+    },
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: MAX_PARAMETER },
     rewriteUrl: ({ url = '/' }) => (url.startsWith(AZURE_V1) ? url.slice(AZURE_PREFIX.length) : url),
     frameworkErrors: (error, request, reply) => {

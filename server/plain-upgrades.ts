@@ -13,10 +13,21 @@ export function asksForWebSocket({ method, headers }: IncomingMessage): boolean 
 }
 
 /**
+ * Node's option `shouldUpgradeCallback` (from 24.9 on): whether the connection is taken from the HTTP server. A request
+ * with a body stays there, as the connection could be given back only without it; what is pipelined right behind such
+ * a body Node loses. Any other one is taken, and given back by {@link answerPlainUpgrades}.
+ */
+export function takesConnection(request: IncomingMessage): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  return asksForWebSocket(request) || (encoding === undefined && !(Number(length) > 0));
+}
+
+/**
  * Answers requests that offer another protocol (`Upgrade: h2c`, as Java's HTTP client does on every plain request)
  * over HTTP/1.1, as RFC 9110 section 7.8 asks for. Once anybody listens for upgrades, Node takes the connection of
  * each such request away from the HTTP server; so the connection is given to the server again, together with what was
- * read of it, without the offer. `test/rest/offered-upgrades.test.ts` fails when Node changes what it hands over.
+ * read of it, without the offer. `test/rest/offered-upgrades.test.ts` fails when Node changes
+ * what it hands over.
  */
 export function answerPlainUpgrades(server: Server, sockets: Sockets): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, rest: Buffer) => {

@@ -6,6 +6,8 @@ import { eitherEvent } from '../either-event.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MOST_PENDING = 64 * 1024;
+/** A reader whose connection breaks may throw away what it has not looked at yet: the error itself. */
+const CUT_AFTER_MS = 100;
 const KEEP_ALIVE = ': keep-alive\n\n';
 const DONE = 'data: [DONE]\n\n';
 
@@ -101,7 +103,8 @@ export class SseWriter {
     const text = this.#last(`data: ${JSON.stringify(error)}\nevent: error\n\n`);
     if (this.#response.destroyed) return;
     this.#response.write(text);
-    this.#response.socket?.destroySoon();
+    const { socket } = this.#response;
+    setTimeout(() => socket?.destroySoon(), CUT_AFTER_MS);
   }
 
   #last(text: string): string {

@@ -79,10 +79,10 @@ test('a body that comes late, and further requests on the connection, are read a
 
 test('pipelined requests are answered in their order', async () => {
   using connection = new Connection();
-  const body = JSON.stringify(HELLO);
-  connection.write(request('POST', '/v1/chat/completions', body) + request('GET', '/healthz'));
-  const text = await connection.until(/\{"status":"ok"\}/);
-  expect(text.indexOf('chat.completion')).toBeLessThan(text.indexOf('{"status":"ok"}'));
+  connection.write(request('GET', '/v1/models') + request('GET', '/healthz') + request('GET', '/nowhere'));
+  const text = await connection.until(/There is nothing at/);
+  expect(text.match(/HTTP\/1\.1 (\d+)/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 404']);
+  expect(text.indexOf('"object":"list"')).toBeLessThan(text.indexOf('{"status":"ok"}'));
 });
 
 test('a body that waits for "100 Continue" gets it', async () => {

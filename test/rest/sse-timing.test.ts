@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
-import { contentOf, errorOf, HELLO, parseSse, postChat, readToCut } from '../support/rest-request.ts';
+import { contentOf, errorOf, HELLO, parseSse, postChat } from '../support/rest-request.ts';
 
 let app: AppResource;
 beforeEach(async () => {
@@ -156,7 +156,9 @@ test('a failure within the hold keeps its status, one after it is an event', asy
     if (heldFor < 10_000) {
       expect([response.status, (await errorOf(response)).code]).toEqual([503, 'overloaded']);
     } else {
-      const { text } = await readToCut(response);
+      const text = await new Reading(response).until('event: error\n\n');
+      // The connection is cut a moment later.
+      await vi.advanceTimersByTimeAsync(200);
       expect([response.status, text.includes('[DONE]')]).toEqual([200, false]);
       expect(parseSse(text).chunks).toMatchObject([{ error: { code: 'overloaded', type: 'server_error' } }]);
     }

@@ -65,6 +65,17 @@ export interface ReadSse {
   comments: string[];
 }
 
+/** The text of a stream up to its last event; of a broken one the connection is cut only a moment later. */
+export async function readToLastEvent(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const bytes of response.body!) {
+    text += decoder.decode(bytes, { stream: true });
+    if (/(?:\[DONE\]|event: error)\n\n$/.test(text)) break;
+  }
+  return text;
+}
+
 /** The text of an answer up to its end, and whether its connection was cut there. */
 export async function readToCut(response: Response): Promise<{ text: string; cut: boolean }> {
   const decoder = new TextDecoder();
