@@ -28,12 +28,11 @@ export function authenticate(presented: readonly string[], keys: readonly Client
  * The keys that a request presents: as `Authorization: Bearer`, which OpenAI's clients send, as `x-api-key`, which
  * Anthropic's send, or as `api-key`, which Azure's send.
  */
-export function presentedKeys({ authorization, ...headers }: IncomingHttpHeaders): string[] {
+export function presentedKeys(headers: IncomingHttpHeaders): string[] {
   const keys: string[] = [];
-  const bearer = /^Bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+  const bearer = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '')?.[1];
   if (bearer !== undefined) keys.push(bearer);
-  for (const name of ['x-api-key', 'api-key']) {
-    const value = headers[name];
+  for (const value of [headers['x-api-key'], headers['api-key']]) {
     if (typeof value === 'string' && value.trim() !== '') keys.push(value.trim());
   }
   return keys;

@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from 'node:http';
+import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { asksForWebSocket } from './plain-upgrades.ts';
 
@@ -8,8 +8,10 @@ import { asksForWebSocket } from './plain-upgrades.ts';
  */
 export class OpenSockets {
   readonly #open = new Set<Socket>();
-  /** Those that carry a request, with its answer; a WebSocket has none. */
-  readonly #busy = new Map<Socket, ServerResponse | undefined>();
+  /** Those that carry a request. Not with its answer: what a map's old tables hold outlives many young collections. */
+  readonly #busy = new Set<Socket>();
+  /** What is to be done when the answer of a socket is written. */
+  readonly #waiting = new Map<Socket, () => void>();
   #upgraded = 0;
   readonly #onEmpty: (() => void)[] = [];
   #closing = false;
@@ -21,21 +23,23 @@ export class OpenSockets {
       this.#open.add(socket);
       socket.once('close', () => {
         this.#open.delete(socket);
+        this.#waiting.delete(socket);
         this.#busy.delete(socket);
         if (this.#open.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve();
       });
     });
     server.on('request', ({ socket }, response) => {
-      this.#busy.set(socket, response);
+      this.#busy.add(socket);
       response.once('close', () => {
-        if (this.#busy.get(socket) === response) this.#busy.delete(socket);
+        this.#busy.delete(socket);
         if (this.#closing) socket.destroySoon();
+        if (this.#waiting.size > 0) this.#answered(socket);
       });
     });
     server.on('upgrade', (request) => {
       if (!asksForWebSocket(request)) return;
       const { socket } = request;
-      this.#busy.set(socket, undefined);
+      this.#busy.add(socket);
       this.#upgraded += 1;
       socket.once('close', () => (this.#upgraded -= 1));
     });
@@ -53,9 +57,14 @@ export class OpenSockets {
 
   /** Calls back once no request of this socket waits for its answer: at once, or when that is written. */
   afterAnswer(socket: Socket, callBack: () => void): void {
-    const response = this.#busy.get(socket);
-    if (response === undefined) callBack();
-    else response.once('close', callBack);
+    if (this.#busy.has(socket)) this.#waiting.set(socket, callBack);
+    else callBack();
+  }
+
+  #answered(socket: Socket): void {
+    const callBack = this.#waiting.get(socket);
+    this.#waiting.delete(socket);
+    callBack?.();
   }
 
   /** Resolves when none is left. */

@@ -50,9 +50,15 @@ function isJson(headers: IncomingHttpHeaders): boolean {
   return /^application\/json\b/i.test(headers['content-type'] ?? '');
 }
 
+/** The last one that was found to be a host: most requests name the same. */
+let lastHost: string | undefined;
+
 /** Whether a `Host` names a host, and perhaps a port, and nothing more. */
 export function isHost(host: string | undefined): boolean {
-  return host === undefined || (!/[@/\\?#\s]/.test(host) && URL.canParse(`http://${host}`));
+  if (host === undefined || host === lastHost) return true;
+  const isOne = !/[@/\\?#\s]/.test(host) && URL.canParse(`http://${host}`);
+  if (isOne) lastHost = host;
+  return isOne;
 }
 
 const LOOPBACK_HOST = /^(127(\.\d{1,3}){3}|localhost|\[::1\])(:\d+)?$/i;
