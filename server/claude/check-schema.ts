@@ -1,6 +1,8 @@
 import type { ValidateFunction } from 'ajv';
 import { describeViolation } from './describe-violation.ts';
+import { isSchemaObject } from './json-schema.ts';
 import { type CompileValidator, loadValidator } from './schema-validator.ts';
+import { toValidSchema } from './valid-schema.ts';
 
 const MAX_VALIDATORS = 100;
 const MAX_SCHEMA_CHARACTERS = 128 * 1024;
@@ -33,8 +35,13 @@ export async function checkText(text: string, schema: string): Promise<Checked> 
   }
 }
 
+/** Slips of the schema are mended as they are for Claude: a name required twice must not leave the answer unchecked. */
+function compiled(schema: unknown, compile: CompileValidator): ValidateFunction | undefined {
+  return compile(schema) ?? (isSchemaObject(schema) ? compile(toValidSchema(schema, [])) : undefined);
+}
+
 function validatorOf(schema: string, compile: CompileValidator): ValidateFunction | undefined {
-  const validator = validators.has(schema) ? validators.get(schema) : compile(JSON.parse(schema));
+  const validator = validators.has(schema) ? validators.get(schema) : compiled(JSON.parse(schema), compile);
   validators.delete(schema);
   validators.set(schema, validator);
   const [oldest] = validators.keys();

@@ -77,8 +77,9 @@ const CASES: [name: string, value: unknown, schema: unknown, violations: string[
     ['(root): must NOT have unevaluated properties: "a"'],
   ],
   ['false', 1, false, ['(root): boolean schema is false']],
-  ['an unknown type', 1, { type: 'made-up' }, NO_SCHEMA],
+  ['what is right beside an unknown type', 1, { type: 'made-up', minimum: 2 }, ['(root): must be >= 2']],
   ['another document', 1, { $ref: 'https://example.com/a' }, NO_SCHEMA],
+  ['names that are required twice', {}, { required: ['a', 'a'] }, ["(root): must have required property 'a'"]],
   ['no schema', 1, 'x', NO_SCHEMA],
   ['nothing', 1, undefined, NO_SCHEMA],
 ];
