@@ -46,12 +46,16 @@ function startNext(): void {
 
 async function run(order: CheckOrder, resolve: (results: Checked[]) => void): Promise<void> {
   running += 1;
-  let thread = idle.pop();
-  while (thread?.hasEnded) thread = idle.pop();
-  thread ??= new CheckThread();
-  resolve(await thread.check(order));
+  try {
+    let thread = idle.pop();
+    while (thread?.hasEnded) thread = idle.pop();
+    thread ??= new CheckThread();
+    resolve(await thread.check(order));
+    if (!thread.hasEnded) idle.push(thread);
+  } catch {
+    resolve(order.texts.map(() => ({ unchecked: 'no thread could be started' })));
+  }
   running -= 1;
-  if (!thread.hasEnded) idle.push(thread);
   idleTimer ??= setTimeout(endIdle, IDLE_MS).unref();
   idleTimer.refresh();
   startNext();

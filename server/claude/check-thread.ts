@@ -5,6 +5,8 @@ import type { CheckOrder, CheckReport } from './check-worker.ts';
 
 /** Of one order, from when the thread has begun. */
 const MAX_MILLISECONDS = 1000;
+/** For a machine with much else to do. */
+const MAX_START_MS = 10_000;
 const RESOURCES = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16, stackSizeMb: 4 };
 const TOO_MUCH = 'that takes too long or too much memory';
 
@@ -26,15 +28,18 @@ export class CheckThread {
   hasEnded = false;
 
   constructor() {
+    const starting = setTimeout(() => void this.end(), MAX_START_MS).unref();
     this.#ready = new Promise((resolve) => {
       this.#worker.on('message', (message: CheckReport | 'ready') => {
-        if (message === 'ready') resolve(true);
-        else this.#onReport?.(message);
+        if (message !== 'ready') return this.#onReport?.(message);
+        clearTimeout(starting);
+        resolve(true);
       });
       // Out of memory, mostly. What is not caught here would end the process.
       this.#worker.on('error', () => {});
       this.#worker.once('exit', () => {
         this.hasEnded = true;
+        clearTimeout(starting);
         resolve(false);
         this.#onEnd();
       });
