@@ -1,9 +1,15 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { describe, expect, test } from 'vitest';
-import { startApp } from '../support/app-resource.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type AppResource, startApp } from '../support/app-resource.ts';
 import { HELLO, postChat } from '../support/rest-request.ts';
 
 // Bodies of some kilobytes whose checks take for ever, or more memory than there is: the server answers others meanwhile.
+
+let app: AppResource;
+beforeAll(async () => {
+  app = await startApp();
+});
+afterAll(() => app[Symbol.asyncDispose]());
 
 const object = (properties: object, more: object = {}): object => ({ type: 'object', properties, ...more });
 const entries = (count: number, make: (index: number) => unknown): object =>
@@ -55,7 +61,6 @@ const BODIES: [name: string, schema: object, answer: object, n: number, told: st
 
 describe.each([false, true])('with stream: %s', (stream) => {
   test.each(BODIES)('%s', async (_name, schema, answer, n, told) => {
-    await using app = await startApp();
     app.fake.replyWith(() => ({ message: { content: [{ type: 'text', text: JSON.stringify(answer) }] } }));
     const format = { type: 'json_schema', json_schema: { name: 'a', schema } };
     // What the first request loads and compiles says nothing.
@@ -76,7 +81,6 @@ describe.each([false, true])('with stream: %s', (stream) => {
 });
 
 test('other answers are checked while one takes too long', async () => {
-  await using app = await startApp();
   const slow = { type: 'json_schema', json_schema: { name: 'a', schema: BODIES[3]![1] } };
   const plain = { type: 'json_schema', json_schema: { name: 'a', schema: object({ x: { maxLength: 3 } }) } };
   app.fake.replyWith(() => ({ message: { content: [{ type: 'text', text: JSON.stringify(BODIES[3]![2]) }] } }));

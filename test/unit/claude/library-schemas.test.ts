@@ -11,7 +11,7 @@ import { arbitraryChange, arbitraryLibrarySchema, type LibrarySample } from './a
 
 // In place of the tools and schemas of others that were tried by hand: schemas in the same styles, with values.
 
-const RUNS = { numRuns: 400 };
+const RUNS = { numRuns: 250 };
 const HELLO = { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello' }] };
 
 type Validate = (value: unknown) => boolean;
@@ -47,6 +47,18 @@ function sentSchema({ body }: TranslatedRequest): object | undefined {
   return body.output_config?.format?.schema ?? (tool && 'input_schema' in tool ? tool.input_schema : undefined);
 }
 
+/** Keywords that would be missed. */
+const TELLING = [
+  'pattern',
+  'format',
+  'multipleOf',
+  'uniqueItems',
+  'patternProperties',
+  'dependentRequired',
+  'not',
+  'if',
+];
+
 const WAYS: Record<string, (one: LibrarySample) => TranslatedRequest> = {
   'a strict tool': ({ schema }) => asTool([schema], true),
   'a tool': ({ schema }) => asTool([schema], false),
@@ -55,16 +67,6 @@ const WAYS: Record<string, (one: LibrarySample) => TranslatedRequest> = {
 };
 
 describe('a schema as libraries and servers write it', () => {
-  test.each(Object.entries(WAYS))('is sent as Claude takes it, as %s', (_way, translate) => {
-    fc.assert(
-      fc.property(sample, (one) => {
-        const { body, version } = translate(one);
-        expect(refusalOf(body, version)).toBeNull();
-      }),
-      RUNS,
-    );
-  });
-
   test('is sent as Claude takes it beside others', () => {
     fc.assert(
       fc.property(fc.array(sample, { minLength: 2, maxLength: 24 }), fc.boolean(), (several, strict) => {
@@ -80,50 +82,27 @@ describe('a schema as libraries and servers write it', () => {
   });
 
   test.each(Object.entries(WAYS))(
-    'means the same to Claude, or a notice says what differs, as %s',
+    'is sent as Claude takes it, and a notice says what differs in meaning or is left out, as %s',
     (_way, translate) => {
       let same = 0;
       fc.assert(
         fc.property(changedSample, ({ sample: one, changed }) => {
           const translated = translate(one);
+          expect(refusalOf(translated.body, translated.version)).toBeNull();
+          if (translated.notices.some(({ param }) => /^(?:tools\[0\]|response_format)/.test(param))) return;
           const sent = sentSchema(translated);
-          const isTold = translated.notices.some(({ param }) => /^(?:tools\[0\]|response_format)/.test(param));
-          if (sent === undefined) {
-            expect(isTold).toBe(true);
-            return;
-          }
           const [asked, held] = [validatorOf(one.schema), validatorOf(sent)];
-          const values = [one.value, changed];
-          if (values.every((value) => asked(value) === held(value))) same += 1;
-          else expect(isTold, JSON.stringify({ sent, values, notices: translated.notices })).toBe(true);
+          for (const value of [one.value, changed])
+            expect(held(value), JSON.stringify({ sent, value })).toBe(asked(value));
+          same += 1;
+          const text = JSON.stringify(translated.body);
+          for (const keyword of TELLING)
+            if (JSON.stringify(one.schema).includes(`"${keyword}":`)) expect(text).toContain(`"${keyword}":`);
         }),
         RUNS,
       );
       // Else the property would say little.
-      expect(same).toBeGreaterThan(RUNS.numRuns / 10);
-    },
-  );
-
-  test.each(Object.entries(WAYS))(
-    'loses no keyword that asks for something, but for what a notice tells, as %s',
-    (_way, translate) => {
-      fc.assert(
-        fc.property(sample, (one) => {
-          const translated = translate(one);
-          if (translated.notices.some(({ param }) => /^(?:tools\[0\]|response_format)/.test(param))) return;
-          const text = JSON.stringify(translated.body);
-          for (const keyword of [
-            'pattern',
-            'format',
-            'multipleOf',
-            'uniqueItems',
-            'patternProperties',
-            'dependentRequired',
-          ])
-            if (JSON.stringify(one.schema).includes(`"${keyword}":`)) expect(text).toContain(keyword);
-        }),
-        RUNS,
-      );
+      expect(same).toBeGreaterThan(RUNS.numRuns / 20);
     },
   );
 
@@ -145,10 +124,10 @@ describe('a schema as libraries and servers write it', () => {
           });
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
-    expect(counts.valid).toBeGreaterThan(100);
-    expect(counts.invalid).toBeGreaterThan(100);
+    expect(counts.valid).toBeGreaterThan(60);
+    expect(counts.invalid).toBeGreaterThan(60);
   });
 });
 
