@@ -4,16 +4,17 @@ import { CheckThread } from './check-thread.ts';
 import type { CheckOrder } from './check-worker.ts';
 
 const MOST_THREADS = 2;
-/** What would wait longer than a few of the slowest take is not checked. */
 const MOST_WAITING = 64;
+/** No finished answer is held for longer, whatever it waits for: other checks, or a thread that starts. */
 const MAX_WAIT_MS = 3000;
 const IDLE_MS = 30_000;
 const TOO_BUSY = 'too many answers are being checked';
 
 interface Waiting {
   order: CheckOrder;
-  since: number;
+  /** Told once; what comes later is not heard. */
   resolve: (results: Checked[]) => void;
+  isOver: boolean;
 }
 
 const idle: CheckThread[] = [];
@@ -27,24 +28,37 @@ let idleTimer: NodeJS.Timeout | undefined;
  */
 export async function checkTexts(texts: readonly string[], schema: unknown): Promise<Checked[]> {
   const json = textOf(schema);
-  if (json === undefined) return texts.map(() => ({ unchecked: 'it is no JSON Schema by itself' }));
+  if (json === undefined) return unchecked(texts, 'it is no JSON Schema by itself');
   if (isQuick(texts, json)) return Promise.all(texts.map((text) => checkText(text, json)));
-  if (waiting.length >= MOST_WAITING) return texts.map(() => ({ unchecked: TOO_BUSY }));
+  if (waiting.length >= MOST_WAITING) return unchecked(texts, TOO_BUSY);
   return new Promise((resolve) => {
-    waiting.push({ order: { texts, schema: json }, since: performance.now(), resolve });
+    const one: Waiting = {
+      order: { texts, schema: json },
+      resolve(results) {
+        one.isOver = true;
+        clearTimeout(timer);
+        resolve(results);
+      },
+      isOver: false,
+    };
+    const timer = setTimeout(() => one.resolve(unchecked(texts, TOO_BUSY)), MAX_WAIT_MS);
+    waiting.push(one);
     startNext();
   });
 }
 
+function unchecked(texts: readonly string[], why: string): Checked[] {
+  return texts.map(() => ({ unchecked: why }));
+}
+
 function startNext(): void {
   while (waiting.length > 0 && running < MOST_THREADS) {
-    const { order, since, resolve } = waiting.shift()!;
-    if (performance.now() - since > MAX_WAIT_MS) resolve(order.texts.map(() => ({ unchecked: TOO_BUSY })));
-    else void run(order, resolve);
+    const next = waiting.shift()!;
+    if (!next.isOver) void run(next);
   }
 }
 
-async function run(order: CheckOrder, resolve: (results: Checked[]) => void): Promise<void> {
+async function run({ order, resolve }: Waiting): Promise<void> {
   running += 1;
   try {
     let thread = idle.pop();
@@ -53,7 +67,7 @@ async function run(order: CheckOrder, resolve: (results: Checked[]) => void): Pr
     resolve(await thread.check(order));
     if (!thread.hasEnded) idle.push(thread);
   } catch {
-    resolve(order.texts.map(() => ({ unchecked: 'no thread could be started' })));
+    resolve(unchecked(order.texts, 'no thread could be started'));
   }
   running -= 1;
   idleTimer ??= setTimeout(endIdle, IDLE_MS).unref();

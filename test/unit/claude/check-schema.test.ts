@@ -119,6 +119,16 @@ describe('checkTexts', () => {
     expect(await violationsOf('b', { pattern: '^(a+)+$' })).toHaveLength(1);
   });
 
+  it('holds no answer for long where many take too long, and checks again after them', async () => {
+    const slow = JSON.stringify(`${'a'.repeat(60)}b`);
+    const started = performance.now();
+    const all = await Promise.all(Array.from({ length: 80 }, () => checkTexts([slow], { pattern: '^(a+)+$' })));
+    expect(performance.now() - started).toBeLessThan(8000);
+    const told = new Set(all.map(([checked]) => ('unchecked' in checked! ? checked.unchecked : checked)));
+    expect(told).toEqual(new Set([TOO_MUCH, 'too many answers are being checked']));
+    await expect.poll(() => violationsOf('b', { pattern: 'a' }), { timeout: 8000 }).toHaveLength(1);
+  });
+
   it('gives up on what is too large, too deep or no JSON', async () => {
     expect(await violationsOf(1, { enum: ['x'.repeat(200_000)] })).toBe('the schema is too large');
     let deep: unknown = { type: 'string' };
