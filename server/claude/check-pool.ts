@@ -29,7 +29,7 @@ let idleTimer: NodeJS.Timeout | undefined;
 export async function checkTexts(texts: readonly string[], schema: unknown): Promise<Checked[]> {
   const json = textOf(schema);
   if (json === undefined) return unchecked(texts, 'it is no JSON Schema by itself');
-  if (isQuick(texts, json)) return Promise.all(texts.map((text) => checkText(text, json)));
+  if (isQuick(texts, schema, json)) return Promise.all(texts.map((text) => checkText(text, json)));
   if (waiting.length >= MOST_WAITING) return unchecked(texts, TOO_BUSY);
   return new Promise((resolve) => {
     const one: Waiting = {

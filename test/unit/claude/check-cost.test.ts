@@ -24,5 +24,5 @@ test.each<[string, object, string[], boolean]>([
   ['definitions that double', { $defs: doubled, $ref: '#/$defs/a29' }, ['1'], false],
   ['another document', { $ref: 'https://example.com/a' }, ['1'], false],
 ])('%s: whether the check is quick is known before', (_name, schema, texts, quick) => {
-  expect(isQuick(texts, JSON.stringify(schema))).toBe(quick);
+  expect(isQuick(texts, schema, JSON.stringify(schema))).toBe(quick);
 });
