@@ -9,7 +9,9 @@ const CITATION = {
   title: 't',
   url: 'https://x.example',
 };
+const DEEP = `${'{"p0":'.repeat(50)}"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab"${'}'.repeat(50)}`;
 const BLOCKS = [
+  { type: 'text', text: DEEP },
   { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' },
   { type: 'redacted_thinking', data: 'AAAA' },
   { type: 'text', text: '```json\n{"a": 1}\n```', citations: [CITATION] },

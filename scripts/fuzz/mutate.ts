@@ -52,7 +52,12 @@ export class Dice {
   }
 }
 
-/** A copy of a JSON value with some entries replaced, left out, doubled or renamed. */
+/** Fields that are read somewhere: each may stand where it has no business. */
+const FIELDS = 'type content text input citations index id name delta usage model stop_reason signature $ref'.split(
+  ' ',
+);
+
+/** A copy of a JSON value with some entries replaced, left out, doubled, renamed or added. */
 export function mutateJson(value: unknown, dice: Dice, rate = 0.06): unknown {
   if (dice.chance(rate)) return structuredClone(dice.oneOf(JUNK));
   if (Array.isArray(value)) {
@@ -65,8 +70,9 @@ export function mutateJson(value: unknown, dice: Dice, rate = 0.06): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).flatMap(([name, entry]): [string, unknown][] => {
     if (dice.chance(rate / 2)) return [];
-    return [[dice.chance(rate / 3) ? dice.oneOf(['type', 'content', '', 'x']) : name, mutateJson(entry, dice, rate)]];
+    return [[dice.chance(rate / 3) ? dice.oneOf(['', 'x', ...FIELDS]) : name, mutateJson(entry, dice, rate)]];
   });
+  if (dice.chance(rate / 3)) entries.push([dice.oneOf(FIELDS), structuredClone(dice.oneOf(JUNK))]);
   return Object.fromEntries(entries);
 }
 

@@ -1,4 +1,5 @@
 import { type Dice, mutateJson, mutateText } from './mutate.ts';
+import { anySchema } from './schemas.ts';
 
 const FUNCTION = {
   type: 'function',
@@ -83,9 +84,70 @@ const REQUESTS: readonly Record<string, unknown>[] = [
   },
 ];
 
+const oneOfEach = (dice: Dice): object => dice.oneOf(REQUESTS);
+
+/** Schemas that nobody would write, as tools and as the format of the answer. */
+function withSchemas(dice: Dice): object {
+  const { function: plain } = FUNCTION;
+  const schema = dice.chance(0.7) ? anySchema(dice) : undefined;
+  const tools = Array.from({ length: dice.below(4) }, (_, index) => ({
+    ...FUNCTION,
+    function: { ...plain, name: `f${index}`, strict: dice.chance(0.6), parameters: anySchema(dice) },
+  }));
+  return {
+    ...dice.oneOf(REQUESTS),
+    tools,
+    tool_choice: dice.oneOf(['auto', 'none', 'required', { type: 'function', function: { name: 'f0' } }]),
+    ...(schema && { response_format: { type: 'json_schema', json_schema: { name: 'a', strict: true, schema } } }),
+  };
+}
+
+const MANY: readonly ((many: <T>(make: (index: number) => T) => T[]) => object)[] = [
+  (many) => ({ messages: many((at) => ({ role: at % 2 === 0 ? 'user' : 'assistant', content: 'x' })) }),
+  (many) => ({ messages: many(() => ({ role: 'system', content: 'x' })) }),
+  (many) => ({ messages: [{ role: 'user', content: many(() => ({ type: 'text', text: 'x' })) }] }),
+  (many) => ({
+    messages: [
+      { role: 'user', content: 'x' },
+      { role: 'assistant', content: null, tool_calls: many((at) => ({ ...CALL, id: `c${at % 9}` })) },
+      ...many((at) => ({ role: 'tool', tool_call_id: `c${at % 9}`, content: 'x' })),
+    ],
+  }),
+  (many) => ({ tools: many((at) => ({ ...FUNCTION, function: { ...FUNCTION.function, name: `f${at}` } })) }),
+  (many) => ({ stop: many((at) => `s${at}`), logit_bias: Object.fromEntries(many((at) => [at, 1])) }),
+  (many) => Object.fromEntries(many((at) => [`unknown${at}`, at])),
+  (many) => ({
+    tools: [
+      {
+        ...FUNCTION,
+        function: {
+          ...FUNCTION.function,
+          parameters: { type: 'object', properties: Object.fromEntries(many((at) => [`$p${at}`, { enum: [at] }])) },
+        },
+      },
+    ],
+  }),
+  (many) => ({
+    response_format: {
+      type: 'json_schema',
+      json_schema: {
+        name: 'a',
+        schema: { type: 'object', properties: { x: { anyOf: many(() => ({ $ref: '#/properties/x' })) } } },
+      },
+    },
+  }),
+];
+
+/** Some hundreds of one thing. */
+function ofMany(dice: Dice): object {
+  const count = dice.oneOf([10, 100, 400]);
+  return { ...dice.oneOf(REQUESTS), ...dice.oneOf(MANY)((make) => Array.from({ length: count }, (_, at) => make(at))) };
+}
+
 /** A chat request with something wrong in it, mostly. Choices are few, as each is a call. */
 export function anyRequest(dice: Dice): unknown {
-  const base = { ...dice.oneOf(REQUESTS), ...(dice.chance(0.4) && { stream: true }) };
+  const kind = dice.oneOf([oneOfEach, oneOfEach, oneOfEach, withSchemas, withSchemas, ofMany]);
+  const base = { ...kind(dice), ...(dice.chance(0.4) && { stream: true }) };
   const request = dice.chance(0.15) ? base : mutateJson(base, dice);
   const fields = request as { n?: unknown } | null;
   if (typeof fields === 'object' && fields !== null && Number(fields.n) > 2) fields.n = 2;

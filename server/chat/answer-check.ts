@@ -1,5 +1,6 @@
 import type { Notice } from '../../shared/notice.ts';
-import { checkAgainstSchema } from '../claude/check-schema.ts';
+import { checkTexts } from '../claude/check-pool.ts';
+import type { Checked } from '../claude/check-schema.ts';
 
 /** Of an answer that is to be JSON, and is calls. */
 export const TEXT_LEFT_OUT: Notice = {
@@ -12,24 +13,21 @@ export const TEXT_LEFT_OUT: Notice = {
 const MOST_NAMED = 5;
 
 /**
- * What a finished JSON answer breaks of the schema asked for, as a notice. Where Claude is held to a grammar
- * this finds only what a grammar can't hold; a cut or refused answer breaks it, as it does at OpenAI.
+ * What the finished JSON answers of a request break of the schema asked for, as notices, each of them once. Where Claude is
+ * held to a grammar this finds only what a grammar can't hold; a cut or refused answer breaks it, as it does at OpenAI.
  */
-export async function checkAnswer(content: string | null, schema: unknown): Promise<Notice | undefined> {
-  if (schema === undefined || content === null) return undefined;
-  const broken = await violations(content, schema);
+export async function checkAnswers(contents: readonly (string | null)[], schema: unknown): Promise<Notice[]> {
+  const texts = contents.filter((content) => content !== null);
+  if (schema === undefined || texts.length === 0) return [];
+  const messages = new Set((await checkTexts(texts, schema)).map(toMessage).filter((message) => message !== undefined));
+  return Array.from(messages, (message) => ({ param: 'response_format', action: 'ignored', message }));
+}
+
+function toMessage(checked: Checked): string | undefined {
+  if ('unchecked' in checked) return `the answer could not be checked against the schema: ${checked.unchecked}`;
+  const { broken } = checked;
   if (broken.length === 0) return undefined;
   const named = broken.slice(0, MOST_NAMED).join('; ');
   const more = broken.length > MOST_NAMED ? `; and ${broken.length - MOST_NAMED} more` : '';
-  return { param: 'response_format', action: 'ignored', message: `the answer breaks the schema: ${named}${more}` };
-}
-
-async function violations(content: string, schema: unknown): Promise<string[]> {
-  let value: unknown;
-  try {
-    value = JSON.parse(content);
-  } catch {
-    return ['it is not JSON'];
-  }
-  return checkAgainstSchema(value, schema);
+  return `the answer breaks the schema: ${named}${more}`;
 }

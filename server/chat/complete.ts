@@ -6,7 +6,7 @@ import { toCompletion } from '../claude/to-completion.ts';
 import { contentBesideCalls } from '../claude/json-beside-calls.ts';
 import { withCalls } from '../claude/grammar-calls.ts';
 import { addUsage } from '../claude/usage.ts';
-import { checkAnswer, TEXT_LEFT_OUT } from './answer-check.ts';
+import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
@@ -39,8 +39,13 @@ async function completePrepared(
   const answers = await runTogether(prepared.choices, call.signal, (signal) =>
     answer(dependencies, call, prepared, signal),
   );
-  const completions = await Promise.all(answers.map((message) => finish(dependencies, call, prepared, message)));
-  const completion = mergeChoices(completions);
+  const finished = await Promise.all(answers.map((message) => finish(dependencies, call, prepared, message)));
+  const completion = mergeChoices(finished.map((one) => one.completion));
+  const broken = await checkAnswers(
+    finished.map(({ json }) => json),
+    prepared.check,
+  );
+  if (broken.length > 0) completion.notices = [...(completion.notices ?? []), ...broken];
   call.record.model = completion.model;
   if (completion.notices) call.record.notices = completion.notices;
   if (completion.usage) {
@@ -76,13 +81,14 @@ async function answer(
   }
 }
 
+/** The completion of one choice, and what of it is to be checked. */
 async function finish(
   dependencies: ChatDependencies,
   call: Call,
   prepared: Prepared,
   message: ClaudeMessage,
-): Promise<ChatCompletion> {
-  const { id, created, seal, plan, check, notices } = prepared;
+): Promise<{ completion: ChatCompletion; json: string | null }> {
+  const { id, created, seal, plan, notices } = prepared;
   if (seal) await dependencies.memory.keep(call.owner, seal, message.content);
   const completion = toCompletion(message, { id, created }, notices.list(), plan);
   const { message: answered, finish_reason: reason } = completion.choices[0]!;
@@ -94,9 +100,7 @@ async function finish(
   const called = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.name ?? ''] : []));
   const unkept = checkChoice(plan, called, { isRefusal: answered.refusal !== null, strict: call.strict });
   if (unkept) completion.notices = [...(completion.notices ?? []), unkept];
-  const broken = await checkAnswer(isAnswer ? answered.content : null, check);
-  if (broken) completion.notices = [...(completion.notices ?? []), broken];
-  return completion;
+  return { completion, json: isAnswer ? answered.content : null };
 }
 
 /** One completion of all choices; each was a call of its own, so their tokens are added. */

@@ -16,5 +16,5 @@ export function continued(request: ClaudeRequest, content: readonly ClaudeBlock[
   const { messages } = request.body;
   // Sound: these are blocks of Claude's own answer, which it takes back as they are.
   const turn = { role: 'assistant' as const, content: content as unknown as [] };
-  return { ...request, body: { ...request.body, messages: [...messages, turn] } };
+  return { version: request.version, body: { ...request.body, messages: [...messages, turn] } };
 }

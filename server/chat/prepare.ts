@@ -10,6 +10,7 @@ import type { ClaudeClient } from '../upstream/claude-client.ts';
 import type { Call } from './call.ts';
 import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
+import { shareJson } from './shared-json.ts';
 import type { Thinking } from './thinking-memory.ts';
 import { Unsent } from './unsent.ts';
 
@@ -58,13 +59,14 @@ export function prepareChat(
     recall: (toolCallId) => dependencies.memory.recall(call.owner, toolCallId),
   });
   const choices = request.n ?? 1;
+  const toSend = choices > 1 ? shareJson(translated.request, choices, request.stream === true) : translated.request;
   if (choices > 1) notices.add('n', 'emulated', `${choices} calls to Claude were made, each of them billed`);
   call.record.notices = notices.list();
   return {
     id: newCompletionId(dependencies.worker),
     created: Math.floor(Date.now() / 1000),
     model: translated.request.body.model,
-    unsent: new Unsent(translated.request, translated.pauses ? Infinity : translated.fallback ? 2 * choices : choices),
+    unsent: new Unsent(toSend, translated.pauses ? Infinity : translated.fallback ? 2 * choices : choices),
     choices,
     includeUsage: request.stream_options?.include_usage === true,
     plan: translated.plan,

@@ -6,7 +6,7 @@ import { StreamedCalls } from '../claude/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { brokenConnection } from '../upstream/failure.ts';
-import { checkAnswer, TEXT_LEFT_OUT } from './answer-check.ts';
+import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from './call.ts';
 import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
@@ -103,9 +103,13 @@ async function* streamChat(
     const isRefusal = translator.stopReason === 'refusal';
     const unkept = checkChoice(prepared.plan, translator.called, { isRefusal, strict: call.strict });
     if (unkept && !told.some(({ message }) => message === unkept.message)) told.push(unkept);
-    const broken = await checkAnswer(translator.content, check);
-    if (broken && !told.some(({ message }) => message === broken.message)) told.push(broken);
   }
+  told.push(
+    ...(await checkAnswers(
+      translators.map(({ content }) => content),
+      check,
+    )),
+  );
   call.record.notices = told;
   if (told.length > 0) all.at(-1)!.notices = told;
   yield all;

@@ -20,7 +20,7 @@ function toCallGrammar(
   { single }: { single: boolean },
   budget: StrictBudget,
 ): CallGrammar | undefined {
-  const inputs = tools.map(inputOf);
+  const inputs = tools.map((tool) => inputOf(tool, budget));
   if (!inputs.every((input) => input !== undefined)) return undefined;
   const [only] = tools;
   const grammar = tools.length === 1 && single ? ofOne(only!.name, inputs[0]!) : ofMany(tools, inputs, single);
@@ -51,9 +51,9 @@ function ofMany(tools: readonly Anthropic.Tool[], inputs: readonly Schema[], sin
 }
 
 /** Its input as a grammar holds it. */
-function inputOf(tool: Anthropic.Tool): Schema | undefined {
+function inputOf(tool: Anthropic.Tool, budget: StrictBudget): Schema | undefined {
   if (tool.strict) return tool.input_schema;
-  const compiled = toStrict(tool.input_schema);
+  const compiled = toStrict(tool.input_schema, budget);
   // An open object would lose the properties that it does not name.
   return compiled.compiled && !compiled.closed ? compiled.schema : undefined;
 }

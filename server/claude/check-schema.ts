@@ -1,68 +1,50 @@
-import { createContext, Script } from 'node:vm';
 import type { ValidateFunction } from 'ajv';
 import { describeViolation } from './describe-violation.ts';
-import { loadValidator } from './schema-validator.ts';
+import { isSchemaObject } from './json-schema.ts';
+import { type CompileValidator, loadValidator } from './schema-validator.ts';
+import { toValidSchema } from './valid-schema.ts';
 
 const MAX_VALIDATORS = 100;
 const MAX_SCHEMA_CHARACTERS = 128 * 1024;
 const MAX_VIOLATIONS = 20;
-const MAX_MILLISECONDS = 1000;
-/** What can take longer than the value is long: patterns like `(a+)+$`, and comparing every two items. */
-const SLOW = /"(?:pattern|patternProperties|uniqueItems)"/;
 
-interface Validator {
-  validate: ValidateFunction;
-  isSlow: boolean;
-}
+/** What a text breaks of a schema, or why that can't be told. */
+export type Checked = { broken: readonly string[] } | { unchecked: string };
 
 /** By the schema's JSON, least recently used first; undefined for what is no schema. */
-const validators = new Map<string, Validator | undefined>();
-const sandbox: { check: () => boolean } = { check: () => true };
-const check = new Script('check()');
-const context = createContext(sandbox);
+const validators = new Map<string, ValidateFunction | undefined>();
 
 /**
- * The first 20 violations of a JSON Schema of any draft, in words such as `/a/b: must be >= 3`. Empty when the value
- * fits, and when that can't be told: the schema is none, is over 128 KiB, or takes more than a second to check.
+ * Looks for violations of a JSON Schema of any draft, given as JSON, in a text: the first 20, in words such as
+ * `/a/b: must be >= 3`. It takes as long and as much memory as the schema asks for.
  */
-export async function checkAgainstSchema(value: unknown, schema: unknown): Promise<string[]> {
-  const validator = await validatorOf(schema);
-  if (validator === undefined || fits(validator, value)) return [];
-  return (validator.validate.errors ?? []).slice(0, MAX_VIOLATIONS).map(describeViolation);
+export async function checkText(text: string, schema: string): Promise<Checked> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { broken: ['it is not JSON'] };
+  }
+  if (schema.length > MAX_SCHEMA_CHARACTERS) return { unchecked: 'the schema is too large' };
+  const validate = validatorOf(schema, await loadValidator());
+  if (validate === undefined) return { unchecked: 'it is no JSON Schema by itself' };
+  try {
+    return { broken: validate(value) ? [] : (validate.errors ?? []).slice(0, MAX_VIOLATIONS).map(describeViolation) };
+  } catch {
+    return { unchecked: 'the answer is nested too deeply' };
+  }
 }
 
-async function validatorOf(schema: unknown): Promise<Validator | undefined> {
-  const key = textOf(schema);
-  if (key === undefined || key.length > MAX_SCHEMA_CHARACTERS) return undefined;
-  const compile = await loadValidator();
-  const validator = validators.has(key) ? validators.get(key) : toValidator(compile(schema), key);
-  validators.delete(key);
-  validators.set(key, validator);
+/** Slips of the schema are mended as they are for Claude: a name required twice must not leave the answer unchecked. */
+function compiled(schema: unknown, compile: CompileValidator): ValidateFunction | undefined {
+  return compile(schema) ?? (isSchemaObject(schema) ? compile(toValidSchema(schema, [])) : undefined);
+}
+
+function validatorOf(schema: string, compile: CompileValidator): ValidateFunction | undefined {
+  const validator = validators.has(schema) ? validators.get(schema) : compiled(JSON.parse(schema), compile);
+  validators.delete(schema);
+  validators.set(schema, validator);
   const [oldest] = validators.keys();
   if (validators.size > MAX_VALIDATORS && oldest !== undefined) validators.delete(oldest);
   return validator;
-}
-
-function toValidator(validate: ValidateFunction | undefined, text: string): Validator | undefined {
-  return validate && { validate, isSlow: SLOW.test(text) };
-}
-
-function textOf(schema: unknown): string | undefined {
-  try {
-    return JSON.stringify(schema);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Callers choose the patterns, and a slow one would stop the server: unlike a function, a script can be timed out. */
-function fits({ validate, isSlow }: Validator, value: unknown): boolean {
-  sandbox.check = () => validate(value);
-  try {
-    return isSlow ? check.runInContext(context, { timeout: MAX_MILLISECONDS }) === true : validate(value);
-  } catch {
-    return true;
-  } finally {
-    sandbox.check = () => true;
-  }
 }

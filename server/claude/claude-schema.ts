@@ -2,6 +2,8 @@ import { isTooDeep } from './nesting.ts';
 import { compileSchema, type CompiledSchema } from './compile-schema.ts';
 import { GRAMMAR_LIMITS, grammarCost } from './grammar-cost.ts';
 import { resolveReference } from './resolve-reference.ts';
+import { sizeOf } from './schema-size.ts';
+import type { SchemaWork } from './schema-work.ts';
 import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 
 /** A schema that Claude's grammars hold, or why none can. */
@@ -22,14 +24,14 @@ const ARGUMENT = /^[a-zA-Z0-9_.-]{1,64}$/;
 /**
  * Writes any JSON Schema in the dialect of Claude's structured outputs and strict tools, never throwing. What fits
  * the result fits the original, but for what is in `described` and for values that fit several branches of a `oneOf`.
- * `root: 'object'` is for the input of tools.
+ * `root: 'object'` is for the input of tools. Without `work` left it says that the schema is too complex.
  */
-export function toClaudeSchema(schema: unknown, options: { root: 'object' | 'any' }): ClaudeSchema {
+export function toClaudeSchema(schema: unknown, options: { root: 'object' | 'any' }, work: SchemaWork): ClaudeSchema {
   if (isTooDeep(schema)) return { compiled: false, reason: 'the schema is nested too deeply' };
   if ((JSON.stringify(schema) ?? '').length > MAX_CHARACTERS)
     return { compiled: false, reason: 'the schema is too large' };
   try {
-    const compiled = compileSchema(schema);
+    const compiled = compileSchema(schema, work);
     const whole = withQuoted(withDefinitions(schema, compiled), schema);
     const reason = options.root === 'object' ? (whyNoInput(whole) ?? whyTooComplex(whole)) : whyTooComplex(whole);
     if (reason !== undefined) return { compiled: false, reason };
@@ -61,7 +63,7 @@ function whyTooComplex(schema: Schema): string | undefined {
 /** Of the definitions that words of a description name, in characters. */
 const MAX_QUOTED = 10_000;
 /** Within a JSON text, and within a string of one. */
-const NAMED = /\\*"\$ref\\*":\\*"(#[^"\\]+)\\*"/g;
+const NAMED = /(?<!\\)\\*"\$ref\\*":\\*"(#[^"\\]+)\\*"/g;
 
 /** What became words may name definitions that nothing else names: these are told in words too. */
 function withQuoted(schema: Schema, root: unknown): Schema {
@@ -70,8 +72,9 @@ function withQuoted(schema: Schema, root: unknown): Schema {
   const look = (json: string): void => {
     for (const [, pointer = ''] of json.matchAll(NAMED)) {
       if (quoted.has(pointer) || resolveReference(pointer, schema) !== undefined) continue;
-      const target = JSON.stringify(resolveReference(pointer, root)?.schema);
-      if (target === undefined || target.length > left) continue;
+      const named = resolveReference(pointer, root)?.schema;
+      if (named === undefined || sizeOf(named) > left) continue;
+      const target = JSON.stringify(named);
       left -= target.length;
       quoted.set(pointer, target);
       look(target);

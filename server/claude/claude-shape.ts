@@ -55,7 +55,8 @@ function isBlock(value: unknown): boolean {
   if (!isFields(value) || typeof value['type'] !== 'string') return false;
   const { type, citations, input } = value;
   if (!hasTexts(value, TEXTS.get(type) ?? [])) return false;
-  if (type === 'text') return isAbsent(citations) || Array.isArray(citations);
+  // Of a block of any type: citations may be added to it while it streams.
+  if (!isAbsent(citations) && !Array.isArray(citations)) return false;
   return type !== 'tool_use' || isAbsent(input) || input === '' || (isFields(input) && !Array.isArray(input));
 }
 

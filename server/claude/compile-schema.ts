@@ -1,9 +1,10 @@
-import { flattenSchema, startFlattening, type FlatSchema } from './flatten-schema.ts';
+import { type FlatSchema, type FlattenContext, flattenSchema } from './flatten-schema.ts';
 import { escapePointer, isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 import { withTypes, type TypedSchema } from './json-type.ts';
 import { listOf, MAX_BRANCHES } from './merge-schemas.ts';
 import { resolveReference, type ReferenceTarget } from './resolve-reference.ts';
 import { isAnySchema, isConstraint, isNeverSchema, keywordRule } from './schema-keywords.ts';
+import type { SchemaWork } from './schema-work.ts';
 import { writeSchema } from './write-schema.ts';
 
 /** Definitions that can be named without escaping; references to other places are written out. */
@@ -25,8 +26,8 @@ export interface CompiledSchema {
 type Open = ReadonlySet<string>;
 
 /** Writes a schema in Claude's dialect, whatever its size and root. Throws NotHeldError and UnsatisfiableError. */
-export function compileSchema(root: unknown): CompiledSchema {
-  const context = startFlattening(root);
+export function compileSchema(root: unknown, work: SchemaWork): CompiledSchema {
+  const context: FlattenContext = { root, work };
   const definitions = new Map<string, Schema>();
   const described = new Set<string>();
   const closed = new Set<string>();

@@ -1,4 +1,5 @@
 import type { ErrorObject } from 'ajv';
+import { quoteJson } from './quote-json.ts';
 
 const MAX_SHOWN = 200;
 
@@ -28,6 +29,5 @@ function detailOf(keyword: string, params: Record<string, unknown>): string {
 }
 
 function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? '';
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+  return quoteJson(value, MAX_SHOWN);
 }

@@ -2,24 +2,26 @@ import { isSchemaObject, NotHeldError, UnsatisfiableError, type Schema } from '.
 import { listOf, MAX_BRANCHES, mergeSchemas } from './merge-schemas.ts';
 import { isConstraint, isNeverSchema, isType, keywordRule } from './schema-keywords.ts';
 import { resolveReference } from './resolve-reference.ts';
+import { sizeOf } from './schema-size.ts';
+import type { SchemaWork } from './schema-work.ts';
 
-/** Schemas looked at, and entries of merged ones, before giving up: choices and references multiply. */
-const MAX_WORK = 10_000;
+/** Of a schema's own words and values, and of what is merged, in characters a step. */
+const OWN_CHARACTERS = 500;
+const MERGED_CHARACTERS = 200;
+/** Those that are open are written down again with each that is followed. */
+const OPEN_REFERENCES = 8;
+const OWN = ['description', 'default', 'enum', 'const', 'required', 'pattern'];
 const MAX_REFERENCES = 100;
 
 export interface FlattenContext {
   root: unknown;
-  workLeft: number;
+  work: SchemaWork;
 }
 
 export interface FlatSchema {
   schema: Schema;
   /** Pointers of the references that were followed to get here; meeting one again is a recursion. */
   open: ReadonlySet<string>;
-}
-
-export function startFlattening(root: unknown): FlattenContext {
-  return { root, workLeft: MAX_WORK };
 }
 
 /**
@@ -32,10 +34,11 @@ export function flattenSchema(
   open: ReadonlySet<string>,
   context: FlattenContext,
 ): FlatSchema {
-  work(context, 1);
+  spend(context, 1);
   if (isNeverSchema(raw)) throw new UnsatisfiableError();
   if (raw === true) return { schema: {}, open };
   if (!isSchemaObject(raw)) throw new NotHeldError(`${at || 'the root'} is not a schema`);
+  spend(context, Math.floor(OWN.reduce((sum, name) => sum + sizeOf(raw[name]), 0) / OWN_CHARACTERS));
 
   const schema = unionOfNull(wellFormed(raw));
   const { $ref: _reference, allOf: _parts, oneOf: _choices, ...plain } = schema;
@@ -47,28 +50,22 @@ export function flattenSchema(
     if (name === 'allOf') return listOf(value).map((part) => flattenSchema(part, at, open, context));
     return name === 'oneOf' ? [{ schema: { anyOf: value }, open }] : [];
   });
-  if (parts.length > 1)
-    work(
-      context,
-      parts.reduce((sum, part) => sum + weightOf(part.schema), 0),
-    );
-  const whole: FlatSchema = {
-    schema: parts.map((part) => part.schema).reduce(mergeSchemas, {}),
-    open: new Set([...open, ...parts.flatMap((part) => Array.from(part.open))]),
-  };
+  // Each part is merged with all those before it.
+  const merged = parts.length > 1 ? parts.reduce((sum, part) => sum + sizeOf(part.schema), 0) * parts.length : 0;
+  spend(context, Math.ceil(merged / MERGED_CHARACTERS));
+  const [only] = parts;
+  const whole: FlatSchema =
+    only !== undefined && parts.length === 1
+      ? only
+      : {
+          schema: parts.map((part) => part.schema).reduce(mergeSchemas, {}),
+          open: new Set([...open, ...parts.flatMap((part) => Array.from(part.open))]),
+        };
   return 'description' in plain ? { ...whole, schema: { ...whole.schema, description: plain.description } } : whole;
 }
 
-function work(context: FlattenContext, amount: number): void {
-  context.workLeft -= amount;
-  if (context.workLeft < 0) throw new NotHeldError('the schema is too complex');
-}
-
-function weightOf({ properties = {}, enum: values, anyOf, required }: Schema): number {
-  return [Object.keys(properties as Schema), values, anyOf, required].reduce<number>(
-    (sum, list) => sum + listOf(list).length,
-    1,
-  );
+function spend({ work }: FlattenContext, steps: number): void {
+  if (!work.spend(steps)) throw new NotHeldError('the schema is too complex');
 }
 
 function followReference(
@@ -83,6 +80,7 @@ function followReference(
     throw new NotHeldError(`${place}: $ref ${JSON.stringify(reference)} names nothing in this schema`);
   if (open.has(target.pointer)) throw new NotHeldError(`${place} is recursive`);
   if (open.size > MAX_REFERENCES) throw new NotHeldError('the schema is nested too deeply');
+  spend(context, Math.floor(open.size / OPEN_REFERENCES));
   return flattenSchema(target.schema, target.pointer, new Set([...open, target.pointer]), context);
 }
 

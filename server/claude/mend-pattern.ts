@@ -2,8 +2,10 @@
 const MEANT = /[dDwWsSbBnrtfvkpPuxc0-9]/;
 /** What has to be escaped to stand for itself. */
 const SYNTAX = /[\^$\\.*+?()[\]{}|/]/;
+/** No person writes a longer one. */
+const LONGEST = 10_000;
 const ANCHORS: Readonly<Record<string, string>> = { A: '^', Z: '$', z: '$' };
-const TOKENS = /\\[pPu]\{[^}]*\}|\\[^]|\{\d+(?:,\d*)?\}|\(\?P(?:<(?<group>\w+)>|=(?<back>\w+)\))|[^]/g;
+const TOKENS = /\\[pPu]\{[^}]{0,100}\}|\\[^]|\{\d+(?:,\d*)?\}|\(\?P(?:<(?<group>\w+)>|=(?<back>\w+)\))|[^]/g;
 
 /** Whether it is a regular expression of ECMA-262 with the `u` flag, as JSON Schema has them. */
 export function isPattern(value: unknown): boolean {
@@ -21,6 +23,7 @@ export function isPattern(value: unknown): boolean {
 export function mendPattern(pattern: unknown): string | undefined {
   if (typeof pattern !== 'string') return undefined;
   if (isPattern(pattern)) return pattern;
+  if (pattern.length > LONGEST) return undefined;
   let inClass = false;
   let mended = '';
   for (const { 0: token, groups = {} } of pattern.matchAll(TOKENS)) {

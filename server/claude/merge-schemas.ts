@@ -73,7 +73,7 @@ function everyPair(first: unknown, second: unknown): unknown {
 
 function both(first: unknown, second: unknown): unknown {
   if (Array.isArray(first) || Array.isArray(second)) return undefined;
-  if (first === undefined || second === undefined) return first ?? second;
+  if (first === undefined || second === undefined || first === second) return first ?? second;
   if (JSON.stringify(first) === JSON.stringify(second)) return first;
   // One flat list, or each merge would nest deeper than the last.
   const isList = isSchemaObject(first) && Object.keys(first).join() === 'allOf';

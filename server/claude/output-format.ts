@@ -2,7 +2,6 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toClaudeSchema } from './claude-schema.ts';
-import { refuseUnwalkable } from './nesting.ts';
 import type { Notices } from './notices.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { WEB_SEARCH } from './web-search.ts';
@@ -39,8 +38,8 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
       param: 'response_format.json_schema.name',
     });
   }
-  refuseUnwalkable(schema, 'response_format.json_schema.schema');
-  const compiled = toClaudeSchema(schema, { root: 'object' });
+  budget.work.admit(schema, 'response_format.json_schema.schema');
+  const compiled = toClaudeSchema(schema, { root: 'object' }, budget.work);
   // Claude cites the pages it found, and refuses citations together with a grammar.
   const cites = Boolean(request.web_search_options);
   const isOpen = compiled.compiled && compiled.closed !== undefined && !format.json_schema.strict;

@@ -23,10 +23,12 @@ export function namesToSend(schema: Schema): SentNames | undefined {
   return new Map(
     refused.map((name) => {
       const base = name.replaceAll(/[^a-zA-Z0-9_.-]/gu, '_').slice(0, LONGEST_NAME);
-      let count = counts.get(base) ?? 1;
+      // Names that differ behind this share their numbers: else each would try those of all the others.
+      const start = base.slice(0, LONGEST_NAME - 8);
+      let count = counts.get(start) ?? 1;
       let sent = base;
-      for (; sent === '' || taken.has(sent); sent = `${base.slice(0, LONGEST_NAME - 8)}_${count}`) count += 1;
-      counts.set(base, count);
+      for (; sent === '' || taken.has(sent); sent = `${start}_${count}`) count += 1;
+      counts.set(start, count);
       taken.add(sent);
       return [name, sent];
     }),

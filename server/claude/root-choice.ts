@@ -1,11 +1,14 @@
 import { isSchemaObject, type Schema } from './json-schema.ts';
 import { listOf } from './merge-schemas.ts';
 import { resolveReference } from './resolve-reference.ts';
+import { sizeOf } from './schema-size.ts';
+import type { SchemaWork } from './schema-work.ts';
 
 const COMBINATORS = ['anyOf', 'oneOf', 'allOf'] as const;
 
-/** Steps before a choice is too large: references in choices multiply. */
-const MAX_STEPS = 100_000;
+/** So many properties are a step, and so many characters of what is compared. */
+const STEP_PROPERTIES = 10;
+const STEP_CHARACTERS = 200;
 const MAX_NESTING = 200;
 
 /** What a schema says of an object at its root, its combinators and references included. */
@@ -19,7 +22,7 @@ interface Walk {
   root: Schema;
   /** The schemas that are being looked at; meeting one again is a recursion. */
   open: Set<Schema>;
-  steps: number;
+  work: SchemaWork;
   /** Whether some of the schema could not be looked at: a recursion, a foreign reference, or too much of it. */
   isPartial: boolean;
 }
@@ -32,9 +35,9 @@ export function hasRootChoice(schema: Schema): boolean {
  * A schema whose root is a choice, with the choice as a description, over the properties of all its levels.
  * `isPartial` says that there may be more properties than it names.
  */
-export function withoutRootChoice(schema: Schema): { schema: Schema; isPartial: boolean } {
+export function withoutRootChoice(schema: Schema, work: SchemaWork): { schema: Schema; isPartial: boolean } {
   const { anyOf, oneOf, allOf, ...rest } = schema;
-  const walk: Walk = { root: schema, open: new Set(), steps: 0, isPartial: false };
+  const walk: Walk = { root: schema, open: new Set(), work, isPartial: false };
   const { properties, required } = shapeOf(schema, walk);
   const choice = JSON.stringify({
     ...(anyOf !== undefined && { anyOf }),
@@ -44,7 +47,7 @@ export function withoutRootChoice(schema: Schema): { schema: Schema; isPartial: 
   const description = typeof rest['description'] === 'string' ? `${rest['description']} ` : '';
   const whole = {
     ...rest,
-    properties: Object.fromEntries(Array.from(properties, ([name, all]) => [name, joined(all, 'allOf')])),
+    properties: Object.fromEntries(Array.from(properties, ([name, all]) => [name, joined(all, 'allOf', walk)])),
     ...(required.size > 0 && { required: [...required] }),
     description: `${description}(must also match: ${choice})`,
   };
@@ -59,8 +62,8 @@ function shapeOf(schema: Schema, walk: Walk): Shape {
 
 /** Adds what holds of every value that fits the schema. */
 function collect(schema: Schema, into: Shape, walk: Walk): void {
-  walk.steps += 1;
-  if (walk.open.has(schema) || walk.open.size > MAX_NESTING || walk.steps > MAX_STEPS) {
+  const properties = propertiesOf(schema);
+  if (walk.open.has(schema) || walk.open.size > MAX_NESTING || !spend(walk, properties.length)) {
     walk.isPartial = true;
     return;
   }
@@ -74,7 +77,7 @@ function collect(schema: Schema, into: Shape, walk: Walk): void {
   }
   for (const part of new Set(listOf(allOf))) if (isSchemaObject(part)) collect(part, into, walk);
   for (const branches of [anyOf, oneOf]) addEither(branchesOf(branches, walk), into, walk);
-  for (const [name, property] of propertiesOf(schema)) addTo(into, name, property, walk);
+  for (const [name, property] of properties) addTo(into, name, property);
   walk.open.delete(schema);
 }
 
@@ -84,15 +87,15 @@ function addEither(branches: readonly Schema[], into: Shape, walk: Walk): void {
   const counts = new Map<string, number>();
   for (const branch of branches) {
     const { properties, required } = shapeOf(branch, walk);
-    walk.steps += properties.size + required.size;
+    spend(walk, properties.size + required.size);
     for (const [name, all] of properties) {
       const known = either.get(name) ?? [];
-      known.push(joined(all, 'allOf'));
+      known.push(joined(all, 'allOf', walk));
       either.set(name, known);
     }
     for (const name of required) counts.set(name, (counts.get(name) ?? 0) + 1);
   }
-  for (const [name, all] of either) addTo(into, name, joined(all, 'anyOf'), walk);
+  for (const [name, all] of either) addTo(into, name, joined(all, 'anyOf', walk));
   for (const [name, count] of counts) if (count === branches.length) into.required.add(name);
 }
 
@@ -108,19 +111,24 @@ function branchesOf(choice: unknown, walk: Walk): Schema[] {
   return [...found];
 }
 
-function addTo({ properties }: Shape, name: string, property: unknown, walk: Walk): void {
-  walk.steps += 1;
+function addTo({ properties }: Shape, name: string, property: unknown): void {
   const known = properties.get(name);
   if (known) known.push(property);
   else properties.set(name, [property]);
 }
 
 /** One schema of several; where they differ, `how` says whether all or any of them hold. */
-function joined(schemas: readonly unknown[], how: 'anyOf' | 'allOf'): unknown {
+function joined(schemas: readonly unknown[], how: 'anyOf' | 'allOf', { work }: Walk): unknown {
   const byObject = [...new Set(schemas)];
   if (byObject.length === 1) return byObject[0];
+  const size = byObject.reduce<number>((sum, schema) => sum + sizeOf(schema), 0);
+  if (!work.spend(Math.ceil(size / STEP_CHARACTERS))) return { [how]: byObject };
   const different = [...new Map(byObject.map((schema) => [JSON.stringify(schema), schema])).values()];
   return different.length === 1 ? different[0] : { [how]: different };
+}
+
+function spend({ work }: Walk, properties: number): boolean {
+  return work.spend(1 + Math.floor(properties / STEP_PROPERTIES));
 }
 
 function propertiesOf({ properties }: Schema): [string, unknown][] {

@@ -1,4 +1,5 @@
 import { isScalar, isSchemaObject, type Schema } from './json-schema.ts';
+import { quoteJson } from './quote-json.ts';
 import { isSimplePattern } from './simple-pattern.ts';
 
 export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null';
@@ -134,8 +135,7 @@ function described(of: readonly JsonType[], text: Keyword['text']): Keyword {
 }
 
 function quote(value: unknown): string {
-  const text = JSON.stringify(value) ?? '';
-  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
+  return quoteJson(value, MAX_QUOTED);
 }
 
 function named(words: string): (value: unknown) => string | undefined {

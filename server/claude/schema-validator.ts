@@ -8,6 +8,8 @@ export type CompileValidator = (schema: unknown) => ValidateFunction | undefined
 const OPTIONS: Options = {
   strict: false,
   allErrors: true,
+  // Else a definition is written into the code wherever it is referred to.
+  inlineRefs: false,
   validateFormats: true,
   // Else a property named toString is taken for present in every object.
   ownProperties: true,
@@ -32,16 +34,23 @@ async function load(): Promise<CompileValidator> {
     import('ajv/dist/2020.js'),
     import('ajv-formats'),
   ]);
+  // Each compiles the schema of schemas, which takes longer than any of a caller's.
+  const judges = [new Ajv2020(OPTIONS), new Ajv(OPTIONS)] as const;
   return (schema) => {
-    const dialects = [Ajv2020, Ajv];
+    const dialects = [
+      { Dialect: Ajv2020, judge: judges[0] },
+      { Dialect: Ajv, judge: judges[1] },
+    ];
     if (isSchemaObject(schema) && typeof schema.$schema === 'string' && OLD_DRAFT.test(schema.$schema))
       dialects.reverse();
-    for (const Dialect of dialects) {
+    const plain = withoutDialect(schema);
+    for (const { Dialect, judge } of dialects) {
       try {
+        if (judge.validateSchema(plain) !== true) continue;
         // A fresh instance each: they keep every schema and every $id that they were given.
-        const ajv = new Dialect(OPTIONS);
+        const ajv = new Dialect({ ...OPTIONS, validateSchema: false });
         addFormats.default(ajv);
-        return ajv.compile(withoutDialect(schema));
+        return ajv.compile(plain);
       } catch {
         // Not a schema of this draft.
       }

@@ -1,9 +1,11 @@
 import { GRAMMAR_LIMITS, grammarCost } from './grammar-cost.ts';
+import { SchemaWork } from './schema-work.ts';
 
 const MOST_STRICT_TOOLS = 20;
 
 /** Keeps a request within what Claude compiles: schemas that no longer fit are sent without the guarantee. */
 export class StrictBudget {
+  readonly work = new SchemaWork();
   #tools = 0;
   #optional = 0;
   #unions = 0;

@@ -3,7 +3,6 @@ import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition } from '../../shared/tool.ts';
 import { type ClaudeSchema, toClaudeSchema } from './claude-schema.ts';
 import { isSchemaObject, type Schema } from './json-schema.ts';
-import { refuseUnwalkable } from './nesting.ts';
 import type { Notices } from './notices.ts';
 import { noteClosed } from './output-format.ts';
 import { namesToSend, type SentNames, withNames } from './property-names.ts';
@@ -31,13 +30,13 @@ export function toInputSchema(
   notices: Notices,
 ): ToolInput {
   const param = `${path}.parameters`;
-  const asked = toObjectSchema(definition.parameters ?? {}, param, notices);
-  const merged = definition.strict && hasRootChoice(asked) ? toStrict(asked) : undefined;
+  const asked = toObjectSchema(definition.parameters ?? {}, param, budget, notices);
+  const merged = definition.strict && hasRootChoice(asked) ? toStrict(asked, budget) : undefined;
   if (merged?.compiled && budget.take(merged.schema, 'tool')) {
     noteHeld(merged, path, notices);
     return { schema: merged.schema as InputSchema, strict: true, names: undefined };
   }
-  const { schema, isPartial } = withoutChoice(asked, param, notices);
+  const { schema, isPartial } = withoutChoice(asked, param, budget, notices);
   const names = namesToSend(schema);
   const sent = (names ? withNames(schema, names) : schema) as InputSchema;
   if (names) noteNames(names, param, notices);
@@ -45,7 +44,7 @@ export function toInputSchema(
 
   const compiled: ClaudeSchema = isPartial
     ? { compiled: false, reason: 'not all of the choice at its root can be looked at' }
-    : toStrict(sent);
+    : toStrict(sent, budget);
   if (compiled.compiled && budget.take(compiled.schema, 'tool')) {
     noteHeld(compiled, path, notices);
     return { schema: compiled.schema as InputSchema, strict: true, names };
@@ -56,12 +55,12 @@ export function toInputSchema(
 }
 
 /** The input of a tool as a grammar holds it. A tool without arguments is closed by saying so. */
-export function toStrict(schema: Schema): ClaudeSchema {
+export function toStrict(schema: Schema, { work }: StrictBudget): ClaudeSchema {
   const { properties = {}, additionalProperties } = schema;
   const isEmpty = isSchemaObject(properties) && Object.keys(properties).length === 0;
   const saysNothing = isEmpty && additionalProperties === undefined && !hasRootChoice(schema);
   const closed = saysNothing ? { ...schema, properties: {}, additionalProperties: false } : schema;
-  return toClaudeSchema(closed, { root: 'object' });
+  return toClaudeSchema(closed, { root: 'object' }, work);
 }
 
 function noteHeld(
@@ -85,9 +84,14 @@ function noteNames(names: SentNames, param: string, notices: Notices): void {
 }
 
 /** Claude takes an object at the root, in draft 2020-12. */
-function toObjectSchema(parameters: Record<string, unknown>, param: string, notices: Notices): Schema {
+function toObjectSchema(
+  parameters: Record<string, unknown>,
+  param: string,
+  { work }: StrictBudget,
+  notices: Notices,
+): Schema {
   if (Object.keys(parameters).length === 0) return { type: 'object', properties: {} };
-  refuseUnwalkable(parameters, param);
+  work.admit(parameters, param);
   const mended: string[] = [];
   const schema = toValidSchema(parameters, mended);
   noteMended(mended, param, notices);
@@ -100,8 +104,13 @@ function toObjectSchema(parameters: Record<string, unknown>, param: string, noti
 }
 
 /** Claude takes no choice of schemas at the root either. */
-function withoutChoice(schema: Schema, param: string, notices: Notices): { schema: Schema; isPartial: boolean } {
+function withoutChoice(
+  schema: Schema,
+  param: string,
+  { work }: StrictBudget,
+  notices: Notices,
+): { schema: Schema; isPartial: boolean } {
   if (!hasRootChoice(schema)) return { schema, isPartial: false };
   notices.add(param, 'emulated', 'Claude takes no anyOf, oneOf or allOf at the root; it is told of them');
-  return withoutRootChoice(schema);
+  return withoutRootChoice(schema, work);
 }

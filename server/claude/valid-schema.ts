@@ -13,6 +13,7 @@ import {
 import { isSchemaObject, type Schema as SchemaObject } from './json-schema.ts';
 import { mendPattern } from './mend-pattern.ts';
 import type { Notices } from './notices.ts';
+import { quoteJson } from './quote-json.ts';
 
 type Entry = [keyword: string, value: unknown];
 
@@ -30,6 +31,8 @@ interface Mending {
   places: string[];
   /** How often a constraint went away, so that more fits than before. */
   loosened: number;
+  /** What was quoted. */
+  quoted: Map<object, string>;
 }
 
 /**
@@ -39,7 +42,7 @@ interface Mending {
  * `places` names what was left out or rewritten.
  */
 export function toValidSchema(input: SchemaObject, places: string[]): SchemaObject {
-  return validSchema(input, { places, loosened: 0 }, '');
+  return validSchema(input, { places, loosened: 0, quoted: new Map() }, '');
 }
 
 /** One notice for all that was mended. */
@@ -68,7 +71,7 @@ function validSchema(input: SchemaObject, mending: Mending, path: string): Schem
       const inner = mended === undefined ? undefined : toValidChildren(keyword, mended, mending, at);
       if (inner !== value) changed.set(keyword, inner === undefined ? undefined : [keyword, inner]);
     }
-    if (mending.loosened > before) describeReversed(keyword, input, changed, words);
+    if (mending.loosened > before) describeReversed(keyword, input, changed, words, mending);
   }
   if (changed.size === 0) return input;
   const entries = Object.entries(input).flatMap((entry): Entry[] => {
@@ -84,7 +87,9 @@ function describeReversed(
   input: SchemaObject,
   changed: Map<string, Entry | undefined>,
   words: string[],
+  { quoted }: Mending,
 ): void {
+  const quote = (value: unknown): string => quoteJson(value, LONGEST_QUOTE, quoted);
   if (keyword === 'not') {
     changed.set('not', undefined);
     words.push(`must not fit ${quote(input['not'])}`);
@@ -146,7 +151,8 @@ function mendEntries(
     const place = `${at}/${name}`;
     const key = keyword === 'patternProperties' ? mendPattern(name) : name;
     if (key !== name) lose(place, key === undefined);
-    if (key === undefined) words.push(`properties that match ${name.slice(0, LONGEST_QUOTE)} fit ${quote(entry)}`);
+    if (key === undefined)
+      words.push(`properties that match ${name.slice(0, LONGEST_QUOTE)} fit ${quoteJson(entry, LONGEST_QUOTE)}`);
     if (key === undefined) return [];
     if (keyword !== 'dependentRequired' && schema(entry)) return [[key, entry]];
     if (keyword.startsWith('depend') && Array.isArray(entry)) {
@@ -166,11 +172,6 @@ function withWords(written: SchemaObject, words: readonly string[]): SchemaObjec
   const own =
     typeof written['description'] === 'string' && written['description'] !== '' ? `${written['description']} ` : '';
   return { ...written, description: `${own}(${words.join('; ')})` };
-}
-
-function quote(value: unknown): string {
-  const json = JSON.stringify(value) ?? '';
-  return json.length > LONGEST_QUOTE ? `${json.slice(0, LONGEST_QUOTE)}…` : json;
 }
 
 /** Draft 7's tuples and draft 4's exclusive bounds have successors; anything else that is wrong is left out. */

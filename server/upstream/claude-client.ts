@@ -66,8 +66,8 @@ export class ClaudeClient {
    * A stream that has begun: the first content event is there, so what failed before it has been tried again.
    * Each batch holds what arrived together. The iterator throws a `TrestleError` when the stream breaks.
    */
-  stream({ version, body }: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
-    const outgoing = this.#outgoing('/v1/messages', { version, body: { ...body, stream: true } });
+  stream({ version, body, json }: ClaudeRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
+    const outgoing = this.#outgoing('/v1/messages', { version, body: { ...body, stream: true }, json });
     return this.#withRetries(() => this.#stream(outgoing, signal), signal);
   }
 
@@ -150,7 +150,7 @@ export class ClaudeClient {
       'user-agent': 'trestle',
     };
     if (request === null) return { method: 'GET', path, headers, body: null };
-    const body = toBody(serialize(request.body));
+    const body = toBody(request.json ?? serialize(request.body));
     headers['content-length'] = String(body.byteLength);
     return { method: 'POST', path, headers, body };
   }
@@ -164,6 +164,7 @@ function isSuccess(status: number): boolean {
 interface Outgoing {
   version: AnthropicVersion;
   body: object;
+  json?: string | undefined;
 }
 
 interface ModelPage {

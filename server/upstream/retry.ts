@@ -23,6 +23,7 @@ export async function withRetries<T>(
   { maxRetries, signal, onRetry }: RetryOptions,
 ): Promise<T> {
   for (let tries = 0; ; tries += 1) {
+    if (signal.aborted) throw cancelled();
     try {
       return await attempt();
     } catch (thrown) {

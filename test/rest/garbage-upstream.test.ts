@@ -131,6 +131,20 @@ describe('garbage in any field of', () => {
   });
 });
 
+test('citations that are added to a block of another kind, which says that it has a number of them', async () => {
+  const events = [
+    { type: 'message_start', message: { ...MESSAGE, content: [], stop_reason: null } },
+    { type: 'content_block_start', index: 0, content_block: { type: 'thinking', thinking: 'hm', citations: 5 } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'citations_delta', citation: {} } },
+    { type: 'content_block_stop', index: 0 },
+    { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: USAGE },
+    { type: 'message_stop' },
+  ];
+  app.fake.reply({ sse: events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('') });
+  const response = await postChat(app, { ...REQUEST, stream: true });
+  expect([response.status, await response.text()]).toEqual([502, expect.stringContaining('"upstream_error"')]);
+});
+
 test.each([undefined, null, '', {}])(
   'the arguments of a call whose input is %j are those of an object',
   async (input) => {

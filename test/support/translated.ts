@@ -6,9 +6,11 @@ import type { Notice } from '../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../server/claude/answer-plan.ts';
 import { ChunkTranslator } from '../../server/claude/chunk-translator.ts';
 import type { ClaudeEvent, ClaudeMessage } from '../../server/claude/claude-event.ts';
+import { type ClaudeSchema, toClaudeSchema } from '../../server/claude/claude-schema.ts';
 import { Notices } from '../../server/claude/notices.ts';
 import { resolveModel } from '../../server/claude/resolve-model.ts';
 import { type ClaudeMessages, toClaudeMessages } from '../../server/claude/to-claude-messages.ts';
+import { SchemaWork } from '../../server/claude/schema-work.ts';
 import { type ClaudeRequest, toClaudeRequest } from '../../server/claude/to-claude-request.ts';
 import { toCompletion } from '../../server/claude/to-completion.ts';
 
@@ -76,4 +78,9 @@ export function claudeMessagesOf(messages: readonly object[], model = 'claude-op
   const { rules } = resolveModel(model, {}, notices);
   const options = { rules, notices, prefill: rules.prefill };
   return { ...toClaudeMessages(messages as ChatMessage[], options), notices: notices.list() };
+}
+
+/** A schema as the only one of a request. */
+export function claudeSchemaOf(schema: unknown, root: 'object' | 'any'): ClaudeSchema {
+  return toClaudeSchema(schema, { root }, new SchemaWork());
 }

@@ -3,9 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toClaudeSchema } from '../../../server/claude/claude-schema.ts';
 import { refusalOf as refusalOfBody } from '../../support/claude-rules.ts';
 import { arbitraryAnswer, arbitrarySchema } from './arbitrary-schema.ts';
+import { claudeSchemaOf } from '../../support/translated.ts';
 
 const RUNS = { numRuns: 600 };
 
@@ -32,7 +32,7 @@ function refusalOf(rest: object): unknown {
 }
 
 function compiledOf(schema: unknown): Record<string, unknown> {
-  const result = toClaudeSchema(schema, { root: 'any' });
+  const result = claudeSchemaOf(schema, 'any');
   fc.pre(result.compiled);
   return (result as { schema: Record<string, unknown> }).schema;
 }
@@ -42,7 +42,7 @@ describe('toClaudeSchema, of any schema', () => {
     let compiled = 0;
     fc.assert(
       fc.property(arbitrarySchema(), (schema) => {
-        const result = toClaudeSchema(schema, { root: 'any' });
+        const result = claudeSchemaOf(schema, 'any');
         if (!result.compiled) {
           expect(result.reason).not.toBe('');
           return;
@@ -62,7 +62,7 @@ describe('toClaudeSchema, of any schema', () => {
       fc.property(arbitrarySchema(), (argument) => {
         const { $defs, definitions } = Object(argument) as Record<string, unknown>;
         const input = { type: 'object', properties: { a: argument }, $defs, definitions };
-        const result = toClaudeSchema(input, { root: 'object' });
+        const result = claudeSchemaOf(input, 'object');
         if (!result.compiled) return;
         compiled += 1;
         expect(refusalOf({ tools: [{ name: 'tool', strict: true, input_schema: result.schema }] })).toBeNull();
@@ -75,7 +75,7 @@ describe('toClaudeSchema, of any schema', () => {
   it('never throws for any JSON', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (schema) => {
-        expect(toClaudeSchema(schema, { root: 'object' })).toHaveProperty('compiled');
+        expect(claudeSchemaOf(schema, 'object')).toHaveProperty('compiled');
       }),
       RUNS,
     );
@@ -85,7 +85,7 @@ describe('toClaudeSchema, of any schema', () => {
     fc.assert(
       fc.property(arbitrarySchema(), (schema) => {
         const once = compiledOf(schema);
-        const again = toClaudeSchema(once, { root: 'any' });
+        const again = claudeSchemaOf(once, 'any');
         expect(JSON.stringify(again)).toBe(JSON.stringify({ compiled: true, schema: once, described: [] }));
       }),
       RUNS,
@@ -99,7 +99,7 @@ describe('toClaudeSchema, of any schema', () => {
         arbitrarySchema().chain((schema) => {
           // A grammar takes what fits several branches of oneOf; ajv has its own nullable and forgets __proto__.
           if (/"(?:oneOf|nullable|__proto__)"/.test(JSON.stringify(schema))) return fc.constant(undefined);
-          const result = toClaudeSchema(schema, { root: 'any' });
+          const result = claudeSchemaOf(schema, 'any');
           const validate = result.compiled && result.described.length === 0 ? validatorOf(schema) : undefined;
           if (!result.compiled || validate === undefined) return fc.constant(undefined);
           return fc.record({

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { toClaudeSchema } from '../../../server/claude/claude-schema.ts';
+import { claudeSchemaOf } from '../../support/translated.ts';
 
 /** The property `x` of an object that requires it, as Claude gets it. */
 function propertyOf(x: unknown, rest: object = {}): unknown {
-  const result = toClaudeSchema({ type: 'object', properties: { x }, required: ['x'], ...rest }, { root: 'object' });
+  const result = claudeSchemaOf({ type: 'object', properties: { x }, required: ['x'], ...rest }, 'object');
   if (!result.compiled) throw new Error(result.reason);
   return (result.schema.properties as { x: unknown }).x;
 }
 
 function reasonOf(schema: unknown, root: 'object' | 'any' = 'any'): string {
-  const result = toClaudeSchema(schema, { root });
+  const result = claudeSchemaOf(schema, root);
   return result.compiled ? `compiled to ${JSON.stringify(result.schema)}` : result.reason;
 }
 
@@ -211,7 +211,7 @@ describe('toClaudeSchema', () => {
       'a/b': { type: 'string', minLength: 3 },
       list: { type: 'array', items: { type: 'number', minimum: 1, title: 'No constraint' } },
     };
-    expect(toClaudeSchema({ type: 'object', properties }, { root: 'any' })).toMatchObject({
+    expect(claudeSchemaOf({ type: 'object', properties }, 'any')).toMatchObject({
       compiled: true,
       described: ['/properties/a~1b/minLength', '/properties/list/items/minimum'],
     });
@@ -230,12 +230,12 @@ describe('toClaudeSchema', () => {
       type: 'object',
       $defs: { c: { anyOf: [{ const: 1 }, { type: 'array', minItems: 0, items: { type: 'boolean' } }] } },
     };
-    const result = toClaudeSchema(schema, { root: 'object' });
+    const result = claudeSchemaOf(schema, 'object');
     expect(JSON.stringify(result)).toBe(JSON.stringify({ compiled: true, schema, described: [] }));
   });
 
   it('merges allOf, references in it too, and keeps the order of properties', () => {
-    const result = toClaudeSchema(
+    const result = claudeSchemaOf(
       {
         type: 'object',
         allOf: [{ $ref: '#/$defs/base' }, { required: ['own'] }],
@@ -244,7 +244,7 @@ describe('toClaudeSchema', () => {
           base: { type: 'object', properties: { b: { type: 'string' }, a: { type: 'string' } }, required: ['b'] },
         },
       },
-      { root: 'object' },
+      'object',
     );
     const b = { type: 'string', description: '(at most 3 characters)' };
     expect(result).toEqual({
@@ -289,7 +289,7 @@ describe('toClaudeSchema', () => {
   it('takes a root that is a reference, as generators write it', () => {
     const $defs = { item: { type: 'string' } };
     const list = { type: 'object', properties: { items: { type: 'array', items: { $ref: '#/$defs/item' } } } };
-    expect(toClaudeSchema({ $ref: '#/$defs/list', $defs: { list, ...$defs } }, { root: 'object' })).toEqual({
+    expect(claudeSchemaOf({ $ref: '#/$defs/list', $defs: { list, ...$defs } }, 'object')).toEqual({
       compiled: true,
       schema: { $defs, ...list, ...closed },
       described: [],
@@ -299,8 +299,8 @@ describe('toClaudeSchema', () => {
   it('keeps a choice of one reference at the root, which is written the same again', () => {
     const schema = { anyOf: [{ $ref: '#/$defs/a' }, false], $defs: { a: { type: 'string' } } };
     const once = { anyOf: [{ $ref: '#/$defs/a' }], $defs: schema.$defs };
-    expect(toClaudeSchema(schema, { root: 'any' })).toEqual({ compiled: true, schema: once, described: [] });
-    expect(toClaudeSchema(once, { root: 'any' })).toEqual({ compiled: true, schema: once, described: [] });
+    expect(claudeSchemaOf(schema, 'any')).toEqual({ compiled: true, schema: once, described: [] });
+    expect(claudeSchemaOf(once, 'any')).toEqual({ compiled: true, schema: once, described: [] });
   });
 
   it.each<[name: string, schema: unknown, reason: string]>([
@@ -366,16 +366,13 @@ describe('toClaudeSchema', () => {
   });
 
   it('takes up to 24 optional properties and 16 unions', () => {
-    expect(toClaudeSchema(objectOf(24, { type: 'null' }), { root: 'object' })).toHaveProperty('compiled', true);
-    expect(toClaudeSchema(objectOf(16, { type: ['string', 'null'] }), { root: 'object' })).toHaveProperty(
-      'compiled',
-      true,
-    );
+    expect(claudeSchemaOf(objectOf(24, { type: 'null' }), 'object')).toHaveProperty('compiled', true);
+    expect(claudeSchemaOf(objectOf(16, { type: ['string', 'null'] }), 'object')).toHaveProperty('compiled', true);
   });
 
   it('takes roots that are no object for answers alone', () => {
     const list = { type: 'array', items: { type: 'string' } };
-    expect(toClaudeSchema(list, { root: 'any' })).toEqual({ compiled: true, schema: list, described: [] });
+    expect(claudeSchemaOf(list, 'any')).toEqual({ compiled: true, schema: list, described: [] });
     expect(reasonOf(list, 'object')).toBe('the root is not an object');
     expect(reasonOf({ anyOf: [list, { type: 'null' }] }, 'object')).toBe('the root is not an object');
   });
