@@ -1,5 +1,5 @@
 import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
-import type { AppRouter } from '../server/router.ts';
+import type { AppRouter } from './app-router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { OWN_CLIENT } from '../shared/liveness.ts';
