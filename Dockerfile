@@ -5,6 +5,7 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json openapi.json ./
+COPY scripts/copy-swagger-ui.mjs scripts/
 COPY shared shared
 COPY server server
 COPY client client

@@ -17,7 +17,10 @@ export { TrestleError } from '../shared/error.ts';
 type SendOptions<M extends UIMessage> = Parameters<ChatTransport<M>['sendMessages']>[0];
 type ReconnectOptions<M extends UIMessage> = Parameters<ChatTransport<M>['reconnectToStream']>[0];
 
-/** Any field of a request, e.g. `reasoning_effort`; a `model` here goes before the transport's. */
+/**
+ * Any field of a request, e.g. `reasoning_effort`; a `model` here goes before the transport's. Fields that are none of
+ * the contract's go in the `body` given to `sendMessage`, which has no type.
+ */
 export type RequestFields = Partial<ChatCompletionRequest>;
 
 export interface PreparedRequest<M extends UIMessage> {

@@ -1,5 +1,5 @@
 import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
-import type { AppRouter } from '../server/router.ts';
+import type { AppRouter } from './app-router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { OWN_CLIENT } from '../shared/liveness.ts';
@@ -41,7 +41,15 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-export interface StreamOptions extends ChatStreamOptions {
+/** Fields beside those of the contract, which go into the body of a request over those of the same name. */
+export interface ExtraFields {
+  /** What the server does not know either, it names in a notice. */
+  extra?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface CompleteOptions extends CallOptions, ExtraFields {}
+
+export interface StreamOptions extends ChatStreamOptions, ExtraFields {
   /** Names the request: the same name and request, later, joins the answer or gets it again. @default a random one */
   idempotencyKey?: string | undefined;
 }
@@ -54,7 +62,7 @@ export interface TrestleClient {
   /** A whole answer. It comes over HTTP as a stream, so that no proxy takes a long one for a dead connection. */
   complete(
     request: ChatCompletionRequest & { stream?: false | null | undefined },
-    options?: CallOptions,
+    options?: CompleteOptions,
   ): Promise<ChatCompletion>;
   /** An answer chunk by chunk, which goes on by itself after a lost connection. It stops when its reader does. */
   stream(request: ChatCompletionRequest, options?: StreamOptions): ChatStream;

@@ -84,9 +84,29 @@ export interface paths {
         };
         /**
          * Go on with a streamed chat completion
-         * @description The events of a streamed completion behind the one last seen, or all of them. Claude is not asked again.
+         * @description The events of a streamed completion after the one last seen. Claude is not asked again.
          */
         get: operations["chat-resume"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a streamed chat completion by the name of its request
+         * @description All events of the streamed completion that was asked for under this name. Claude is not asked again.
+         */
+        get: operations["chat-resume-by-key"];
         put?: never;
         post?: never;
         delete?: never;
@@ -99,654 +119,918 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A message of the conversation. */
         ChatMessage: components["schemas"]["DeveloperMessage"] | components["schemas"]["SystemMessage"] | components["schemas"]["UserMessage"] | components["schemas"]["AssistantMessage"] | components["schemas"]["ToolMessage"] | components["schemas"]["FunctionMessage"];
+        /** @description Instructions of the application. The same as a system message. */
         DeveloperMessage: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description Who speaks. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "developer";
+            /** @description The instructions. */
             content: string | components["schemas"]["TextPart"][];
+            /** @description Who speaks, among several of the same role. Claude knows no names, so it makes a notice. */
             name?: string | null;
+            /** @description Ends a prefix that Claude is to cache, behind the last part of this message. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description Text. */
         TextPart: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of part. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "text";
+            /** @description The text. */
             text: string;
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-            prompt_cache_breakpoint?: ({
-                /** @constant */
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
                 mode: "explicit";
-            } & {
-                [key: string]: unknown;
-            }) | null;
-        } & {
-            [key: string]: unknown;
+            } | null;
         };
+        /** @description Claude's cache mark, taken on any content part, on messages, on tools and on calls. */
         CacheControl: {
-            /** @constant */
+            /**
+             * @description The only kind of cache there is.
+             * @constant
+             */
             type: "ephemeral";
-            /** @enum {string} */
+            /**
+             * @description How long the cache lives after its last use: five minutes, or one hour.
+             * @enum {string}
+             */
             ttl?: "5m" | "1h";
-        } & {
-            [key: string]: unknown;
         };
+        /** @description Instructions of the application. */
         SystemMessage: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description Who speaks. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "system";
+            /** @description The instructions. */
             content: string | components["schemas"]["TextPart"][];
+            /** @description Who speaks, among several of the same role. Claude knows no names, so it makes a notice. */
             name?: string | null;
+            /** @description Ends a prefix that Claude is to cache, behind the last part of this message. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description What the user says. */
         UserMessage: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description Who speaks. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "user";
+            /** @description Text, or parts: text, images and files. */
             content: string | components["schemas"]["UserPart"][];
+            /** @description Who speaks, among several of the same role. Claude knows no names, so it makes a notice. */
             name?: string | null;
+            /** @description Ends a prefix that Claude is to cache, behind the last part of this message. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description A part of what a user says. */
         UserPart: components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["AudioPart"] | components["schemas"]["FilePart"];
+        /** @description An image. */
         ImagePart: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of part. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "image_url";
+            /** @description Where the image is. */
             image_url: {
+                /** @description An `https:` URL, which Claude fetches, or the image itself as a `data:` URL in base64: JPEG, PNG, GIF or WebP. */
                 url: string;
+                /** @description How closely to look. Claude decides that by itself, so other values than `auto` make a notice. */
                 detail?: ("auto" | "low" | "high") | null;
-            } & {
-                [key: string]: unknown;
             };
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-            prompt_cache_breakpoint?: ({
-                /** @constant */
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
                 mode: "explicit";
-            } & {
-                [key: string]: unknown;
-            }) | null;
-        } & {
-            [key: string]: unknown;
+            } | null;
         };
+        /** @description Sound, which Claude can't hear: it is refused. */
         AudioPart: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of part. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "input_audio";
+            /** @description The sound. */
             input_audio: {
+                /** @description The sound in base64. */
                 data: string;
-                /** @enum {string} */
+                /**
+                 * @description How it is encoded.
+                 * @enum {string}
+                 */
                 format: "wav" | "mp3";
-            } & {
-                [key: string]: unknown;
             };
-        } & {
-            [key: string]: unknown;
         };
+        /** @description A PDF or text file. */
         FilePart: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of part. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "file";
+            /** @description The file. */
             file: {
+                /** @description Its name, which Claude sees as the document's title. */
                 filename?: string | null;
+                /** @description Its content as a `data:` URL in base64. */
                 file_data?: string | null;
+                /** @description The id of an uploaded file. There are no uploads here, so it is refused. */
                 file_id?: string | null;
-            } & {
-                [key: string]: unknown;
             };
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-            prompt_cache_breakpoint?: ({
-                /** @constant */
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
                 mode: "explicit";
-            } & {
-                [key: string]: unknown;
-            }) | null;
-        } & {
-            [key: string]: unknown;
+            } | null;
         };
+        /** @description What the model answered before. The message of an answer can be sent back as it came. */
         AssistantMessage: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description Who speaks. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "assistant";
+            /** @description What it said. May be left out beside calls. */
             content?: (string | components["schemas"]["AssistantPart"][]) | null;
+            /** @description What it said when it refused to answer. */
             refusal?: string | null;
-            audio?: ({
+            /** @description A spoken answer, which Claude never gave: it is refused. */
+            audio?: {
+                /** @description The id of the spoken answer. */
                 id: string;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            } | null;
+            /** @description What it called. A tool message with the result of each follows. */
             tool_calls?: components["schemas"]["ToolCall"][] | null;
+            /** @description What it called, in the older form. */
             function_call?: components["schemas"]["FunctionCall"] | null;
+            /** @description What it thought, as text. Claude takes its thinking back from `reasoning_details` alone. */
             reasoning_content?: string | null;
+            /** @description Claude's signed thinking, unmodified. Details of other gateways are left out, with a notice. */
             reasoning_details?: (components["schemas"]["ReasoningDetail"] | {
                 [key: string]: unknown;
             })[] | null;
+            /** @description Sources of the answer, as it had them; not read. */
             annotations?: {
                 [key: string]: unknown;
             }[] | null;
+            /** @description What OpenAI's SDKs make of `content`; not read. */
             parsed?: {
                 [key: string]: unknown;
             } | null;
+            /** @description Who speaks, among several of the same role. Claude knows no names, so it makes a notice. */
             name?: string | null;
+            /** @description Ends a prefix that Claude is to cache, behind the last part of this message. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description A part of what the model said. */
         AssistantPart: components["schemas"]["TextPart"] | components["schemas"]["RefusalPart"];
+        /** @description What the model said when it refused to answer. */
         RefusalPart: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of part. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "refusal";
+            /** @description The text of the refusal. */
             refusal: string;
-        } & {
-            [key: string]: unknown;
         };
-        ToolCall: ({
+        /** @description A call that the model made. */
+        ToolCall: components["schemas"]["FunctionToolCall"] | components["schemas"]["CustomToolCall"];
+        /** @description A call of a function. */
+        FunctionToolCall: {
+            /** @description Names the call; the message with its result repeats it as `tool_call_id`. */
             id: string;
-            /** @constant */
+            /** @description The place of the call in its answer, which clients that put it together from chunks send back. */
+            index?: number;
+            /** @description Ends a prefix that Claude is to cache, behind this call. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "function";
+            /** @description What is called, and with what. */
             function: components["schemas"]["FunctionCall"];
-            index?: number;
-            cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
-        }) | ({
-            id: string;
-            /** @constant */
-            type: "custom";
-            custom: {
-                name: string;
-                input: string;
-            } & {
-                [key: string]: unknown;
-            };
-            index?: number;
-            cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
-        });
+        };
+        /** @description What is called, and with what. */
         FunctionCall: {
+            /** @description The name of the function. */
             name: string;
+            /** @description The arguments as JSON text. A call cut short by `length` leaves it unfinished. */
             arguments: string;
+            /** @description What OpenAI's SDKs make of `arguments`; not read. */
             parsed_arguments?: {
                 [key: string]: unknown;
             } | null;
-        } & {
-            [key: string]: unknown;
         };
-        ReasoningDetail: ({
-            /** @constant */
+        /** @description A call of a custom tool. */
+        CustomToolCall: {
+            /** @description Names the call; the message with its result repeats it as `tool_call_id`. */
+            id: string;
+            /** @description The place of the call in its answer, which clients that put it together from chunks send back. */
+            index?: number;
+            /** @description Ends a prefix that Claude is to cache, behind this call. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom";
+            /** @description What is called, and with what. */
+            custom: {
+                /** @description The name of the tool. */
+                name: string;
+                /** @description Its input. */
+                input: string;
+            };
+        };
+        /** @description Claude's own thinking block, as it was answered; sent back unmodified or not at all. */
+        ReasoningDetail: components["schemas"]["ThinkingDetail"] | components["schemas"]["RedactedThinkingDetail"];
+        /** @description A thinking block that can be read. */
+        ThinkingDetail: {
+            /**
+             * @description The kind of block. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "thinking";
+            /** @description What Claude thought; empty where only the signature is given. */
             thinking: string;
+            /** @description Claude's signature of it. */
             signature: string;
+            /** @description The place of this detail among those of the answer, from 0. */
             index?: number | null;
-            after?: (number | "call" | ({
+            /** @description What stood between the detail before and this one: lengths of pieces of `content` in UTF-16 units, `call` for the next of `tool_calls`, and blocks of Claude's own searches. Left out where nothing did. */
+            after?: (number | "call" | {
+                /** @description The kind of block. */
                 type: string;
-            } & {
-                [key: string]: unknown;
-            }))[] | null;
+            })[] | null;
+            /** @description A digest of all that the answer said before this detail. */
             digest?: string | null;
+            /** @description The model that thought it. */
             model?: string | null;
+            /** @description A digest of the conversation before the answer. */
             prefix?: string | null;
+            /** @description What the server told Claude right before the answer, in a system message of its own. */
             told?: string | null;
-        } & {
-            [key: string]: unknown;
-        }) | ({
-            /** @constant */
+        };
+        /** @description A thinking block that only Claude can read. */
+        RedactedThinkingDetail: {
+            /**
+             * @description The kind of block. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "redacted_thinking";
+            /** @description What Claude thought, encrypted. */
             data: string;
+            /** @description The place of this detail among those of the answer, from 0. */
             index?: number | null;
-            after?: (number | "call" | ({
+            /** @description What stood between the detail before and this one: lengths of pieces of `content` in UTF-16 units, `call` for the next of `tool_calls`, and blocks of Claude's own searches. Left out where nothing did. */
+            after?: (number | "call" | {
+                /** @description The kind of block. */
                 type: string;
-            } & {
-                [key: string]: unknown;
-            }))[] | null;
+            })[] | null;
+            /** @description A digest of all that the answer said before this detail. */
             digest?: string | null;
+            /** @description The model that thought it. */
             model?: string | null;
+            /** @description A digest of the conversation before the answer. */
             prefix?: string | null;
+            /** @description What the server told Claude right before the answer, in a system message of its own. */
             told?: string | null;
-        } & {
-            [key: string]: unknown;
-        });
+        };
+        /** @description The result of a call. */
         ToolMessage: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description Who speaks. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "tool";
+            /** @description The result: text, or parts, which may be images and files. */
             content: string | components["schemas"]["ToolPart"][];
+            /** @description The id of the call that this is the result of. */
             tool_call_id: string;
+            /** @description Who speaks, among several of the same role. Claude knows no names, so it makes a notice. */
             name?: string | null;
+            /** @description Ends a prefix that Claude is to cache, behind the last part of this message. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description A part of a tool's result. OpenAI takes text alone; images and files are an extension that Claude can read. */
         ToolPart: components["schemas"]["TextPart"] | components["schemas"]["ImagePart"] | components["schemas"]["FilePart"];
+        /** @description The result of a `function_call`, in the older form. */
         FunctionMessage: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description Who speaks. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             role: "function";
+            /** @description The result. */
             content: string | null;
+            /** @description The function that was called. */
             name: string;
+            /** @description Ends a prefix that Claude is to cache, behind the last part of this message. */
             cache_control?: components["schemas"]["CacheControl"] | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description Claude's own `thinking` field, taken as an extension. */
         Thinking: {
-            /** @enum {string} */
+            /**
+             * @description Whether Claude thinks: always with a budget, never, as much as it needs, or between tools alone.
+             * @enum {string}
+             */
             type: "enabled" | "disabled" | "adaptive" | "between_tools";
+            /** @description Tokens to think with, of those of the answer; goes with `enabled`. */
             budget_tokens?: number;
-            /** @enum {string} */
+            /**
+             * @description Whether the text of the thinking comes back.
+             * @enum {string}
+             */
             display?: "summarized" | "omitted";
-        } & {
-            [key: string]: unknown;
         };
-        ResponseFormat: ({
-            /** @constant */
+        /** @description What an answer looks like. */
+        ResponseFormat: components["schemas"]["ResponseFormatText"] | components["schemas"]["ResponseFormatJsonObject"] | components["schemas"]["ResponseFormatJsonSchema"];
+        /** @description Text, as without a format. */
+        ResponseFormatText: {
+            /**
+             * @description The kind of format. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "text";
-        } & {
-            [key: string]: unknown;
-        }) | ({
-            /** @constant */
+        };
+        /** @description Any JSON object. Claude is told to answer so. */
+        ResponseFormatJsonObject: {
+            /**
+             * @description The kind of format. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "json_object";
-        } & {
-            [key: string]: unknown;
-        }) | ({
-            /** @constant */
+        };
+        /** @description JSON that fits a schema. */
+        ResponseFormatJsonSchema: {
+            /**
+             * @description The kind of format. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "json_schema";
+            /** @description The format. */
             json_schema: {
+                /** @description A name for the format. */
                 name: string;
+                /** @description What the format is for. */
                 description?: string | null;
+                /** @description What the answer looks like. */
                 schema?: {
                     [key: string]: unknown;
                 } | null;
+                /** @description Make sure that the answer fits the schema. */
                 strict?: boolean | null;
-            } & {
-                [key: string]: unknown;
             };
-        } & {
-            [key: string]: unknown;
-        });
+        };
+        /** @description What the model may call. */
         Tool: components["schemas"]["FunctionTool"] | components["schemas"]["CustomTool"];
+        /** @description A tool that takes JSON arguments. */
         FunctionTool: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "function";
+            /** @description The function. */
             function: components["schemas"]["FunctionDefinition"];
-        } & {
-            [key: string]: unknown;
+            /** @description Ends a prefix that Claude is to cache, behind this tool. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
         };
+        /** @description A function that the model may call. */
         FunctionDefinition: {
+            /** @description The name that calls come back with. */
             name: string;
+            /** @description What the function does and when to call it; the better it says that, the better the calls. */
             description?: string | null;
+            /** @description The arguments, as a JSON Schema of an object. Left out, the function takes none. */
             parameters?: {
                 [key: string]: unknown;
             } | null;
+            /** @description Make sure that the arguments fit `parameters`. */
             strict?: boolean | null;
-        } & {
-            [key: string]: unknown;
         };
+        /** @description A tool whose input is text in place of JSON. */
         CustomTool: {
             /**
-             * @description discriminator enum property added by openapi-typescript
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
              * @enum {string}
              */
             type: "custom";
+            /** @description The tool. */
             custom: {
+                /** @description The name that calls come back with. */
                 name: string;
+                /** @description What the tool does and when to call it. */
                 description?: string | null;
-                format?: (({
-                    /** @constant */
-                    type: "text";
-                } & {
-                    [key: string]: unknown;
-                }) | ({
-                    /** @constant */
-                    type: "grammar";
-                    grammar: {
-                        definition: string;
-                        /** @enum {string} */
-                        syntax: "lark" | "regex";
-                    } & {
-                        [key: string]: unknown;
-                    };
-                } & {
-                    [key: string]: unknown;
-                })) | null;
-            } & {
-                [key: string]: unknown;
+                /** @description What the input looks like. Left out, it is free text. */
+                format?: (components["schemas"]["CustomToolTextFormat"] | components["schemas"]["CustomToolGrammarFormat"]) | null;
             };
-        } & {
-            [key: string]: unknown;
+            /** @description Ends a prefix that Claude is to cache, behind this tool. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
         };
-        ToolChoice: ("none" | "auto" | "required") | (({
-            /** @constant */
+        /** @description Free text is the input of a custom tool. */
+        CustomToolTextFormat: {
+            /**
+             * @description The kind of format. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+        };
+        /** @description The input of a custom tool follows a grammar. Claude is told of it; nothing makes sure of it. */
+        CustomToolGrammarFormat: {
+            /**
+             * @description The kind of format. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "grammar";
+            /** @description The grammar. */
+            grammar: {
+                /** @description The grammar's text. */
+                definition: string;
+                /**
+                 * @description The language in which it is written.
+                 * @enum {string}
+                 */
+                syntax: "lark" | "regex";
+            };
+        };
+        /** @description Whether and what the model calls: `none`, `auto` (it decides), `required` (any tool), one tool, or one of some. */
+        ToolChoice: ("none" | "auto" | "required") | (components["schemas"]["FunctionToolChoice"] | components["schemas"]["CustomToolChoice"] | components["schemas"]["AllowedToolsChoice"]);
+        /** @description Forces a call of one function. */
+        FunctionToolChoice: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "function";
+            /** @description Which function is to be called. */
             function: {
+                /** @description The name of the tool. */
                 name: string;
-            } & {
-                [key: string]: unknown;
             };
-        } & {
-            [key: string]: unknown;
-        }) | ({
-            /** @constant */
+        };
+        /** @description Forces a call of one custom tool. */
+        CustomToolChoice: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "custom";
+            /** @description Which tool is to be called. */
             custom: {
+                /** @description The name of the tool. */
                 name: string;
-            } & {
-                [key: string]: unknown;
             };
-        } & {
-            [key: string]: unknown;
-        }) | ({
-            /** @constant */
+        };
+        /** @description Leaves the model a part of the tools. */
+        AllowedToolsChoice: {
+            /**
+             * @description The kind of choice. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
             type: "allowed_tools";
+            /** @description The tools, and whether one of them has to be called. */
             allowed_tools: {
-                /** @enum {string} */
+                /**
+                 * @description `auto`: the model decides. `required`: it has to call one of them.
+                 * @enum {string}
+                 */
                 mode: "auto" | "required";
-                tools: ({
-                    type: string;
-                } & {
-                    [key: string]: unknown;
-                })[];
-            } & {
-                [key: string]: unknown;
+                /** @description The tools that may be called. */
+                tools: components["schemas"]["AllowedTool"][];
             };
-        } & {
-            [key: string]: unknown;
-        }));
-        Choice: {
-            index: number;
-            message: components["schemas"]["CompletionMessage"];
-            logprobs: null;
-            finish_reason: components["schemas"]["FinishReason"];
-        } & {
-            [key: string]: unknown;
         };
-        CompletionMessage: {
-            /** @constant */
-            role: "assistant";
-            content: string | null;
-            refusal: string | null;
-            tool_calls?: components["schemas"]["ToolCall"][];
-            function_call?: components["schemas"]["FunctionCall"];
-            annotations?: components["schemas"]["Annotation"][];
-            reasoning_content?: string;
-            reasoning_details?: components["schemas"]["ReasoningDetail"][];
-        } & {
-            [key: string]: unknown;
-        };
-        Annotation: {
-            /** @constant */
-            type: "url_citation";
-            url_citation: {
-                start_index: number;
-                end_index: number;
-                url: string;
-                title: string;
-            } & {
-                [key: string]: unknown;
-            };
-        } & {
-            [key: string]: unknown;
-        };
-        /** @enum {string} */
-        FinishReason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
-        Usage: {
-            prompt_tokens: number;
-            completion_tokens: number;
-            total_tokens: number;
-            prompt_tokens_details?: {
-                cached_tokens: number;
-                cache_write_tokens: number;
-            } & {
-                [key: string]: unknown;
-            };
-            completion_tokens_details?: {
-                reasoning_tokens: number;
-            } & {
-                [key: string]: unknown;
-            };
-        } & {
-            [key: string]: unknown;
-        };
-        ChunkChoice: {
-            index: number;
-            delta: components["schemas"]["Delta"];
-            logprobs: null;
-            finish_reason: components["schemas"]["FinishReason"] | null;
-        } & {
-            [key: string]: unknown;
-        };
-        Delta: {
-            /** @constant */
-            role?: "assistant";
-            content?: string | null;
-            refusal?: string | null;
-            tool_calls?: components["schemas"]["ToolCallDelta"][];
-            function_call?: {
-                name?: string;
-                arguments?: string;
-            } & {
-                [key: string]: unknown;
-            };
-            annotations?: components["schemas"]["Annotation"][];
-            reasoning_content?: string;
-            reasoning_details?: components["schemas"]["ReasoningDetail"][];
-        } & {
-            [key: string]: unknown;
-        };
-        ToolCallDelta: {
-            index: number;
-            id?: string;
-            /** @enum {string} */
-            type?: "function" | "custom";
-            function?: {
-                name?: string;
-                arguments?: string;
-            } & {
-                [key: string]: unknown;
-            };
-            custom?: {
-                name?: string;
-                input?: string;
-            } & {
-                [key: string]: unknown;
-            };
-        } & {
-            [key: string]: unknown;
-        };
-        Error: {
-            message: string;
+        /** @description One of the tools that may be called. Its name is in the field that `type` names. */
+        AllowedTool: {
+            /** @description The kind of tool. */
             type: string;
-            param: string | null;
-            code: string | null;
-        } & {
-            [key: string]: unknown;
+            /** @description Which function. */
+            function?: {
+                /** @description The name of the tool. */
+                name: string;
+            } | null;
+            /** @description Which custom tool. */
+            custom?: {
+                /** @description The name of the tool. */
+                name: string;
+            } | null;
         };
-        Model: {
-            id: string;
-            /** @constant */
-            object: "model";
-            created: number;
-            owned_by: string;
-            display_name?: string;
-            context_window?: number;
-            max_output_tokens?: number;
-            shutdown_date?: string | null;
-        } & {
-            [key: string]: unknown;
+        /** @description Claude may search the web; its sources come back as `annotations`. */
+        WebSearchOptions: {
+            /** @description How much of the found pages to read. */
+            search_context_size?: ("low" | "medium" | "high") | null;
+            /** @description Where the user is, so that what is found fits. */
+            user_location?: {
+                /**
+                 * @description How exact the place is.
+                 * @constant
+                 */
+                type: "approximate";
+                /** @description The place. */
+                approximate: {
+                    /** @description The city. */
+                    city?: string | null;
+                    /** @description The country, by its two letters (ISO 3166-1). */
+                    country?: string | null;
+                    /** @description The region or state. */
+                    region?: string | null;
+                    /** @description The time zone, e.g. `Europe/Vienna` (IANA). */
+                    timezone?: string | null;
+                };
+            } | null;
         };
-        Notice: {
-            param: string;
-            /** @enum {string} */
-            action: "clamped" | "ignored" | "emulated" | "substituted";
+        /** @description One of the answers. */
+        Choice: {
+            /** @description Its place among the answers, from 0. */
+            index: number;
+            /** @description What the model answered. */
+            message: components["schemas"]["CompletionMessage"];
+            /** @description Always null: Claude gives no log probabilities. */
+            logprobs: null;
+            /** @description Why the answer ended. */
+            finish_reason: components["schemas"]["FinishReason"];
+        };
+        /** @description What the model answered. */
+        CompletionMessage: {
+            /**
+             * @description Who speaks.
+             * @constant
+             */
+            role: "assistant";
+            /** @description The text; null beside calls without one, and for a refusal. */
+            content: string | null;
+            /** @description What the model said when it refused to answer; else null. */
+            refusal: string | null;
+            /** @description What it calls. */
+            tool_calls?: components["schemas"]["ToolCall"][];
+            /** @description What it calls, when the request had `functions`. */
+            function_call?: components["schemas"]["FunctionCall"];
+            /** @description The sources of the text. */
+            annotations?: components["schemas"]["Annotation"][];
+            /** @description What Claude thought, as text; present when reasoning was asked for. */
+            reasoning_content?: string;
+            /** @description Claude's signed thinking blocks, to be sent back unmodified by clients that keep them. */
+            reasoning_details?: components["schemas"]["ReasoningDetail"][];
+        };
+        /** @description A source of the answer. */
+        Annotation: {
+            /**
+             * @description The kind of source.
+             * @constant
+             */
+            type: "url_citation";
+            /** @description A page of the web. */
+            url_citation: {
+                /** @description Where the text that rests on it starts in `content`, in code points. */
+                start_index: number;
+                /** @description Where that text ends. */
+                end_index: number;
+                /** @description The page's address. */
+                url: string;
+                /** @description The page's title. */
+                title: string;
+            };
+        };
+        /**
+         * @description Why an answer ended: it was complete, too long, calls tools, was refused, or calls a function in the older form.
+         * @enum {string}
+         */
+        FinishReason: "stop" | "length" | "tool_calls" | "content_filter" | "function_call";
+        /** @description The tokens of a request and its answer. */
+        Usage: {
+            /** @description Tokens of the request, those read from and written to the cache included. */
+            prompt_tokens: number;
+            /** @description Tokens of the answer, reasoning included. */
+            completion_tokens: number;
+            /** @description Both together. */
+            total_tokens: number;
+            /** @description What the tokens of the request are made of. */
+            prompt_tokens_details?: {
+                /** @description Tokens that were read from the cache. */
+                cached_tokens: number;
+                /** @description Tokens that were written to the cache. */
+                cache_write_tokens: number;
+            };
+            /** @description What the tokens of the answer are made of. */
+            completion_tokens_details?: {
+                /** @description Tokens that the model thought with. */
+                reasoning_tokens: number;
+            };
+        };
+        /** @description One of the answers, by what is new in it. */
+        ChunkChoice: {
+            /** @description Its place among the answers, from 0. */
+            index: number;
+            /** @description What is new. */
+            delta: components["schemas"]["Delta"];
+            /** @description Always null: Claude gives no log probabilities. */
+            logprobs: null;
+            /** @description Why the answer ended; null until it has. */
+            finish_reason: components["schemas"]["FinishReason"] | null;
+        };
+        /** @description What a chunk adds to an answer. */
+        Delta: {
+            /**
+             * @description Who speaks; in the first chunk.
+             * @constant
+             */
+            role?: "assistant";
+            /** @description The next piece of the text. */
+            content?: string | null;
+            /** @description The next piece of a refusal. */
+            refusal?: string | null;
+            /** @description The next pieces of calls. */
+            tool_calls?: components["schemas"]["ToolCallDelta"][];
+            /** @description The next piece of a call in the older form. */
+            function_call?: {
+                /** @description The name of the function; in the first piece. */
+                name?: string;
+                /** @description The next piece of the JSON text. */
+                arguments?: string;
+            };
+            /** @description Further sources of the text. */
+            annotations?: components["schemas"]["Annotation"][];
+            /** @description The next piece of what Claude thinks, as text. */
+            reasoning_content?: string;
+            /** @description Further signed thinking blocks. */
+            reasoning_details?: components["schemas"]["ReasoningDetail"][];
+        };
+        /** @description A piece of a call: `id`, `type` and the name come first, then pieces of `arguments` (or `input`). */
+        ToolCallDelta: {
+            /** @description The place of the call among those of the answer, from 0. */
+            index: number;
+            /** @description Names the call; in its first piece. */
+            id?: string;
+            /**
+             * @description The kind of tool; in the first piece.
+             * @enum {string}
+             */
+            type?: "function" | "custom";
+            /** @description A piece of a function's call. */
+            function?: {
+                /** @description The name of the function; in the first piece. */
+                name?: string;
+                /** @description The next piece of the JSON text. */
+                arguments?: string;
+            };
+            /** @description A piece of a custom tool's call. */
+            custom?: {
+                /** @description The name of the tool; in the first piece. */
+                name?: string;
+                /** @description The next piece of the input. */
+                input?: string;
+            };
+        };
+        /** @description OpenAI's error object. */
+        Error: {
+            /** @description What went wrong, in a sentence. */
             message: string;
-        } & {
-            [key: string]: unknown;
+            /** @description The class of the error, e.g. `invalid_request_error` or `rate_limit_error`. */
+            type: string;
+            /** @description The path of the field at fault, e.g. `messages[2].content[0].image_url.url`; null when no field is. */
+            param: string | null;
+            /** @description What a program can tell the error by, e.g. `model_not_found`; null where the status says all. */
+            code: string | null;
         };
-        TokenCount: {
-            /** @constant */
-            object: "chat.completion.input_tokens";
-            model: string;
-            input_tokens: number;
-        } & {
-            [key: string]: unknown;
-        };
-        ChatCompletion: {
+        /** @description A model as OpenAI describes one, with Claude's limits beside it. */
+        Model: {
+            /** @description The name that requests use. */
             id: string;
-            /** @constant */
-            object: "chat.completion";
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "model";
+            /** @description When the model was released, in Unix seconds. */
             created: number;
+            /** @description Who made the model. */
+            owned_by: string;
+            /** @description The model's name for people. */
+            display_name?: string;
+            /** @description How many tokens a request and its answer may have together. */
+            context_window?: number;
+            /** @description The most tokens of one answer, reasoning included. */
+            max_output_tokens?: number;
+            /** @description The day on which the model stops answering (RFC 3339 date); null when none is announced. */
+            shutdown_date?: string | null;
+        };
+        /** @description What happened to a field that could not be honoured as asked. */
+        Notice: {
+            /** @description The path of the field, e.g. `temperature` or `messages[0].name`. */
+            param: string;
+            /**
+             * @description `clamped`: sent with another value. `ignored`: not sent. `emulated`: reached by other means. `substituted`: replaced by something equivalent.
+             * @enum {string}
+             */
+            action: "clamped" | "ignored" | "emulated" | "substituted";
+            /** @description The reason, in a sentence. */
+            message: string;
+        };
+        /** @description How many prompt tokens a request would use, as Claude estimates it. Nothing is generated or billed. */
+        TokenCount: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "chat.completion.input_tokens";
+            /** @description The model whose tokens were counted. */
             model: string;
+            /** @description The estimate. */
+            input_tokens: number;
+        };
+        /** @description A whole answer. */
+        ChatCompletion: {
+            /** @description The id of the answer. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "chat.completion";
+            /** @description When the answer began, in Unix seconds. */
+            created: number;
+            /** @description The model that answered. */
+            model: string;
+            /** @description The answers: one, unless `n` asked for more. */
             choices: components["schemas"]["Choice"][];
+            /** @description The tokens that were used. */
             usage?: components["schemas"]["Usage"];
+            /** @description The tier in which Claude served the request. */
             service_tier?: string | null;
+            /** @description What could not be honoured as asked; left out when all was. */
             notices?: components["schemas"]["Notice"][];
-        } & {
-            [key: string]: unknown;
         };
+        /** @description The models that requests may name, aliases among them. */
         ListModelsResponse: {
-            /** @constant */
+            /**
+             * @description What this object is.
+             * @constant
+             */
             object: "list";
+            /** @description The models, the newest first. */
             data: components["schemas"]["Model"][];
-        } & {
-            [key: string]: unknown;
         };
+        /** @description OpenAI's chat-completions request: every field of the current schema with its limits. Each field's fate on Claude is in docs/parameters.md. Fields outside the schema are named in a notice. */
         ChatCompletionRequest: {
-            /** @description A Claude model, an alias of TRESTLE_MODEL_ALIASES, or a retired Claude id */
+            /** @description A Claude model, an alias of TRESTLE_MODEL_ALIASES, or a retired Claude id. */
             model: string;
+            /** @description The conversation so far, with what is to be answered at its end. */
             messages: components["schemas"]["ChatMessage"][];
+            /** @description Answer with server-sent events, as the answer is made. */
             stream?: boolean | null;
-            stream_options?: ({
+            /** @description How to stream; only beside `stream: true`. */
+            stream_options?: {
+                /** @description End the stream with a chunk that has the `usage`. */
                 include_usage?: boolean | null;
+                /** @description Pad chunks against eavesdroppers, which is not done here. */
                 include_obfuscation?: boolean | null;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            } | null;
+            /** @description The most tokens of the answer, reasoning included. The older name of `max_completion_tokens`. */
             max_tokens?: number | null;
+            /** @description The most tokens of the answer, reasoning included. Left out, it is the model's limit. */
             max_completion_tokens?: number | null;
+            /** @description How freely words are chosen: 0 is the steadiest. Claude takes up to 1, and many models none. */
             temperature?: number | null;
+            /** @description Choose words from the likeliest that have this share together. Give this or `temperature`, not both. */
             top_p?: number | null;
+            /** @description Texts that end the answer. They are not part of it. */
             stop?: (string | string[]) | null;
+            /** @description How many answers to make. Each is a call to Claude, and is paid for. */
             n?: number | null;
+            /** @description Make words less likely that have come before. */
             presence_penalty?: number | null;
+            /** @description Make words less likely the more often they have come before. */
             frequency_penalty?: number | null;
+            /** @description Make the same answer again. */
             seed?: number | null;
+            /** @description Make tokens likelier or less likely, by their ids. */
             logit_bias?: {
                 [key: string]: number;
             } | null;
+            /** @description Give the probability of each token. */
             logprobs?: boolean | null;
+            /** @description Give the probabilities of as many other tokens. */
             top_logprobs?: number | null;
+            /** @description Who the request is made for. The older name of `safety_identifier`. */
             user?: string | null;
+            /** @description Who the request is made for, so that abuse can be traced. Claude gets a hash of it. */
             safety_identifier?: string | null;
+            /** @description Groups requests that share a prefix, for OpenAI's cache. */
             prompt_cache_key?: string | null;
+            /** @description How long OpenAI's cache keeps a prefix. */
             prompt_cache_retention?: ("in_memory" | "in-memory" | "24h") | null;
-            prompt_cache_options?: ({
+            /** @description How the prefix of the request is cached. */
+            prompt_cache_options?: {
+                /** @description How long OpenAI's cache keeps a prefix. */
                 ttl?: "30m" | null;
+                /** @description `implicit`: marks for the cache are set by themselves. `explicit`: only yours count. */
                 mode?: ("implicit" | "explicit") | null;
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            } | null;
+            /** @description How urgently the request is served, and at which price. */
             service_tier?: ("auto" | "default" | "flex" | "scale" | "priority" | "fast") | null;
+            /** @description Notes for a stored completion. */
             metadata?: {
                 [key: string]: string;
             } | null;
+            /** @description Store the completion. */
             store?: boolean | null;
+            /** @description What the answer is made of. */
             modalities?: ("text" | "audio")[] | null;
+            /** @description How a spoken answer sounds. */
             audio?: {
                 [key: string]: unknown;
             } | null;
+            /** @description Have OpenAI's moderation look at request and answer. */
             moderation?: {
                 [key: string]: unknown;
             } | null;
-            prediction?: ({
-                /** @constant */
+            /** @description What the answer will mostly be, to have it sooner. */
+            prediction?: {
+                /**
+                 * @description The kind of prediction.
+                 * @constant
+                 */
                 type: "content";
+                /** @description The expected text. */
                 content: string | components["schemas"]["TextPart"][];
-            } & {
-                [key: string]: unknown;
-            }) | null;
+            } | null;
+            /** @description How long-winded the answer is. */
             verbosity?: ("low" | "medium" | "high") | null;
+            /** @description How much the model thinks before it answers. */
             reasoning_effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+            /** @description Claude's own field for thinking, an extension. */
             thinking?: components["schemas"]["Thinking"] | null;
+            /** @description What the answer looks like: text, a JSON object, or JSON that fits a schema. */
             response_format?: components["schemas"]["ResponseFormat"] | null;
+            /** @description What the model may call. */
             tools?: components["schemas"]["Tool"][] | null;
+            /** @description Whether and what the model calls. */
             tool_choice?: components["schemas"]["ToolChoice"] | null;
+            /** @description Whether one answer may have several calls. */
             parallel_tool_calls?: boolean | null;
+            /** @description What the model may call, in the older form. */
             functions?: components["schemas"]["FunctionDefinition"][] | null;
-            function_call?: (("none" | "auto") | ({
+            /** @description Whether and what the model calls, in the older form. */
+            function_call?: (("none" | "auto") | {
+                /** @description The function to call. */
                 name: string;
-            } & {
-                [key: string]: unknown;
-            })) | null;
-            web_search_options?: ({
-                search_context_size?: ("low" | "medium" | "high") | null;
-                user_location?: ({
-                    /** @constant */
-                    type: "approximate";
-                    approximate: {
-                        city?: string | null;
-                        country?: string | null;
-                        region?: string | null;
-                        timezone?: string | null;
-                    } & {
-                        [key: string]: unknown;
-                    };
-                } & {
-                    [key: string]: unknown;
-                }) | null;
-            } & {
-                [key: string]: unknown;
             }) | null;
-        } & {
-            [key: string]: unknown;
+            /** @description Let the model search the web. */
+            web_search_options?: components["schemas"]["WebSearchOptions"] | null;
         };
+        /** @description One event of a streamed answer. */
         ChatCompletionChunk: {
+            /** @description The id of the answer, the same in all of its chunks. */
             id: string;
-            /** @constant */
+            /**
+             * @description What this object is.
+             * @constant
+             */
             object: "chat.completion.chunk";
+            /** @description When the answer began, in Unix seconds; the same in all chunks. */
             created: number;
+            /** @description The model that answers. */
             model: string;
+            /** @description What is new of each answer; empty in the chunk with the usage. */
             choices: components["schemas"]["ChunkChoice"][];
+            /** @description The tokens that were used: null until the last chunk, left out unless asked for. */
             usage?: components["schemas"]["Usage"] | null;
+            /** @description The tier in which Claude serves the request. */
             service_tier?: string | null;
+            /** @description What could not be honoured as asked; in the last chunk. */
             notices?: components["schemas"]["Notice"][];
-        } & {
-            [key: string]: unknown;
         };
+        /** @description The body of every answer that is not a success, on every route and status. */
         ErrorResponse: {
+            /** @description The error. */
             error: components["schemas"]["Error"];
-        } & {
-            [key: string]: unknown;
         };
     };
     responses: never;
@@ -760,7 +1044,12 @@ export interface operations {
     "chat-complete": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Refuse what would be ignored, clamped or substituted */
+                "x-trestle-strict"?: "true" | "false";
+                /** @description Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. A stream with a name goes on for a while without its reader. */
+                "Idempotency-Key"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -794,13 +1083,58 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "created": 1795737600,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "object": "chat.completion",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "message": {
+                     *             "role": "assistant",
+                     *             "content": "Hello! How can I help you today?",
+                     *             "refusal": null
+                     *           },
+                     *           "logprobs": null,
+                     *           "finish_reason": "stop"
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 9,
+                     *         "completion_tokens": 12,
+                     *         "total_tokens": 21
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["ChatCompletion"];
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "created": 1795737600,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "object": "chat.completion.chunk",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "delta": {
+                     *             "content": "Hello!"
+                     *           },
+                     *           "logprobs": null,
+                     *           "finish_reason": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "text/event-stream": components["schemas"]["ChatCompletionChunk"];
                 };
             };
             /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
             400: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -810,6 +1144,8 @@ export interface operations {
             /** @description An error, with the code `invalid_api_key` or null */
             401: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -819,6 +1155,8 @@ export interface operations {
             /** @description An error, with the code `origin_not_allowed` or null */
             403: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -828,6 +1166,8 @@ export interface operations {
             /** @description An error, with the code `model_not_found` or null */
             404: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -837,6 +1177,19 @@ export interface operations {
             /** @description An error */
             405: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `idempotency_conflict` or null */
+            409: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -846,6 +1199,8 @@ export interface operations {
             /** @description An error, with the code `request_too_large` or null */
             413: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -855,15 +1210,21 @@ export interface operations {
             /** @description An error */
             415: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `too_many_subscriptions`, `rate_limit_exceeded`, `insufficient_quota` or null */
+            /** @description An error, with the code `rate_limit_exceeded`, `insufficient_quota` or null */
             429: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -873,6 +1234,8 @@ export interface operations {
             /** @description An error */
             500: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -882,15 +1245,21 @@ export interface operations {
             /** @description An error, with the code `upstream_authentication`, `upstream_error` or null */
             502: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `overloaded`, `too_many_streams`, `too_many_sockets`, `draining` or null */
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `draining` or null */
             503: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -900,6 +1269,8 @@ export interface operations {
             /** @description An error, with the code `upstream_timeout` or null */
             504: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -911,7 +1282,10 @@ export interface operations {
     "chat-countTokens": {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Refuse what would be ignored, clamped or substituted */
+                "x-trestle-strict"?: "true" | "false";
+            };
             path?: never;
             cookie?: never;
         };
@@ -935,15 +1309,26 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "chat.completion.input_tokens",
+                     *       "model": "claude-sonnet-5-5",
+                     *       "input_tokens": 9
+                     *     }
+                     */
                     "application/json": components["schemas"]["TokenCount"];
                 };
             };
             /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
             400: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -953,6 +1338,8 @@ export interface operations {
             /** @description An error, with the code `invalid_api_key` or null */
             401: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -962,6 +1349,8 @@ export interface operations {
             /** @description An error, with the code `origin_not_allowed` or null */
             403: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -971,6 +1360,8 @@ export interface operations {
             /** @description An error, with the code `model_not_found` or null */
             404: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -980,6 +1371,8 @@ export interface operations {
             /** @description An error */
             405: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -989,6 +1382,8 @@ export interface operations {
             /** @description An error, with the code `request_too_large` or null */
             413: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -998,15 +1393,21 @@ export interface operations {
             /** @description An error */
             415: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `too_many_subscriptions`, `rate_limit_exceeded`, `insufficient_quota` or null */
+            /** @description An error, with the code `rate_limit_exceeded`, `insufficient_quota` or null */
             429: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1016,6 +1417,8 @@ export interface operations {
             /** @description An error */
             500: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1025,15 +1428,21 @@ export interface operations {
             /** @description An error, with the code `upstream_authentication`, `upstream_error` or null */
             502: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `overloaded`, `too_many_streams`, `too_many_sockets`, `draining` or null */
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `draining` or null */
             503: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1043,6 +1452,8 @@ export interface operations {
             /** @description An error, with the code `upstream_timeout` or null */
             504: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1063,15 +1474,36 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "claude-sonnet-5-5",
+                     *           "object": "model",
+                     *           "created": 1790553600,
+                     *           "owned_by": "anthropic",
+                     *           "display_name": "Claude Sonnet 5.5",
+                     *           "context_window": 1000000,
+                     *           "max_output_tokens": 128000,
+                     *           "shutdown_date": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ListModelsResponse"];
                 };
             };
             /** @description An error, with the code `invalid_api_key` or null */
             401: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1081,6 +1513,8 @@ export interface operations {
             /** @description An error, with the code `origin_not_allowed` or null */
             403: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1090,6 +1524,8 @@ export interface operations {
             /** @description An error */
             405: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1099,6 +1535,8 @@ export interface operations {
             /** @description An error */
             500: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1121,15 +1559,31 @@ export interface operations {
             /** @description Successful response */
             200: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "claude-sonnet-5-5",
+                     *       "object": "model",
+                     *       "created": 1790553600,
+                     *       "owned_by": "anthropic",
+                     *       "display_name": "Claude Sonnet 5.5",
+                     *       "context_window": 1000000,
+                     *       "max_output_tokens": 128000,
+                     *       "shutdown_date": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Model"];
                 };
             };
             /** @description An error, with the code `invalid_api_key` or null */
             401: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1139,6 +1593,8 @@ export interface operations {
             /** @description An error, with the code `origin_not_allowed` or null */
             403: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1148,6 +1604,8 @@ export interface operations {
             /** @description An error, with the code `model_not_found` or null */
             404: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1157,6 +1615,8 @@ export interface operations {
             /** @description An error */
             405: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1166,6 +1626,8 @@ export interface operations {
             /** @description An error */
             500: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1178,11 +1640,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `id:` of the last event that was seen */
-                "last-event-id"?: string;
+                /** @description The `id:` of the last event that was seen. Left out, all events come */
+                "Last-Event-ID"?: string;
             };
             path: {
-                /** @description Of the completion */
+                /** @description The id of the completion */
                 id: string;
             };
             cookie?: never;
@@ -1195,15 +1657,37 @@ export interface operations {
              */
             200: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "created": 1795737600,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "object": "chat.completion.chunk",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "delta": {
+                     *             "content": "Hello!"
+                     *           },
+                     *           "logprobs": null,
+                     *           "finish_reason": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "text/event-stream": components["schemas"]["ChatCompletionChunk"];
                 };
             };
             /** @description An error, with the code `invalid_api_key` or null */
             401: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1213,6 +1697,8 @@ export interface operations {
             /** @description An error, with the code `origin_not_allowed` or null */
             403: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1222,6 +1708,8 @@ export interface operations {
             /** @description An error */
             405: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1231,6 +1719,8 @@ export interface operations {
             /** @description An error, with the code `stream_not_resumable` or null */
             412: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1240,6 +1730,8 @@ export interface operations {
             /** @description An error */
             500: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1249,15 +1741,21 @@ export interface operations {
             /** @description An error, with the code `upstream_authentication`, `upstream_error` or null */
             502: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `overloaded`, `too_many_streams`, `too_many_sockets`, `draining` or null */
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `draining` or null */
             503: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1267,6 +1765,155 @@ export interface operations {
             /** @description An error, with the code `upstream_timeout` or null */
             504: {
                 headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "chat-resume-by-key": {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description The name of the request */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /**
+             * @description A stream of server-sent events when `stream` is true: each `data:` is a ChatCompletionChunk, the last one `[DONE]`.
+             *     A failure after the first event is a `data:` with an ErrorResponse, and no `[DONE]` follows it.
+             */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "created": 1795737600,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "object": "chat.completion.chunk",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "delta": {
+                     *             "content": "Hello!"
+                     *           },
+                     *           "logprobs": null,
+                     *           "finish_reason": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ChatCompletionChunk"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `stream_not_resumable` or null */
+            412: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `upstream_authentication`, `upstream_error` or null */
+            502: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `draining` or null */
+            503: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `upstream_timeout` or null */
+            504: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {

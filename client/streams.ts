@@ -1,5 +1,5 @@
 import type { TRPCClient } from '@trpc/client';
-import type { AppRouter } from '../server/router.ts';
+import type { AppRouter } from './app-router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { TrestleError } from '../shared/error.ts';
@@ -8,7 +8,7 @@ import { ChatStream, type ChatStreamOptions } from './chat-stream.ts';
 import type { Fetch } from './checked-fetch.ts';
 import { connectionError } from './connection-error.ts';
 import { createHttpTransport } from './http-transport.ts';
-import type { TrestleClient } from './index.ts';
+import type { CompleteOptions, TrestleClient } from './index.ts';
 import { checkJson } from './plain-json.ts';
 import { randomKey } from './random-key.ts';
 import { createSocketTransport } from './socket-transport.ts';
@@ -29,7 +29,7 @@ interface StreamsOptions {
 
 interface Streams extends Pick<TrestleClient, 'stream' | 'resume'> {
   /** A whole answer, streamed inside, so that nothing on the way takes it for a dead connection. */
-  complete: (request: ChatCompletionRequest, options?: ChatStreamOptions) => Promise<ChatCompletion>;
+  complete: (request: ChatCompletionRequest, options?: CompleteOptions) => Promise<ChatCompletion>;
   /** Fails what runs. */
   close(): void;
 }
@@ -58,7 +58,8 @@ export function createStreams(options: StreamsOptions): Streams {
     return stream;
   };
   return {
-    async complete(request, rest = {}) {
+    async complete(asked, { extra, ...rest } = {}) {
+      const request = { ...asked, ...extra };
       if (request.stream) {
         throw new TrestleError('invalid_value', 'complete() gives whole answers; call stream() for a streamed one', {
           param: 'stream',
@@ -67,7 +68,8 @@ export function createStreams(options: StreamsOptions): Streams {
       const whole = { ...request, stream_options: { ...request.stream_options, include_usage: true } };
       return await create({ request: whole, idempotencyKey: randomKey() }, rest, http).completion();
     },
-    stream: (request, { idempotencyKey = randomKey(), ...rest } = {}) => create({ request, idempotencyKey }, rest),
+    stream: (request, { idempotencyKey = randomKey(), extra, ...rest } = {}) =>
+      create({ request: { ...request, ...extra }, idempotencyKey }, rest),
     resume(which, rest = {}) {
       if (typeof which !== 'string') return create({ idempotencyKey: which.idempotencyKey }, rest);
       return create({ lastEventId: /:-?\d+$/.test(which) ? which : `${which}:-1` }, rest);

@@ -1,8 +1,7 @@
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { installPython } from './install-python.ts';
+import { startListening } from './listening-process.ts';
 
 // Runs the examples that need no browser against the built server with the simulated Claude.
 
@@ -12,7 +11,7 @@ const execute = promisify(execFile);
 const NODE_SAYS = /\[open\].*\[closed\].*simulated Claude.*\d+ tokens/s;
 const PYTHON_SAYS = /simulated Claude.*\[\d+ tokens\].*\[bridge_length: Golden Gate\].*returned: 2737 m/s;
 
-await using server = await startBuiltServer();
+await using server = await startListening(process.execPath, ['dist/server/main.js'], process.cwd());
 await run(process.execPath, ['--import', 'tsx', 'examples/node-stream.ts'], NODE_SAYS);
 await using environment = await installPython();
 if (environment.python === undefined) {
@@ -27,27 +26,4 @@ async function run(command: string, parameters: string[], says: RegExp): Promise
   const name = parameters.at(-1)!;
   if (!says.test(stderr + stdout)) throw new Error(`${name} did not say ${says}:\n${stderr}${stdout}`);
   process.stdout.write(`${name}: ran\n`);
-}
-
-/** `npm start` on a free port, without a key. */
-async function startBuiltServer(): Promise<AsyncDisposable & { url: string }> {
-  const { PATH } = process.env;
-  const child = spawn(process.execPath, ['dist/server/main.js'], {
-    env: { PATH, PORT: '0' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  for await (const line of createInterface(child.stdout)) {
-    const [, url] = /"url":"([^"]+)"/.exec(line) ?? [];
-    if (url === undefined) continue;
-    child.stdout.resume();
-    return {
-      url,
-      async [Symbol.asyncDispose]() {
-        child.kill('SIGINT');
-        await exited;
-      },
-    };
-  }
-  throw new Error('The built server ended before it listened');
 }

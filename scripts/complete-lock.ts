@@ -2,6 +2,9 @@
  * Completes package-lock.json after an install on a machine whose registry lacks the native packages of other
  * platforms: npm leaves them out of the lock then, and `npm ci` refuses a lock without them, everywhere.
  * An entry needs only its version and platform; npm passes over those that are not the machine's.
+ *
+ * It also drops the `engines` of development packages that ask for Node 22, which are the newest clients that tests try:
+ * npm would warn of each of them at every install on Node 20, on which the tests show that they run.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 
@@ -9,6 +12,7 @@ interface Entry {
   version: string;
   dev?: boolean;
   optional?: boolean;
+  engines?: { node?: string };
   os?: string[];
   cpu?: string[];
   libc?: string[];
@@ -38,6 +42,9 @@ for (const { optionalDependencies = {}, dev } of Object.values(lock.packages)) {
     };
     added += 1;
   }
+}
+for (const entry of Object.values(lock.packages)) {
+  if (entry.dev === true && /^>=\s*2[2-9]/.test(entry.engines?.node ?? '')) delete entry.engines;
 }
 const sorted = Object.fromEntries(
   Object.entries(lock.packages).toSorted(([one], [other]) => one.localeCompare(other, 'en')),

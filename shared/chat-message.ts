@@ -1,132 +1,105 @@
 import { z } from 'zod';
 import { CacheControl } from './cache-control.ts';
+import { AssistantPart, TextPart, ToolPart, UserPart } from './content-part.ts';
+import { openObject } from './open-object.ts';
+import { ReasoningDetail } from './reasoning-detail.ts';
 import { FunctionCall, ToolCall } from './tool.ts';
 
-const cacheMarks = {
+const named = {
+  /** Who speaks, among several of the same role. Claude knows no names, so it makes a notice. */
+  name: z.string().nullish(),
+};
+const marked = {
+  /** Ends a prefix that Claude is to cache, behind the last part of this message. */
   cache_control: CacheControl.nullish(),
-  prompt_cache_breakpoint: z.looseObject({ mode: z.literal('explicit') }).nullish(),
 };
 
-export const TextPart = z
-  .looseObject({ type: z.literal('text'), text: z.string(), ...cacheMarks })
-  .meta({ id: 'TextPart' });
-export type TextPart = z.infer<typeof TextPart>;
+/** Instructions of the application. The same as a system message. */
+export const DeveloperMessage = openObject({
+  /** Who speaks. */
+  role: z.literal('developer'),
+  /** The instructions. */
+  content: z.union([z.string(), z.array(TextPart)]),
+  ...named,
+  ...marked,
+}).meta({ id: 'DeveloperMessage' });
 
-export const ImagePart = z
-  .looseObject({
-    type: z.literal('image_url'),
-    image_url: z.looseObject({ url: z.string(), detail: z.enum(['auto', 'low', 'high']).nullish() }),
-    ...cacheMarks,
-  })
-  .meta({ id: 'ImagePart' });
-export type ImagePart = z.infer<typeof ImagePart>;
+/** Instructions of the application. */
+export const SystemMessage = openObject({
+  /** Who speaks. */
+  role: z.literal('system'),
+  /** The instructions. */
+  content: z.union([z.string(), z.array(TextPart)]),
+  ...named,
+  ...marked,
+}).meta({ id: 'SystemMessage' });
 
-export const AudioPart = z
-  .looseObject({
-    type: z.literal('input_audio'),
-    input_audio: z.looseObject({ data: z.string(), format: z.enum(['wav', 'mp3']) }),
-  })
-  .meta({ id: 'AudioPart' });
-export type AudioPart = z.infer<typeof AudioPart>;
+/** What the user says. */
+export const UserMessage = openObject({
+  /** Who speaks. */
+  role: z.literal('user'),
+  /** Text, or parts: text, images and files. */
+  content: z.union([z.string(), z.array(UserPart)]),
+  ...named,
+  ...marked,
+}).meta({ id: 'UserMessage' });
+export type UserMessage = z.infer<typeof UserMessage>;
 
-export const FilePart = z
-  .looseObject({
-    type: z.literal('file'),
-    file: z.looseObject({
-      filename: z.string().nullish(),
-      file_data: z.string().nullish(),
-      file_id: z.string().nullish(),
-    }),
-    ...cacheMarks,
-  })
-  .meta({ id: 'FilePart' });
-export type FilePart = z.infer<typeof FilePart>;
+/** What the model answered before. The message of an answer can be sent back as it came. */
+export const AssistantMessage = openObject({
+  /** Who speaks. */
+  role: z.literal('assistant'),
+  /** What it said. May be left out beside calls. */
+  content: z.union([z.string(), z.array(AssistantPart)]).nullish(),
+  /** What it said when it refused to answer. */
+  refusal: z.string().nullish(),
+  /** A spoken answer, which Claude never gave: it is refused. */
+  audio: openObject({
+    /** The id of the spoken answer. */
+    id: z.string(),
+  }).nullish(),
+  /** What it called. A tool message with the result of each follows. */
+  tool_calls: z.array(ToolCall).nullish(),
+  /** What it called, in the older form. */
+  function_call: FunctionCall.nullish(),
+  /** What it thought, as text. Claude takes its thinking back from `reasoning_details` alone. */
+  reasoning_content: z.string().nullish(),
+  /** Claude's signed thinking, unmodified. Details of other gateways are left out, with a notice. */
+  reasoning_details: z.array(z.union([ReasoningDetail, z.looseObject({})])).nullish(),
+  /** Sources of the answer, as it had them; not read. */
+  annotations: z.array(z.looseObject({})).nullish(),
+  /** What OpenAI's SDKs make of `content`; not read. */
+  parsed: z.looseObject({}).nullish(),
+  ...named,
+  ...marked,
+}).meta({ id: 'AssistantMessage' });
+export type AssistantMessage = z.infer<typeof AssistantMessage>;
 
-export const RefusalPart = z
-  .looseObject({ type: z.literal('refusal'), refusal: z.string() })
-  .meta({ id: 'RefusalPart' });
-export type RefusalPart = z.infer<typeof RefusalPart>;
+/** The result of a call. */
+export const ToolMessage = openObject({
+  /** Who speaks. */
+  role: z.literal('tool'),
+  /** The result: text, or parts, which may be images and files. */
+  content: z.union([z.string(), z.array(ToolPart)]),
+  /** The id of the call that this is the result of. */
+  tool_call_id: z.string(),
+  ...named,
+  ...marked,
+}).meta({ id: 'ToolMessage' });
+export type ToolMessage = z.infer<typeof ToolMessage>;
 
-export const UserPart = z
-  .discriminatedUnion('type', [TextPart, ImagePart, AudioPart, FilePart])
-  .meta({ id: 'UserPart' });
-export type UserPart = z.infer<typeof UserPart>;
+/** The result of a `function_call`, in the older form. */
+export const FunctionMessage = openObject({
+  /** Who speaks. */
+  role: z.literal('function'),
+  /** The result. */
+  content: z.string().nullable(),
+  /** The function that was called. */
+  name: z.string(),
+  ...marked,
+}).meta({ id: 'FunctionMessage' });
 
-const AssistantPart = z.discriminatedUnion('type', [TextPart, RefusalPart]).meta({ id: 'AssistantPart' });
-/** OpenAI takes text alone in a tool's result; images and files are an extension that Claude can read. */
-const ToolPart = z.discriminatedUnion('type', [TextPart, ImagePart, FilePart]).meta({ id: 'ToolPart' });
-
-/** Where a thinking block stood, and what it is bound to: it goes back to Claude in its place, or not at all. */
-const thinkingPlace = {
-  /** Among the answer's details, from 0. */
-  index: z.int().min(0).nullish(),
-  /**
-   * What stood between the detail before and this one: lengths of pieces of `content` in UTF-16 units, 'call' for the
-   * next of `tool_calls`, and blocks of Claude's own searches. Left out where nothing did.
-   */
-  after: z.array(z.union([z.int().min(1), z.literal('call'), z.looseObject({ type: z.string() })])).nullish(),
-  /** Of all that the answer said before it. */
-  digest: z.string().nullish(),
-  model: z.string().nullish(),
-  /** Of the conversation before the answer. */
-  prefix: z.string().nullish(),
-  /** What the server told Claude right before the answer, in a system message of its own. */
-  told: z.string().nullish(),
-};
-
-/** Claude's own thinking block, as it was answered; sent back unmodified or not at all. */
-export const ReasoningDetail = z
-  .discriminatedUnion('type', [
-    z.looseObject({ type: z.literal('thinking'), thinking: z.string(), signature: z.string(), ...thinkingPlace }),
-    z.looseObject({ type: z.literal('redacted_thinking'), data: z.string(), ...thinkingPlace }),
-  ])
-  .meta({ id: 'ReasoningDetail' });
-export type ReasoningDetail = z.infer<typeof ReasoningDetail>;
-
-const named = { name: z.string().nullish() };
-/** Some clients mark a message, and mean its last part. */
-const marked = { cache_control: CacheControl.nullish() };
-
-export const DeveloperMessage = z
-  .looseObject({ role: z.literal('developer'), content: z.union([z.string(), z.array(TextPart)]), ...named, ...marked })
-  .meta({ id: 'DeveloperMessage' });
-export const SystemMessage = z
-  .looseObject({ role: z.literal('system'), content: z.union([z.string(), z.array(TextPart)]), ...named, ...marked })
-  .meta({ id: 'SystemMessage' });
-export const UserMessage = z
-  .looseObject({ role: z.literal('user'), content: z.union([z.string(), z.array(UserPart)]), ...named, ...marked })
-  .meta({ id: 'UserMessage' });
-export const AssistantMessage = z
-  .looseObject({
-    role: z.literal('assistant'),
-    content: z.union([z.string(), z.array(AssistantPart)]).nullish(),
-    refusal: z.string().nullish(),
-    audio: z.looseObject({ id: z.string() }).nullish(),
-    tool_calls: z.array(ToolCall).nullish(),
-    function_call: FunctionCall.nullish(),
-    reasoning_content: z.string().nullish(),
-    // Those of other gateways are taken too, and named in a notice.
-    reasoning_details: z.array(z.union([ReasoningDetail, z.looseObject({})])).nullish(),
-    // What clients send back of an answer as they got it, and Claude has no use for.
-    annotations: z.array(z.looseObject({})).nullish(),
-    parsed: z.looseObject({}).nullish(),
-    ...named,
-    ...marked,
-  })
-  .meta({ id: 'AssistantMessage' });
-export const ToolMessage = z
-  .looseObject({
-    role: z.literal('tool'),
-    content: z.union([z.string(), z.array(ToolPart)]),
-    tool_call_id: z.string(),
-    name: z.string().nullish(),
-    ...marked,
-  })
-  .meta({ id: 'ToolMessage' });
-export const FunctionMessage = z
-  .looseObject({ role: z.literal('function'), content: z.string().nullable(), name: z.string(), ...marked })
-  .meta({ id: 'FunctionMessage' });
-
+/** A message of the conversation. */
 export const ChatMessage = z
   .discriminatedUnion('role', [
     DeveloperMessage,
@@ -138,6 +111,3 @@ export const ChatMessage = z
   ])
   .meta({ id: 'ChatMessage' });
 export type ChatMessage = z.infer<typeof ChatMessage>;
-export type AssistantMessage = z.infer<typeof AssistantMessage>;
-export type ToolMessage = z.infer<typeof ToolMessage>;
-export type UserMessage = z.infer<typeof UserMessage>;

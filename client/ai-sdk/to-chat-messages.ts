@@ -1,5 +1,6 @@
 import type { UIMessage } from 'ai';
-import type { AssistantMessage, ChatMessage, ReasoningDetail, ToolMessage } from '../../shared/chat-message.ts';
+import type { AssistantMessage, ChatMessage, ToolMessage } from '../../shared/chat-message.ts';
+import type { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { isToolPart, keptWith, type MessagePart, toolNameOf, type ToolPart } from './message-parts.ts';
 import { toUserContent } from './to-user-content.ts';

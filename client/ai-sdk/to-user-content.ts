@@ -1,5 +1,5 @@
 import type { FileUIPart } from 'ai';
-import type { UserPart } from '../../shared/chat-message.ts';
+import type { UserPart } from '../../shared/content-part.ts';
 import type { MessagePart } from './message-parts.ts';
 
 /** Bytes at a time: `String.fromCharCode` takes only so many arguments. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ReasoningDetail } from '../../shared/chat-message.ts';
+import type { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import type { ClaudeBlock } from './claude-event.ts';
 import type { Seal } from './restore-thinking.ts';
 

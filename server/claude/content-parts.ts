@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { CacheControl } from '../../shared/cache-control.ts';
-import type { ImagePart, TextPart, UserPart } from '../../shared/chat-message.ts';
+import type { ImagePart, TextPart, UserPart } from '../../shared/content-part.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { toCacheMark } from './cache-marks.ts';
 import { toDocumentBlock } from './document-block.ts';

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { FilePart } from '../../shared/chat-message.ts';
+import type { FilePart } from '../../shared/content-part.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { parseBase64, parseDataUri } from './image-source.ts';
 import type { Notices } from './notices.ts';

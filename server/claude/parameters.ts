@@ -101,7 +101,7 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
 /** Refuses or notes every field that no translator honours. Throws a 400 that names the field. */
 export function checkParameters(request: ChatCompletionRequest, notices: Notices): void {
   for (const name in request) {
-    const value = request[name];
+    const value = request[name as keyof ChatCompletionRequest];
     if (value === undefined || value === null) continue;
     const rule = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
     if (rule === undefined) {

@@ -1,5 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { type AssistantMessage, ReasoningDetail } from '../../shared/chat-message.ts';
+import { type AssistantMessage } from '../../shared/chat-message.ts';
+import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { append } from './append.ts';
 import { digestOf, isCarried } from './answer-layout.ts';
 import type { ClaudeBlock } from './claude-event.ts';
@@ -81,8 +82,8 @@ export function detailsOf({ reasoning_details: own, content }: AssistantMessage)
   details: ReasoningDetail[];
   hasForeign: boolean;
 } {
-  const [part] = Array.isArray(content) ? content : [];
-  const copied = own ?? (Array.isArray(part?.['reasoning_details']) ? part['reasoning_details'] : []);
+  const [part]: { type: string; reasoning_details?: unknown }[] = Array.isArray(content) ? content : [];
+  const copied = own ?? (Array.isArray(part?.reasoning_details) ? part.reasoning_details : []);
   const details = copied.flatMap((detail: unknown) => ReasoningDetail.safeParse(detail).data ?? []);
   return { details, hasForeign: details.length < copied.length };
 }

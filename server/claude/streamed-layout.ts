@@ -1,4 +1,4 @@
-import type { ReasoningDetail } from '../../shared/chat-message.ts';
+import type { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { AnswerLayout } from './answer-layout.ts';
 import type { ClaudeEvent } from './claude-event.ts';
 import { MessageAccumulator } from './message-accumulator.ts';

@@ -1,5 +1,4 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { CacheControl } from '../../shared/cache-control.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { FunctionDefinition, Tool } from '../../shared/tool.ts';
@@ -57,10 +56,10 @@ export function toClaudeTools(request: ChatCompletionRequest, budget: StrictBudg
         const path = `tools[${index}]`;
         if (tool.type === 'function') {
           claim(tool.function.name, `${path}.function.name`);
-          return withCacheMark(toTool(tool.function, `${path}.function`), tool, path);
+          return withCacheMark(toTool(tool.function, `${path}.function`), tool);
         }
         customTools.add(claim(tool.custom.name, `${path}.custom.name`));
-        return withCacheMark(emulateCustomTool(tool.custom, `${path}.custom`, notices), tool, path);
+        return withCacheMark(emulateCustomTool(tool.custom, `${path}.custom`, notices), tool);
       });
   return { tools, customTools, sentNames, legacy: Boolean(functions) };
 }
@@ -90,11 +89,6 @@ function emulateCustomTool(
 }
 
 /** `cache_control` on a tool is an extension of ours. */
-function withCacheMark(claudeTool: Anthropic.Tool, { cache_control: mark }: Tool, path: string): Anthropic.Tool {
-  if (mark === undefined || mark === null) return claudeTool;
-  const parsed = CacheControl.safeParse(mark);
-  if (parsed.success) return { ...claudeTool, cache_control: toCacheMark(parsed.data) };
-  throw new TrestleError('invalid_value', "Expected { type: 'ephemeral', ttl?: '5m' | '1h' }", {
-    param: `${path}.cache_control`,
-  });
+function withCacheMark(claudeTool: Anthropic.Tool, { cache_control: mark }: Tool): Anthropic.Tool {
+  return mark ? { ...claudeTool, cache_control: toCacheMark(mark) } : claudeTool;
 }

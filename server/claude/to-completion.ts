@@ -1,5 +1,5 @@
 import type { Annotation, ChatCompletion, Choice, CompletionMessage } from '../../shared/chat-completion.ts';
-import type { ReasoningDetail } from '../../shared/chat-message.ts';
+import type { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import type { Notice } from '../../shared/notice.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { CacheControl } from '../../shared/cache-control.ts';
-import { ReasoningDetail, RefusalPart, TextPart } from '../../shared/chat-message.ts';
+import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
+import { RefusalPart, TextPart } from '../../shared/content-part.ts';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { AllowedTool, CustomTool, FunctionTool } from '../../shared/tool.ts';
+import { AllowedTool } from '../../shared/tool.ts';
 import type { Notices } from './notices.ts';
 
 type Visit = (value: unknown, path: string, notices: Notices) => void;
@@ -20,8 +20,6 @@ const COPIED = Object.fromEntries(
 
 /** Fields that are taken without being in the schema. */
 const EXTENSIONS: ReadonlyMap<Schema, Readonly<Record<string, Schema>>> = new Map<Schema, Record<string, Schema>>([
-  [FunctionTool, { cache_control: CacheControl }],
-  [CustomTool, { cache_control: CacheControl }],
   [TextPart, COPIED],
   [RefusalPart, COPIED],
 ]);
@@ -40,7 +38,7 @@ const FIELDS = Object.entries(ChatCompletionRequest.shape).flatMap(([name, schem
  */
 export function noteUnknownFields(request: ChatCompletionRequest, notices: Notices): void {
   for (const { name, visit } of FIELDS) {
-    const value = request[name];
+    const value = request[name as keyof ChatCompletionRequest];
     if (value !== undefined) visit(value, name, notices);
   }
 }

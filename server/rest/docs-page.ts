@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { PUBLIC, route } from './routes.ts';
 
@@ -39,11 +41,11 @@ const HEADERS = {
 };
 
 /**
- * The interactive reference at `/docs`: Swagger UI from its package, so that it works offline. All of its addresses are
+ * The interactive reference at `/docs`: Swagger UI from our own folder, so that it works offline. All of its addresses are
  * relative, so that it works below a path of a proxy's as well.
  */
 export function registerDocsPage(app: FastifyInstance): void {
-  const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
+  const folder = swaggerFolder();
   const answer = (reply: FastifyReply, type: string, body: string | Buffer): FastifyReply =>
     reply.headers(HEADERS).type(type).send(body);
   route(
@@ -74,4 +76,11 @@ export function registerDocsPage(app: FastifyInstance): void {
       PUBLIC,
     );
   }
+}
+
+/** Where the build has copied Swagger UI to; run from the sources, its package. */
+function swaggerFolder(): string {
+  const copied = fileURLToPath(new URL('./swagger-ui/', import.meta.url));
+  if (existsSync(copied)) return copied;
+  return dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
 }

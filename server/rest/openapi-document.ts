@@ -2,21 +2,34 @@ import { generateOpenApiDocument, type OpenApiMeta } from 'trpc-openapi';
 import { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { ChatCompletion } from '../../shared/chat-completion.ts';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { ERRORS } from '../../shared/error.ts';
 import { ErrorResponse } from '../../shared/error-response.ts';
+import { ERRORS, type ErrorKind } from '../../shared/error.ts';
 import { Model, ModelList } from '../../shared/model.ts';
 import { Notice } from '../../shared/notice.ts';
 import { appRouter } from '../router.ts';
+import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
+import { describeSchemas, type Schemas } from './openapi-schemas.ts';
 
+interface Content {
+  schema: { $ref?: string };
+  example?: unknown;
+  examples?: Record<string, unknown>;
+}
+interface Answer {
+  description: string;
+  headers?: Record<string, unknown>;
+  content?: Record<string, Content>;
+}
+interface Operation {
+  parameters?: unknown[];
+  requestBody?: { required?: boolean; content: Record<string, Content> };
+  responses: Record<string, Answer>;
+  [field: string]: unknown;
+}
 /** As much of an OpenAPI document as is changed here. */
 interface Document {
   paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, unknown> };
-  [field: string]: unknown;
-}
-interface Operation {
-  requestBody?: { required?: boolean; content: Record<string, { schema: unknown; example?: unknown }> };
-  responses: Record<string, { description: string; headers?: unknown; content?: Record<string, { schema: unknown }> }>;
+  components: { schemas: Schemas; examples?: unknown; [field: string]: unknown };
   [field: string]: unknown;
 }
 
@@ -26,44 +39,75 @@ whatever could not be honoured as asked is named in the header \`x-trestle-notic
 const EVENT_STREAM = `A stream of server-sent events when \`stream\` is true: each \`data:\` is a ChatCompletionChunk, the last one \`[DONE]\`.
 A failure after the first event is a \`data:\` with an ErrorResponse, and no \`[DONE]\` follows it.`;
 
+const SECURITY_SCHEMES = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'One of TRESTLE_API_KEYS' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, as other clients send it' },
+};
+const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] }));
+
+const text = { schema: { type: 'string' } };
+const header = (name: string, description: string, rest: object = {}) => ({
+  in: 'header',
+  name,
+  description,
+  ...text,
+  ...rest,
+});
+const STRICT = header('x-trestle-strict', 'Refuse what would be ignored, clamped or substituted', {
+  schema: { type: 'string', enum: ['true', 'false'] },
+});
+const NAME = header(
+  'Idempotency-Key',
+  'Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. ' +
+    'A stream with a name goes on for a while without its reader.',
+  { schema: { type: 'string', minLength: 1, maxLength: 255 } },
+);
+const LAST_EVENT = header('Last-Event-ID', 'The `id:` of the last event that was seen. Left out, all events come');
+const COMPLETION_ID = { in: 'path', name: 'id', required: true, description: 'The id of the completion', ...text };
+
+const REQUEST_HEADERS: Readonly<Record<string, readonly object[]>> = {
+  'POST /v1/chat/completions': [STRICT, NAME],
+  'POST /v1/chat/completions/input_tokens': [STRICT],
+};
+
+const REQUEST_ID = { 'x-request-id': { description: 'Names the request in the log', ...text } };
+const NOTICES = {
+  'x-trestle-notices': {
+    description: 'What could not be honoured as asked: `temperature=clamped, seed=ignored`',
+    ...text,
+  },
+};
+const RETRY_AFTER = {
+  'retry-after': { description: 'Seconds to wait before the next try, where they are known', ...text },
+};
+
 /** Statuses of each operation besides 200. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
-  'POST /v1/chat/completions': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
+  'POST /v1/chat/completions': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
   'POST /v1/chat/completions/input_tokens': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
   'GET /v1/chat/completions/{id}/events': [401, 403, 405, 412, 500, 502, 503, 504],
+  'GET /v1/chat/completions/events': [400, 401, 403, 405, 412, 500, 502, 503, 504],
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
 
-const reference = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const reference = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 
-/** The one route that no procedure with an OpenAPI route is behind. */
-const RESUME: Operation = {
-  operationId: 'chat-resume',
-  tags: ['Chat'],
-  summary: 'Go on with a streamed chat completion',
-  description:
-    'The events of a streamed completion behind the one last seen, or all of them. Claude is not asked again.',
-  security: [{ bearer: [] }],
-  parameters: [
-    { in: 'path', name: 'id', required: true, description: 'Of the completion', schema: { type: 'string' } },
-    {
-      in: 'header',
-      name: 'last-event-id',
-      description: 'The `id:` of the last event that was seen',
-      schema: { type: 'string' },
-    },
-  ],
-  responses: {
-    '200': {
-      description: EVENT_STREAM,
-      content: { 'text/event-stream': { schema: reference('ChatCompletionChunk') } },
-    },
+/** The routes that no procedure with an OpenAPI route is behind. */
+const RESUMING: Readonly<Record<string, object>> = {
+  '/v1/chat/completions/{id}/events': {
+    operationId: 'chat-resume',
+    summary: 'Go on with a streamed chat completion',
+    description: 'The events of a streamed completion after the one last seen. Claude is not asked again.',
+    parameters: [COMPLETION_ID, LAST_EVENT],
+  },
+  '/v1/chat/completions/events': {
+    operationId: 'chat-resume-by-key',
+    summary: 'Find a streamed chat completion by the name of its request',
+    description: 'All events of the streamed completion that was asked for under this name. Claude is not asked again.',
+    parameters: [{ ...NAME, required: true, description: 'The name of the request' }],
   },
 };
-
-/** What the reference page's form starts with. */
-const EXAMPLE = { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello!' }] };
 
 /** The OpenAPI document of the REST routes. openapi.json is this, and a test says that it is current. */
 export function createOpenApiDocument(version: string): Document {
@@ -73,7 +117,7 @@ export function createOpenApiDocument(version: string): Document {
     version,
     baseUrl: '/',
     tags: ['Chat', 'Models'],
-    securitySchemes: { bearer: { type: 'http', scheme: 'bearer', description: 'One of TRESTLE_API_KEYS' } },
+    securitySchemes: SECURITY_SCHEMES as never,
     defs: {
       ChatCompletionRequest,
       ChatCompletion,
@@ -85,50 +129,65 @@ export function createOpenApiDocument(version: string): Document {
     },
   }) as unknown as Document;
 
-  dropUnusedErrors(document);
-  document.paths['/v1/chat/completions/{id}/events'] = { get: RESUME };
-  for (const [path, operations] of Object.entries(document.paths)) {
-    for (const [method, operation] of Object.entries(operations)) {
-      describeFailures(operation, STATUSES[`${method.toUpperCase()} ${path}`] ?? [500]);
-    }
+  const { components, paths } = document;
+  // trpc-openapi's own error bodies, which `describeOperation` leaves without a use.
+  for (const name of Object.keys(components.schemas)) if (name.startsWith('error.')) delete components.schemas[name];
+  describeSchemas(components.schemas);
+  components.examples = ERROR_EXAMPLES;
+  for (const [path, operation] of Object.entries(RESUMING)) {
+    const content = { 'text/event-stream': { schema: reference('ChatCompletionChunk') } };
+    const responses = { '200': { description: EVENT_STREAM, content } };
+    paths[path] = { get: { tags: ['Chat'], ...operation, responses } };
   }
-  const create = document.paths['/v1/chat/completions']!['post']!;
-  const count = document.paths['/v1/chat/completions/input_tokens']!['post']!;
-  count.requestBody = create.requestBody = {
-    required: true,
-    content: { 'application/json': { schema: reference('ChatCompletionRequest'), example: EXAMPLE } },
-  };
-  const answer = create.responses['200']!;
+  for (const path of ['/v1/chat/completions', '/v1/chat/completions/input_tokens']) {
+    paths[path]!['post']!.requestBody = {
+      required: true,
+      content: { 'application/json': { schema: reference('ChatCompletionRequest') } },
+    };
+  }
+  const answer = paths['/v1/chat/completions']!['post']!.responses['200']!;
   answer.description = EVENT_STREAM;
   answer.content!['text/event-stream'] = { schema: reference('ChatCompletionChunk') };
-  answer.headers = {
-    'x-request-id': { description: 'Names the request in the log', schema: { type: 'string' } },
-    'x-trestle-notices': {
-      description: 'What could not be honoured as asked: `temperature=clamped, seed=ignored`',
-      schema: { type: 'string' },
-    },
-  };
+  answer.headers = NOTICES;
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const [method, operation] of Object.entries(operations)) {
+      describeOperation(operation, `${method.toUpperCase()} ${path}`);
+    }
+  }
   return document;
 }
 
-/** trpc-openapi's own error bodies, which {@link describeFailures} leaves without a use. */
-function dropUnusedErrors({ components }: Document): void {
-  for (const name of Object.keys(components.schemas)) if (name.startsWith('error.')) delete components.schemas[name];
+/** trpc-openapi documents its own error body; ours is OpenAI's, on every status. */
+function describeOperation(operation: Operation, route: string): void {
+  operation['security'] = SECURITY;
+  operation.parameters = [...(operation.parameters ?? []), ...(REQUEST_HEADERS[route] ?? [])];
+  const success = operation.responses['200']!;
+  success.headers = { ...REQUEST_ID, ...success.headers };
+  for (const { content = {} } of [operation.requestBody, success].filter((each) => each !== undefined)) {
+    for (const each of Object.values(content)) addExample(each);
+  }
+  operation.responses = { '200': success };
+  for (const status of STATUSES[route] ?? [500]) operation.responses[status] = failureOf(status);
 }
 
-/** trpc-openapi documents its own error body; ours is OpenAI's, on every status. */
-function describeFailures(operation: Operation, statuses: readonly number[]): void {
-  operation.responses = { '200': operation.responses['200']! };
-  for (const status of statuses) {
-    const codes = Object.values(ERRORS).flatMap((error) =>
-      error.status === status && error.code !== null ? [error.code] : [],
-    );
-    operation.responses[status] = {
-      description:
-        codes.length > 0
-          ? `An error, with the code ${[...new Set(codes)].map((code) => `\`${code}\``).join(', ')} or null`
-          : 'An error',
-      content: { 'application/json': { schema: reference('ErrorResponse') } },
-    };
-  }
+function addExample(content: Content): void {
+  const name = content.schema.$ref?.split('/').at(-1);
+  const example = name !== undefined && (EXAMPLES as Record<string, unknown>)[name];
+  if (example) content.example = example;
+}
+
+function failureOf(status: number): Answer {
+  const kinds = kindsOf(status);
+  const codes = kinds.flatMap((kind) => ERRORS[kind as ErrorKind].code ?? []);
+  const examples = kinds.map((kind) => [kind, { $ref: `#/components/examples/${kind}` }]);
+  return {
+    description:
+      codes.length > 0
+        ? `An error, with the code ${codes.map((code) => `\`${code}\``).join(', ')} or null`
+        : 'An error',
+    headers: { ...REQUEST_ID, ...(status === 429 || status === 503 ? RETRY_AFTER : {}) },
+    content: {
+      'application/json': { schema: reference('ErrorResponse'), examples: Object.fromEntries(examples) as never },
+    },
+  };
 }

@@ -6,7 +6,20 @@ import { type AnswerKind, collectAnswers, type ServedAnswer } from '../support/s
 
 interface OpenApi {
   paths: Record<string, Record<string, { responses: Record<string, { content: Record<string, { schema: object }> }> }>>;
-  components: { schemas: Record<string, object> };
+  components: {
+    schemas: Record<string, object>;
+    examples: Record<string, { value: unknown }>;
+    securitySchemes: Record<string, object>;
+  };
+}
+interface Described {
+  parameters: { name: string }[];
+  security: object[];
+  requestBody: { content: { 'application/json': Example } };
+}
+interface Example {
+  example?: unknown;
+  examples?: Record<string, object>;
 }
 
 const document = JSON.parse(readFileSync(new URL('../../openapi.json', import.meta.url), 'utf8')) as OpenApi;
@@ -67,8 +80,75 @@ describe('the check itself', () => {
 test('every reference of the document leads somewhere', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]+)"/g)].map(([, reference]) => reference!);
   expect(references.length).toBeGreaterThan(0);
-  const known = Object.keys(document.components.schemas).map((name) => `#/components/schemas/${name}`);
+  const known = (['schemas', 'examples'] as const).flatMap((kind) =>
+    Object.keys(document.components[kind]).map((name) => `#/components/${kind}/${name}`),
+  );
   expect([...new Set(references)].filter((reference) => !known.includes(reference))).toEqual([]);
+});
+
+describe('what people read', () => {
+  const create = document.paths['/v1/chat/completions']!['post'] as unknown as Described;
+
+  /** Every schema of an object's field, at any depth. */
+  function fieldsOf(schema: unknown, path: string): [string, Record<string, unknown>][] {
+    if (typeof schema !== 'object' || schema === null) return [];
+    const entries = Object.entries(schema).flatMap(([name, below]) => fieldsOf(below, `${path}.${name}`));
+    const { properties = {} } = schema as { properties?: Record<string, Record<string, unknown>> };
+    return [
+      ...Object.entries(properties).map(([name, field]) => [`${path}.${name}`, field] as [string, typeof field]),
+      ...entries,
+    ];
+  }
+
+  test('every schema and every field is described', () => {
+    const { schemas } = document.components;
+    const all = Object.entries<object>(schemas).flatMap(([id, schema]) => [
+      [id, schema as Record<string, unknown>] as const,
+      ...fieldsOf(schema, id),
+    ]);
+    expect(all.length).toBeGreaterThan(200);
+    expect(all.filter(([, schema]) => typeof schema['description'] !== 'string').map(([path]) => path)).toEqual([]);
+  });
+
+  test('an integer has no bounds but those of the contract', () => {
+    expect(JSON.stringify(document)).not.toContain(String(Number.MAX_SAFE_INTEGER));
+  });
+
+  test('the headers of requests and both ways to send a key are there', () => {
+    const rest = document.paths['/v1/chat/completions/{id}/events']!['get'] as unknown as Described;
+    expect(create.parameters.map(({ name }) => name)).toEqual(['x-trestle-strict', 'Idempotency-Key']);
+    expect(rest.parameters.map(({ name }) => name)).toEqual(['id', 'Last-Event-ID']);
+    expect(document.components.securitySchemes).toMatchObject({
+      bearer: { scheme: 'bearer' },
+      apiKey: { name: 'x-api-key' },
+    });
+    expect(create.security).toEqual([{ bearer: [] }, { apiKey: [] }]);
+  });
+
+  test('every example fits its schema, and every class of errors has one', () => {
+    const contents = Object.entries(document.paths).flatMap(([path, operations]) =>
+      Object.entries(operations).flatMap(([method, operation]) =>
+        Object.entries(operation.responses).flatMap(([status, { content }]) =>
+          Object.entries(content as Record<string, Example>).map(([type, each]) => ({
+            path,
+            method,
+            status,
+            type,
+            ...each,
+          })),
+        ),
+      ),
+    );
+    for (const { path, method, status, type, example, examples } of contents) {
+      const pointer = ['', 'paths', path, method, 'responses', status, 'content', type, 'schema'].map(escape).join('/');
+      const names = Object.keys(examples ?? {});
+      const values = example === undefined ? names.map((name) => document.components.examples[name]!.value) : [example];
+      expect(values, pointer).not.toEqual([]);
+      for (const value of values) expect(check(pointer, value), pointer).toBe(null);
+    }
+    const { example } = create.requestBody.content['application/json'];
+    expect(check('/components/schemas/ChatCompletionRequest', example)).toBe(null);
+  });
 });
 
 test('the request schema takes every example of the README and of the reference page', () => {

@@ -21,6 +21,10 @@ function connect({ url, apiKey }: Pick<AppResource, 'url' | 'apiKey'>, strict = 
   return { client, sockets, [Symbol.asyncDispose]: () => client.close() };
 }
 
+function disposable(client: TrestleClient): TrestleClient & AsyncDisposable {
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.close() });
+}
+
 /** Events up to the first words, then what `next` does: nothing, unless told otherwise. */
 function unfinished(next: () => Promise<void> = () => new Promise(() => {})): Answer {
   const body = { model: request.model, messages: [] };
@@ -94,6 +98,20 @@ describe('answers', () => {
     expect(list.object).toBe('list');
     expect(list.data.map(({ id }) => id)).toContain('claude-sonnet-5-5');
     expect(await models.retrieve('claude-sonnet-4-20250514')).toMatchObject({ id: 'claude-sonnet-4-6' });
+  });
+
+  test.each(['websocket', 'http'] as const)('fields of `extra` are part of the request over %s', async (transport) => {
+    await using app = await startApp();
+    await using client = disposable(createTrestleClient({ url: app.url, apiKey: app.apiKey, transport }));
+    const extra = { seed: 7, wish: 'tea' };
+    const noted = [
+      { param: 'seed', action: 'ignored' },
+      { param: 'wish', action: 'ignored' },
+    ];
+
+    expect((await client.complete(request, { extra })).notices).toMatchObject(noted);
+    expect((await collect(client.stream(request, { extra }))).at(-1)?.notices).toMatchObject(noted);
+    expect(await failureOf(client.complete(request, { extra: { stream: true } }))).toMatchObject({ param: 'stream' });
   });
 
   test('what is not honoured is noted, or refused by a strict client', async () => {

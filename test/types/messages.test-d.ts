@@ -120,9 +120,9 @@ export function requestsAreChecked(): void {
   messages.push({ role: 'tool', content: 'done' });
   // @ts-expect-error: no such part
   messages.push({ role: 'user', content: [{ type: 'video_url', video_url: { url: '' } }] });
-  // @ts-expect-error: arguments are JSON text
   messages.push({
     role: 'assistant',
+    // @ts-expect-error: arguments are JSON text
     tool_calls: [{ id: 'c', type: 'function', function: { name: 'f', arguments: {} } }],
   });
   // @ts-expect-error: no such kind of tool

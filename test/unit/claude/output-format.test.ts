@@ -35,7 +35,7 @@ describe('an answer through a tool', () => {
   ])('has a name of its own beside %s', (_what, name, rest) => {
     const made = format(name, rest);
     const taken = [...(rest.tools ?? []), ...(rest.functions ?? [])].map((entry) =>
-      'function' in entry ? (entry.function as { name: string }).name : entry['name'],
+      'function' in entry ? entry.function.name : 'custom' in entry ? entry.custom.name : entry.name,
     );
     if (made.by !== 'tool') throw new Error(`not by a tool: ${made.by}`);
     expect([...taken, 'web_search']).not.toContain(made.tool.name);

@@ -1,0 +1,79 @@
+// tRPC's types name Disposable, which projects without the newest library of TypeScript do not have.
+/// <reference lib="esnext.disposable" preserve="true" />
+import type {
+  TRPCBuiltRouter,
+  TRPCErrorShape,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+  TRPCSubscriptionProcedure,
+} from '@trpc/server';
+import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
+import type { ChatCompletion } from '../shared/chat-completion.ts';
+import type {
+  ChatCancelRequest,
+  ChatCompletionRequest,
+  ChatResumeRequest,
+  ChatStreamRequest,
+} from '../shared/chat-request.ts';
+import type { ErrorObject } from '../shared/error-response.ts';
+import type { Model, ModelList, ModelRequest } from '../shared/model.ts';
+import type { TokenCount } from '../shared/token-count.ts';
+
+/** What a failed call carries beside tRPC's own. */
+interface ErrorData {
+  /** tRPC's name for the status. */
+  code: string;
+  httpStatus: number;
+  path: string | undefined;
+  requestId: string | undefined;
+  /** Whole seconds to wait before the next try. */
+  retryAfter: number | undefined;
+  error: ErrorObject;
+}
+
+interface Root {
+  ctx: object;
+  meta: object;
+  errorShape: TRPCErrorShape<ErrorData>;
+  transformer: true;
+}
+
+interface Procedure<Input, Output> {
+  input: Input;
+  output: Output;
+  meta: object;
+  errorShape: Root['errorShape'];
+}
+
+type Query<Input, Output> = TRPCQueryProcedure<Procedure<Input, Output>>;
+type Mutation<Input, Output> = TRPCMutationProcedure<Procedure<Input, Output>>;
+/** Chunks under the ids by which a subscription goes on behind them. */
+type ChunkStream<Input> = TRPCSubscriptionProcedure<
+  Procedure<Input, AsyncIterable<{ id: string; data: ChatCompletionChunk }>>
+>;
+
+/**
+ * The server's router as a client sees it: without what the server keeps of a call, whose types would ask for the server's
+ * packages. `test/types/app-router.test-d.ts` holds it against the router itself.
+ */
+export type AppRouter = TRPCBuiltRouter<
+  Root,
+  {
+    chat: {
+      /** A whole answer. */
+      complete: Mutation<ChatCompletionRequest, ChatCompletion>;
+      /** The prompt tokens of a request, before it is made. */
+      countTokens: Query<ChatCompletionRequest, TokenCount>;
+      /** A streamed answer. */
+      stream: ChunkStream<ChatStreamRequest>;
+      /** The rest of a streamed answer, for a caller that does not have the request any more. */
+      resume: ChunkStream<ChatResumeRequest>;
+      /** Ends a streamed answer. */
+      cancel: Mutation<ChatCancelRequest, { cancelled: boolean }>;
+    };
+    models: {
+      list: Query<Record<string, unknown> | undefined, ModelList>;
+      retrieve: Query<ModelRequest, Model>;
+    };
+  }
+>;

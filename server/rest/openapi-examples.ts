@@ -1,0 +1,81 @@
+import { ERRORS, type ErrorKind, TrestleError } from '../../shared/error.ts';
+import type { ErrorResponse } from '../../shared/error-response.ts';
+
+const COMPLETION = { id: 'chatcmpl-3Qx8TzY0LwMhN5cK', created: 1_795_737_600, model: 'claude-sonnet-5-5' };
+const MODEL = {
+  id: 'claude-sonnet-5-5',
+  object: 'model',
+  created: 1_790_553_600,
+  owned_by: 'anthropic',
+  display_name: 'Claude Sonnet 5.5',
+  context_window: 1_000_000,
+  max_output_tokens: 128_000,
+  shutdown_date: null,
+};
+
+/** What the reference page's form starts with, and what answers look like, by schema. */
+export const EXAMPLES = {
+  ChatCompletionRequest: { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello!' }] },
+  ChatCompletion: {
+    ...COMPLETION,
+    object: 'chat.completion',
+    choices: [
+      {
+        index: 0,
+        message: { role: 'assistant', content: 'Hello! How can I help you today?', refusal: null },
+        logprobs: null,
+        finish_reason: 'stop',
+      },
+    ],
+    usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+  },
+  ChatCompletionChunk: {
+    ...COMPLETION,
+    object: 'chat.completion.chunk',
+    choices: [{ index: 0, delta: { content: 'Hello!' }, logprobs: null, finish_reason: null }],
+  },
+  TokenCount: { object: 'chat.completion.input_tokens', model: 'claude-sonnet-5-5', input_tokens: 9 },
+  Model: MODEL,
+  ListModelsResponse: { object: 'list', data: [MODEL] },
+} satisfies Record<string, object>;
+
+/** What a caller of REST may read, and the field that it is about. Those without a status are the client's own. */
+const MESSAGES: Readonly<Partial<Record<ErrorKind, readonly [message: string, param?: string]>>> = {
+  invalid_request: ['The request body is not JSON: there is a comma too many at line 3, column 14.'],
+  invalid_type: ["Invalid type for 'temperature': expected a number, got a string.", 'temperature'],
+  missing_required_parameter: ["Missing required parameter: 'messages'.", 'messages'],
+  invalid_value: ["Invalid value for 'temperature': expected at most 2.", 'temperature'],
+  unsupported_parameter: ["modalities can't be honoured: Claude answers in text alone", 'modalities'],
+  context_length_exceeded: ['The prompt is longer than the context window of the model', 'messages'],
+  invalid_api_key: ['Incorrect API key provided'],
+  origin_not_allowed: ['Pages of https://app.example.com may not call this server'],
+  model_not_found: ["The model 'claude-sonet-5-5' does not exist; did you mean 'claude-sonnet-5-5'?", 'model'],
+  not_found: ['There is no GET /v1/nothing'],
+  method_not_allowed: ['GET is not allowed here'],
+  idempotency_conflict: ['The Idempotency-Key was used for another request'],
+  stream_not_resumable: ['The stream is no longer kept'],
+  request_too_large: ['The request is larger than 33554432 bytes'],
+  unsupported_media_type: ['The request body must be application/json'],
+  rate_limit_exceeded: ['Claude takes no more requests for now'],
+  insufficient_quota: ["The server's credit at Claude is used up"],
+  internal: ['The server failed'],
+  upstream_authentication: ["Claude refuses the server's key"],
+  upstream_error: ["Claude's answer broke off"],
+  overloaded: ['Claude is overloaded'],
+  too_many_streams: ['Too many streams are running'],
+  draining: ['The server is stopping'],
+  upstream_timeout: ['Claude did not answer in time'],
+};
+
+/** An error of each kind that the REST routes answer with, for the document's `components.examples`. */
+export const ERROR_EXAMPLES: Readonly<Record<string, { value: ErrorResponse }>> = Object.fromEntries(
+  Object.entries(MESSAGES).map(([kind, [message, param]]) => [
+    kind,
+    { value: { error: new TrestleError(kind as ErrorKind, message, { param }).toObject() } },
+  ]),
+);
+
+/** The kinds of errors with a status. */
+export function kindsOf(status: number): string[] {
+  return Object.keys(ERROR_EXAMPLES).filter((kind) => ERRORS[kind as ErrorKind].status === status);
+}
