@@ -16,7 +16,9 @@ const noted: string[] = (completion.notices ?? []).map(({ param }) => param);
 process.stdout.write(`\nnoted: ${noted.join(', ')}\n`);
 
 // @ts-expect-error: a misspelt name
-const failed: unknown = await trestle.complete({ ...request, temprature: 1, model: 'no-model' }).catch((error: unknown) => error);
+const failed: unknown = await trestle
+  .complete({ ...request, temprature: 1, model: 'no-model' })
+  .catch((error: unknown) => error);
 if (failed instanceof TrestleError) process.stdout.write(`failed: ${failed.code}\n`);
 await trestle.close();
 
