@@ -10,14 +10,24 @@ export interface ChatSettings {
   key: string;
 }
 
-/** Streams the answer to stdout, and what could not be honoured to stderr. Ctrl-C ends it with exit code 130. */
+/**
+ * Streams the answer to stdout, and what could not be honoured to stderr. Ctrl-C ends it with exit code 130; a reader
+ * of stdout that goes first, as `head` does, ends it as if it were complete.
+ */
 export async function chat(message: string, { model, url, key }: ChatSettings): Promise<void> {
   const client = createTrestleClient({ url, apiKey: key || undefined });
   const leaving = new AbortController();
-  const leave = (): void => leaving.abort();
+  const leave = (): void => {
+    process.exitCode = INTERRUPTED;
+    leaving.abort();
+  };
+  let lost: NodeJS.ErrnoException | undefined;
   process.once('SIGINT', leave);
-  // The reader of a pipe may go first: `trestle chat ... | head`.
-  process.stdout.once('error', leave);
+  // What was written already may fail as well, after the first failure.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    lost = error;
+    leaving.abort();
+  });
   try {
     const request = { model, messages: [{ role: 'user' as const, content: message }] };
     for await (const { choices, notices } of client.stream(request, { signal: leaving.signal })) {
@@ -29,8 +39,9 @@ export async function chat(message: string, { model, url, key }: ChatSettings): 
     }
     process.stdout.write('\n');
   } catch (thrown) {
-    if (leaving.signal.aborted) process.exitCode = INTERRUPTED;
-    else throw thrown instanceof TrestleError ? new Error(describe(thrown), { cause: thrown }) : thrown;
+    if (lost && lost.code !== 'EPIPE') throw lost;
+    if (!leaving.signal.aborted)
+      throw thrown instanceof TrestleError ? new Error(describe(thrown), { cause: thrown }) : thrown;
   } finally {
     process.removeListener('SIGINT', leave);
     await client.close();

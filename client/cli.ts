@@ -1,10 +1,12 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { chat } from './chat-command.ts';
+import { readPipedText } from './piped-text.ts';
 
 const USAGE = `Usage:
   trestle chat "hello" [--model id] [--url http://127.0.0.1:8787] [--key KEY]
       Streams an answer to the terminal. TRESTLE_URL and TRESTLE_API_KEY stand in for --url and --key.
+      What is piped to it goes behind the message: git diff | trestle chat "review this"
   trestle serve [--workers N]
       Starts the server; it is configured by environment variables. --workers stands in for TRESTLE_WORKERS.
   trestle --help | --version
@@ -22,12 +24,12 @@ async function run(): Promise<void> {
     process.exitCode = values.help ? 0 : 1;
   } else if (command === 'serve') {
     await import('../server/main.ts');
-  } else if (command === 'chat' && rest.length > 0) {
-    await chat(rest.join(' '), values);
+  } else if (command === 'chat') {
+    const message = [rest.join(' '), await readPipedText()].filter((text) => text.trim() !== '').join('\n\n');
+    if (message === '') throw new Error('chat needs a message');
+    await chat(message, values);
   } else {
-    throw new Error(
-      command === 'chat' ? 'chat needs a message' : `there is no command "${command}"; see trestle --help`,
-    );
+    throw new Error(`there is no command "${command}"; see trestle --help`);
   }
 }
 

@@ -47,6 +47,12 @@ export async function main(): Promise<void> {
   if (config.keys.length === 0 && config.corsOrigins.includes('*')) {
     logger.warn('TRESTLE_CORS_ORIGINS is * and there are no keys: every page in a browser here may spend your credits');
   }
+  if (process.env['TRESTLE_API_KEY'] && config.keys.length === 0) {
+    logger.warn(
+      'TRESTLE_API_KEY is the key that the command `trestle chat` presents, and nothing to the server, which is open: ' +
+        'the keys that it takes are in TRESTLE_API_KEYS',
+    );
+  }
   // Said last: whoever waits for this line may stop the process right after it.
   const { url } = server;
   const workers = config.workers === 1 ? undefined : config.workers;

@@ -4,20 +4,26 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test, vi } from 'vitest';
 import { startApp } from '../../support/app-resource.ts';
+import { words } from '../../support/word-stream.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-function start(args: string[], environment: Record<string, string> = {}): ChildProcess {
+function start(
+  args: string[],
+  environment: Record<string, string> = {},
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ChildProcess {
   const { TRESTLE_URL: _url, TRESTLE_API_KEY: _key, ANTHROPIC_API_KEY: _upstream, ...rest } = process.env;
   return spawn(process.execPath, ['--import', 'tsx', 'client/cli.ts', ...args], {
     cwd: root,
     env: { ...rest, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 
-async function run(args: string[], environment?: Record<string, string>) {
-  const child = start(args, environment);
+async function run(args: string[], environment?: Record<string, string>, piped?: string) {
+  const child = start(args, environment, piped === undefined ? 'ignore' : 'pipe');
+  child.stdin?.end(piped);
   const [stdout, stderr, [code]] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'exit')]);
   return { stdout, stderr, code: code as number | null };
 }
@@ -34,6 +40,41 @@ test('chat streams the answer to stdout and ends', async () => {
     model: 'claude-sonnet-4-6',
     messages: [{ role: 'user', content: 'hello' }],
   });
+});
+
+test.each([
+  ['goes behind the message', ['review this'], 'diff --git\n+ü\n', 'review this\n\ndiff --git\n+ü\n'],
+  ['is the message where there is no other', [], 'hello', 'hello'],
+  ['may be empty beside a message', ['hello'], '', 'hello'],
+])('what is piped %s', async (_what, words, piped, expected) => {
+  await using app = await startApp();
+  const { code } = await run(['chat', ...words, '--url', app.url, '--key', app.apiKey], {}, piped);
+  expect(code).toBe(0);
+  expect(app.fake.requests.at(-1)?.body).toMatchObject({ messages: [{ role: 'user', content: expected }] });
+});
+
+test('nothing piped and no message is a mistake', async () => {
+  expect(await run(['chat'], {}, '')).toMatchObject({ stderr: 'trestle: chat needs a message\n', code: 1 });
+});
+
+test('a reader that goes first ends the answer at Claude, without a word', async () => {
+  await using app = await startApp();
+  let leave = (): void => {};
+  const gone = new Promise<void>((resolve) => (leave = resolve));
+  const never = new Promise<void>(() => {});
+  // Some words before the reader goes, some that nobody takes, and no end.
+  app.fake.reply({ events: words(300, (index) => (index < 100 ? undefined : index < 200 ? gone : never)) });
+  const child = start(['chat', 'hello', '--url', app.url, '--key', app.apiKey]);
+  const ended = Promise.all([text(child.stderr!), once(child, 'exit')]);
+  const upstream = await app.fake.waitForRequest();
+  await once(child.stdout!, 'data');
+  await once(child.stdout!.destroy(), 'close');
+  leave();
+  const [stderr, [code]] = await ended;
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  await upstream.closed;
+  expect(upstream.finished).toBe(false);
 });
 
 test('a failure is one line on stderr and exit code 1', async () => {
@@ -73,6 +114,23 @@ test.each([
   const result = await run([...args]);
   expect(result[stream]).toMatch(pattern);
   expect(result.code).toBe(expected);
+});
+
+test('serve warns of the key of the command, which keeps nobody out', async () => {
+  const child = start(['serve'], {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    TRESTLE_API_KEYS: '',
+    TRESTLE_API_KEY: 'mine',
+    TRESTLE_DRAIN_DELAY_MS: '0',
+  });
+  const exit = once(child, 'exit');
+  let output = '';
+  child.stdout!.on('data', (piece: Buffer) => (output += piece.toString()));
+  await vi.waitFor(() => expect(output).toContain('listening'), 10_000);
+  child.kill('SIGTERM');
+  await exit;
+  expect(output).toMatch(/"level":40.*TRESTLE_API_KEY is .* in TRESTLE_API_KEYS/);
 });
 
 test('serve starts the server', async () => {
