@@ -15,10 +15,10 @@ const completion = await trestle.complete(request, { extra: { wish: 'tea' } });
 const noted: string[] = (completion.notices ?? []).map(({ param }) => param);
 process.stdout.write(`\nnoted: ${noted.join(', ')}\n`);
 
+const unknownModel = { ...request, model: 'no-model' };
 // @ts-expect-error: a misspelt name
-const failed: unknown = await trestle
-  .complete({ ...request, temprature: 1, model: 'no-model' })
-  .catch((error: unknown) => error);
+const misspelt = trestle.complete({ ...unknownModel, temprature: 1 });
+const failed: unknown = await misspelt.catch((error: unknown) => error);
 if (failed instanceof TrestleError) process.stdout.write(`failed: ${failed.code}\n`);
 await trestle.close();
 
