@@ -49,7 +49,7 @@ const baseUrl = url
   .transform((text) => text.replace(/\/+$/, ''))
   .refine((text) => !text.endsWith('/v1'), { error: 'expected the address without /v1, which is added to it' });
 
-/** Environment variables by name; the defaults and meanings are in the README's table. */
+/** Environment variables by name; the defaults and meanings are in docs/configuration.md. */
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: integer(8787, 0, 65_535),

@@ -8,7 +8,7 @@ import type { RunningServer, StartOptions } from './running-server.ts';
 const USAGE = `Usage: npm start -- [--workers N]
   --workers N  processes that answer, or "auto" for one for each core; in place of TRESTLE_WORKERS
   --help       this text
-All else is configured by environment variables; README.md has them.
+All else is configured by environment variables; docs/configuration.md has them.
 `;
 
 /** Starts the server and stops it on SIGTERM or SIGINT. Exits with 1 when it can't start. */
