@@ -84,6 +84,7 @@ export class RequestLog {
     if (status >= 500) this.logger.error(fields, 'request failed');
     // Somebody's page does not work, and only who runs the server can mend it.
     else if (origin !== undefined) this.logger.warn(fields, 'a page of another origin was refused');
+    else if (failure?.code === 'insufficient_quota') this.logger.warn(fields, "Claude's account can't be billed");
     else this.logger.info(fields, 'request');
   }
 }

@@ -191,3 +191,15 @@ test('a body of the Responses API, as Cursor posts it to this route, is taken', 
     tools: [{ name: 'look' }],
   });
 });
+
+test("that Claude's account can't be billed is a warning in the log, and said in our words to the caller", async () => {
+  const message = 'Your credit balance is too low to access the Anthropic API. Please go to Plans & Billing.';
+  app.fake.reply({ status: 400, body: { type: 'error', error: { type: 'invalid_request_error', message } } });
+  const response = await post('/v1/chat/completions');
+  expect(response.status).toBe(429);
+  const error = await errorOf(response);
+  expect(error).toMatchObject({ type: 'insufficient_quota', code: 'insufficient_quota' });
+  expect(error.message).not.toMatch(/Plans|Anthropic/);
+  app.app.services.log.flush();
+  expect(app.logs.at(-1)).toMatchObject({ level: 40, code: 'insufficient_quota', msg: "Claude's account can't be billed" });
+});
