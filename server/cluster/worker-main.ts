@@ -5,7 +5,7 @@ import { outputOf } from '../log-output.ts';
 import { createLogger } from '../request-log.ts';
 import { cannotListen } from '../start-error.ts';
 import { PeerDoor } from './peer-door.ts';
-import type { Order, Report, StartOrder } from './worker-messages.ts';
+import { ALIVE_EVERY_MS, type Order, type Report, type StartOrder } from './worker-messages.ts';
 import { WorkerTeam } from './worker-team.ts';
 
 /** One worker, from its start order to its end. The primary has checked the configuration. */
@@ -40,6 +40,7 @@ async function run(start: StartOrder): Promise<void> {
   process.on('SIGTERM', () => void stop((app) => app.retire()));
   process.on('SIGINT', () => void stop((app) => app.stop()));
   process.on('SIGHUP', () => {});
+  setInterval(() => report({ report: 'alive' }), ALIVE_EVERY_MS).unref();
 
   const app = await created;
   const { services, holdings } = app;

@@ -10,6 +10,9 @@ export interface StartOrder {
   demo: boolean;
 }
 
+/** Milliseconds between two signs of life of a worker. */
+export const ALIVE_EVERY_MS = 1000;
+
 /** From the primary to a worker. */
 export type Order =
   | { order: 'start'; start: StartOrder }
@@ -24,6 +27,8 @@ export type Order =
 export type Report =
   /** Its program is loaded, and takes orders. */
   | { report: 'loaded' }
+  /** Its event loop turns; see `ALIVE_EVERY_MS`. */
+  | { report: 'alive' }
   | { report: 'door'; port: number }
   | { report: 'listening'; url: string }
   | { report: 'failed'; message: string }

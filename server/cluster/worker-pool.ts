@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { addSeries, type Series } from '../series.ts';
 import type { StartOptions } from '../running-server.ts';
 import { Claims } from './claims.ts';
-import type { Report } from './worker-messages.ts';
+import { ALIVE_EVERY_MS, type Report } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';
 
 /** A worker that ends sooner is taken to end for the same reason as the one before it. */
@@ -12,6 +12,8 @@ const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 10_000;
 /** Ends in a row after which a server without any worker gives up. */
 const MOST_FAILURES = 5;
+/** A worker that says nothing for so long hangs: a collection of garbage, or a busy machine, takes less. */
+const HANGS_AFTER_MS = 10_000;
 /** Beyond the time that running calls have to finish. */
 const KILL_AFTER_MS = 10_000;
 
@@ -38,6 +40,7 @@ export class WorkerPool {
     try {
       const urls = await Promise.all(workers.map(({ listening }) => listening));
       this.#begun = true;
+      setInterval(() => this.#killHanging(), ALIVE_EVERY_MS).unref();
       return urls[0]!;
     } catch (thrown) {
       this.#stopping = true;
@@ -87,6 +90,15 @@ export class WorkerPool {
     }, this.#options.config.drainTimeoutMs + KILL_AFTER_MS);
     await Promise.all(workers.map(({ exited }) => exited));
     clearTimeout(late);
+  }
+
+  /** Each is replaced as if it had crashed. */
+  #killHanging(): void {
+    for (const worker of this.#workers) {
+      if (!worker.isListening || performance.now() - worker.heardAt < HANGS_AFTER_MS) continue;
+      this.#options.logger.error({ worker: worker.number }, 'a worker hangs, and is killed');
+      worker.kill();
+    }
   }
 
   #listening(): WorkerProcess[] {

@@ -1,5 +1,6 @@
 import cluster, { type Worker } from 'node:cluster';
 import { StartError } from '../start-error.ts';
+import { closeUntakenConnections } from './handed-connections.ts';
 import type { Order, Report, StartOrder } from './worker-messages.ts';
 
 export interface WorkerEvents {
@@ -12,6 +13,8 @@ export interface WorkerEvents {
 export class WorkerProcess {
   readonly #worker: Worker;
   readonly startedAt = performance.now();
+  /** When it last said anything, by `performance.now()`. */
+  heardAt = this.startedAt;
   /** Of its private door. */
   port: number | undefined;
   isListening = false;
@@ -26,6 +29,7 @@ export class WorkerProcess {
 
   constructor(start: Omit<StartOrder, 'worker'>, events: WorkerEvents) {
     this.#worker = cluster.fork();
+    closeUntakenConnections(this.#worker.process);
     this.exited = new Promise((resolve) => {
       this.#worker.once('exit', (code, signal: string | null) => resolve(signal ?? `code ${code}`));
     });
@@ -36,6 +40,7 @@ export class WorkerProcess {
     // Whoever waits for neither is not to be told.
     listening.catch(() => {});
     this.#worker.on('message', (report: Report) => {
+      this.heardAt = performance.now();
       if (report.report === 'listening') {
         this.isListening = true;
         resolve(report.url);

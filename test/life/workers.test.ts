@@ -225,6 +225,23 @@ it('the metrics are the same at each worker, add up over all of them, and need a
   expect((await workers.fetch('/metrics', { key: 'wrong' })).status).toBe(401);
 });
 
+it('a worker that hangs is killed and replaced', async () => {
+  const before = await workers.metrics();
+  const { child } = workers.server;
+  const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
+  // Its connections are taken, and nothing is answered.
+  process.kill(Number(first), 'SIGSTOP');
+  await logged(workers, 'a worker hangs');
+  await vi.waitFor(
+    async () => {
+      const now = await workers.metrics();
+      expect(now['trestle_workers']).toBe(2);
+      expect(Object.keys(now)).not.toEqual(Object.keys(before));
+    },
+    { timeout: 20_000, interval: 50 },
+  );
+}, 60_000);
+
 describe('at the end of the server', () => {
   it('a worker that crashes is replaced, and SIGTERM lets the streams of all finish', async () => {
     const { child } = workers.server;
@@ -234,7 +251,7 @@ describe('at the end of the server', () => {
     const replaced = async (): Promise<void> => {
       const numbers = await workers.metrics();
       expect(numbers['trestle_workers']).toBe(2);
-      expect(Object.keys(numbers)).toContain('trestle_process_uptime_seconds{worker="3"}');
+      expect(Object.keys(numbers)).toContain('trestle_process_uptime_seconds{worker="4"}');
     };
     await vi.waitFor(replaced, { timeout: 20_000, interval: 50 });
 
