@@ -201,5 +201,9 @@ test("that Claude's account can't be billed is a warning in the log, and said in
   expect(error).toMatchObject({ type: 'insufficient_quota', code: 'insufficient_quota' });
   expect(error.message).not.toMatch(/Plans|Anthropic/);
   app.app.services.log.flush();
-  expect(app.logs.at(-1)).toMatchObject({ level: 40, code: 'insufficient_quota', msg: "Claude's account can't be billed" });
+  expect(app.logs.at(-1)).toMatchObject({
+    level: 40,
+    code: 'insufficient_quota',
+    msg: "Claude's account can't be billed",
+  });
 });
