@@ -32,7 +32,9 @@ export function fromResponsesBody(body: Fields): Fields {
       ...toMessages(input),
     ],
     ...fromText(text),
-    ...(isFields(reasoning) && typeof reasoning['effort'] === 'string' && { reasoning_effort: reasoning['effort'] }),
+    ...fromReasoning(reasoning),
+    // Of another API, so it can't be put back; as an unknown field it gets a notice.
+    ...(Array.isArray(input) && input.some(isReasoning) && { 'input.reasoning': true }),
     ...(maxTokens !== undefined && { max_completion_tokens: maxTokens }),
     ...flat,
   };
@@ -49,9 +51,21 @@ function toMessages(input: unknown): unknown[] {
       calls.push(call);
       last['tool_calls'] = calls;
     } else if (call) messages.push({ role: 'assistant', content: null, tool_calls: [call] });
-    else if (!isFields(item) || item['type'] !== 'reasoning') messages.push(toMessage(item));
+    else if (!isReasoning(item)) messages.push(toMessage(item));
   }
   return messages;
+}
+
+function isReasoning(item: unknown): boolean {
+  return isFields(item) && item['type'] === 'reasoning';
+}
+
+/** What chat completions have no field for stays, to be noted as unknown. */
+function fromReasoning(reasoning: unknown): Fields {
+  if (!isFields(reasoning)) return {};
+  const { effort, ...others } = reasoning;
+  const hasOthers = Object.values(others).some((value) => value !== null && value !== undefined);
+  return { ...(typeof effort === 'string' && { reasoning_effort: effort }), ...(hasOthers && { reasoning: others }) };
 }
 
 function toCall(item: unknown): Fields | undefined {

@@ -39,7 +39,7 @@ describe('a body with input', () => {
     ],
     tool_choice: { type: 'function', name: 'read' },
     text: { format: { type: 'json_schema', name: 'a', schema: parameters }, verbosity: 'low' },
-    reasoning: { effort: 'high' },
+    reasoning: { effort: 'high', summary: null },
     max_output_tokens: 4000,
     stream: true,
   };
@@ -80,14 +80,15 @@ describe('a body with input', () => {
       response_format: { type: 'json_schema', json_schema: { name: 'a', schema: parameters } },
       verbosity: 'low',
       reasoning_effort: 'high',
+      'input.reasoning': true,
       max_completion_tokens: 4000,
       stream: true,
     });
   });
 
-  it('is one that Claude gets without anything left behind', () => {
+  it('is one that Claude gets without anything left behind but the reasoning of another API, which is noted', () => {
     const { notices, body: sent } = claudeRequestOf(ChatCompletionRequest.parse(fromResponsesBody(body)));
-    expect(notices.filter(({ action }) => action === 'ignored')).toEqual([]);
+    expect(notices.filter(({ action }) => action === 'ignored')).toMatchObject([{ param: 'input.reasoning' }]);
     expect(sent.messages.map(({ role }) => role)).toEqual(['user', 'assistant', 'user', 'system']);
   });
 
@@ -113,4 +114,9 @@ test.each<Record<string, unknown>>([
   { tools: [{ type: 'function', function: { name: 'a' } }] },
 ])('any other body is the same: %j', (body) => {
   expect(fromResponsesBody(body)).toBe(body);
+});
+
+it('notes what reasoning asks for beside the effort', () => {
+  const body = { model: 'm', input: 'Hello', reasoning: { effort: 'low', summary: 'auto' } };
+  expect(fromResponsesBody(body)).toMatchObject({ reasoning_effort: 'low', reasoning: { summary: 'auto' } });
 });
