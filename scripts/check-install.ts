@@ -14,6 +14,15 @@ const PATH = `${dirname(process.execPath)}${delimiter}${process.env['PATH']}`;
 const execute = promisify(execFile);
 const NOT_BUILT = /Trestle is not built/;
 
+/** Without what an npm that started this says, and without settings of a server. */
+const CLEAN = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|TRESTLE_|ANTHROPIC_|NODE_ENV$|HOST$|PORT$)/i.test(name)),
+  ),
+  // Newer Nodes bring their own certificates, which a company's proxy is not among.
+  NODE_USE_SYSTEM_CA: '1',
+};
+
 process.env['PATH'] = PATH;
 const folder = await mkdtemp(join(tmpdir(), 'trestle-install-'));
 try {
@@ -48,7 +57,7 @@ async function npm(...command: string[]): Promise<string> {
     cwd: folder,
     timeout: 600_000,
     maxBuffer: 64 * 1024 * 1024,
-    env: { PATH, HOME: process.env['HOME'], npm_config_foreground_scripts: 'true' },
+    env: { ...CLEAN, PATH, npm_config_foreground_scripts: 'true' },
   });
   return stdout + stderr;
 }
