@@ -1045,9 +1045,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Refuse what would be ignored, clamped or substituted */
-                "x-trestle-strict"?: "true" | "false";
-                /** @description Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. A stream with a name goes on for a while without its reader. */
+                /**
+                 * @description `true` or `1`: refuse what would be ignored, clamped or substituted. Any other value changes nothing.
+                 * @example true
+                 */
+                "x-trestle-strict"?: string;
+                /** @description Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. A stream with a name goes on for a while without its reader. An empty one names nothing. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -1283,8 +1286,11 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Refuse what would be ignored, clamped or substituted */
-                "x-trestle-strict"?: "true" | "false";
+                /**
+                 * @description `true` or `1`: refuse what would be ignored, clamped or substituted. Any other value changes nothing.
+                 * @example true
+                 */
+                "x-trestle-strict"?: string;
             };
             path?: never;
             cookie?: never;

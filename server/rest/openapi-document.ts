@@ -53,14 +53,15 @@ const header = (name: string, description: string, rest: object = {}) => ({
   ...text,
   ...rest,
 });
-const STRICT = header('x-trestle-strict', 'Refuse what would be ignored, clamped or substituted', {
-  schema: { type: 'string', enum: ['true', 'false'] },
-});
+const STRICT = header(
+  'x-trestle-strict',
+  '`true` or `1`: refuse what would be ignored, clamped or substituted. Any other value changes nothing.',
+  { schema: { type: 'string' }, example: 'true' },
+);
 const NAME = header(
   'Idempotency-Key',
   'Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. ' +
-    'A stream with a name goes on for a while without its reader.',
-  { schema: { type: 'string', minLength: 1, maxLength: 255 } },
+    'A stream with a name goes on for a while without its reader. An empty one names nothing.',
 );
 const LAST_EVENT = header('Last-Event-ID', 'The `id:` of the last event that was seen. Left out, all events come');
 const COMPLETION_ID = { in: 'path', name: 'id', required: true, description: 'The id of the completion', ...text };
