@@ -7,7 +7,7 @@ import { installPython } from './install-python.ts';
 
 // Has schemathesis make requests of openapi.json's schemas, right ones and wrong ones, and hold the answers against it.
 
-/** Of each operation: with the seed, each run makes the same requests, however fast the machine is. */
+/** Examples of each operation. With the seed, each run makes the same requests on any machine. */
 const EXAMPLES = '250';
 const SETTINGS = fileURLToPath(new URL('schemathesis.toml', import.meta.url));
 const execute = promisify(execFile);

@@ -53,7 +53,7 @@ export interface Context {
   stoppedOnPurpose(): boolean;
   /** The `Idempotency-Key` of the request. */
   idempotencyKey: string | undefined;
-  /** Of a whole request without that, whose client says when it tries again. */
+  /** Identifies a whole request without such a key, whose client counts its tries. */
   repeat?: Repeat | undefined;
   /** Told of a stream that broke after its first chunk: over HTTP its status says otherwise. */
   broke(failure: TrestleError): void;

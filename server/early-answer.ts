@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { stateOf } from './context.ts';
+import { takeOver } from './take-over.ts';
 
 /** Milliseconds that the rest of a body is read for, so that its sender sees the answer. nginx's default is the same. */
 const MAX_LINGER_MS = 30_000;
@@ -13,10 +14,7 @@ const MAX_UNKNOWN_LINGER_MS = 5000;
  */
 export function answerEarly(reply: FastifyReply, body: string): FastifyReply {
   const { raw: request } = reply.request;
-  const { raw: response } = reply;
-  for (const [name, value] of Object.entries(reply.getHeaders()))
-    if (value !== undefined) response.setHeader(name, value);
-  reply.hijack();
+  const response = takeOver(reply);
   response.setHeader('connection', 'close');
   response.setHeader('content-length', Buffer.byteLength(body));
   response.statusCode = reply.statusCode;

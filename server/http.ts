@@ -16,6 +16,7 @@ import { readJson, readText } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
+import { takeOver } from './take-over.ts';
 import { toTrestleError } from './to-trestle-error.ts';
 
 /** Milliseconds for the headers of a request, and for all of it. */
@@ -123,13 +124,11 @@ async function registerTrpc(app: FastifyInstance, services: Services): Promise<v
     url: '/trpc/*',
     onRequest: (request, _reply, done) => done(refusedGet(services, request)),
     handler: async (request, reply) => {
-      reply.hijack();
-      for (const [name, value] of Object.entries(reply.getHeaders()))
-        if (value !== undefined) reply.raw.setHeader(name, value);
+      const response = takeOver(reply);
       await nodeHTTPRequestHandler({
         router: appRouter,
         req: request.raw,
-        res: reply.raw,
+        res: response,
         path: (request.params as { '*': string })['*'],
         createContext: ({ req, info }) => {
           // Before tRPC reads a byte of the body: the procedures would refuse the caller, but only then.

@@ -2,8 +2,8 @@ import { TrestleError } from '../../shared/error.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { ClaudeRequest } from '../claude/to-claude-request.ts';
 
-/** Of one request, over all of its choices. */
-const MOST_BYTES = 256 * 1024 * 1024;
+/** Maximum bytes of one request, all of its choices together. */
+const MAX_BYTES = 256 * 1024 * 1024;
 
 /**
  * Writes the request that several choices send once for all of them. Throws a 400 that names `n` when they would be too
@@ -12,11 +12,11 @@ const MOST_BYTES = 256 * 1024 * 1024;
 export function shareJson(request: ClaudeRequest, choices: number, stream: boolean): ClaudeRequest {
   const json = serialize(stream ? { ...request.body, stream: true } : request.body);
   const bytes = Buffer.byteLength(json) * choices;
-  if (bytes <= MOST_BYTES) return { ...request, json };
+  if (bytes <= MAX_BYTES) return { ...request, json };
   const megabytes = (count: number): number => Math.ceil(count / 1024 / 1024);
   throw new TrestleError(
     'invalid_value',
-    `${choices} choices are ${choices} requests to Claude, ${megabytes(bytes)} MiB in all, of at most ${megabytes(MOST_BYTES)} MiB: ask for fewer, or send less`,
+    `${choices} choices are ${choices} requests to Claude, ${megabytes(bytes)} MiB in all, of at most ${megabytes(MAX_BYTES)} MiB: ask for fewer, or send less`,
     { param: 'n' },
   );
 }

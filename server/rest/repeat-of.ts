@@ -5,13 +5,13 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 
 /** OpenAI's clients count their tries in it, from 0. Others may try again too, but two like requests may also be two. */
 const TRIES = 'x-stainless-retry-count';
-/** Writing a longer request down would take too long. */
-const MOST_BYTES = 1024 * 1024;
+/** Maximum bytes of a request that is hashed; a longer one would hold the event loop. */
+const MAX_BYTES = 1024 * 1024;
 
 /** What tells a request without a name from another one; undefined where its client does not count its tries. */
 export function repeatOf({ headers }: IncomingMessage, body: object): Repeat | undefined {
   const tries = headers[TRIES];
-  if (typeof tries !== 'string' || !(Number(headers['content-length']) <= MOST_BYTES)) return undefined;
+  if (typeof tries !== 'string' || !(Number(headers['content-length']) <= MAX_BYTES)) return undefined;
   // Sound: it is not looked into.
   const digest = digestOf({ ...body, strict: headers['x-trestle-strict'] } as unknown as ChatCompletionRequest);
   return digest === undefined ? undefined : { digest, isRetry: Number(tries) > 0 };

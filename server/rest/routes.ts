@@ -92,12 +92,12 @@ type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<Fastify
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Pages of any origin may ask for it: it spends nothing, and holds nothing of a caller's. */
+    /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
     public?: boolean;
   }
 }
 
-/** Of a route that pages of any origin may ask for. */
+/** The configuration of a route that pages of any origin may request. */
 export const PUBLIC: FastifyContextConfig = { public: true };
 
 /** A route, and a 405 with `allow` for every other method. */
