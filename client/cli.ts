@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { chat } from './chat-command.ts';
-import { readPipedText } from './piped-text.ts';
+import { chat } from './cli/chat-command.ts';
+import { readPipedText } from './cli/piped-text.ts';
 
 const USAGE = `Usage:
   trestle chat "hello" [--model id] [--url http://127.0.0.1:8787] [--key KEY]

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createTrestleClient, TrestleError } from './index.ts';
+import { createTrestleClient, TrestleError } from '../index.ts';
 
 const INTERRUPTED = 130;
 
