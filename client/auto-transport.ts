@@ -1,4 +1,4 @@
-import { nobodyIsThere } from './connection-error.ts';
+import { nobodyIsThere } from './errors/connection-error.ts';
 import { NeverConnected } from './socket-transport.ts';
 import type { StreamTransport } from './stream-transport.ts';
 

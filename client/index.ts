@@ -5,11 +5,11 @@ import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { OWN_CLIENT } from '../shared/liveness.ts';
 import type { Model, ModelList } from '../shared/model.ts';
 import type { ChatStream, ChatStreamOptions } from './chat-stream.ts';
-import { checkedFetch } from './checked-fetch.ts';
+import { checkedFetch } from './errors/checked-fetch.ts';
 import { plainJson } from './plain-json.ts';
 import { StreamSocket } from './stream-socket.ts';
 import { createStreams, type StreamTransportName } from './streams.ts';
-import { toTrestleError } from './to-trestle-error.ts';
+import { toTrestleError } from './errors/to-trestle-error.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 export type { ChatCompletionChunk, Delta } from '../shared/chat-chunk.ts';

@@ -1,4 +1,4 @@
-import { connectionError } from './connection-error.ts';
+import { connectionError } from './errors/connection-error.ts';
 import { TrestleError } from '../shared/error.ts';
 
 /** How long a stream whose connection was lost waits for another one, in milliseconds. */

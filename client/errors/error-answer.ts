@@ -1,5 +1,5 @@
-import type { ErrorObject } from '../shared/error-response.ts';
-import { ERRORS, TrestleError } from '../shared/error.ts';
+import type { ErrorObject } from '../../shared/error-response.ts';
+import { ERRORS, TrestleError } from '../../shared/error.ts';
 
 /** The failure that an HTTP answer stands for: an envelope, or a page of a proxy that is none of ours. */
 export function toErrorOfAnswer({ status, headers }: Response, body: unknown): TrestleError {

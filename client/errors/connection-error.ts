@@ -1,5 +1,5 @@
-import type { ErrorObject } from '../shared/error-response.ts';
-import { TrestleError } from '../shared/error.ts';
+import type { ErrorObject } from '../../shared/error-response.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** No answer came, or it broke off: `status` is 0, `type` and `code` are `connection_error`. */
 export function connectionError(message: string, cause?: unknown, retryAfter?: number): TrestleError {
