@@ -6,7 +6,7 @@ import { replayParts } from './ai-sdk/replay-parts.ts';
 import { toChatMessages } from './ai-sdk/to-chat-messages.ts';
 import { type ChatTools, toTools } from './ai-sdk/to-tools.ts';
 import { toUiChunkStream } from './ai-sdk/ui-chunk-stream.ts';
-import { randomKey } from './random-key.ts';
+import { randomKey } from './stream/random-key.ts';
 import { type ChatStream, createTrestleClient, type TrestleClient, type TrestleClientOptions } from './index.ts';
 
 export type { TrestleMetadata, TrestleUIMessage } from './ai-sdk/message-parts.ts';

@@ -4,13 +4,13 @@ import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { OWN_CLIENT } from '../shared/liveness.ts';
 import type { Model, ModelList } from '../shared/model.ts';
-import type { ChatStream, ChatStreamOptions } from './chat-stream.ts';
+import type { ChatStream, ChatStreamOptions } from './stream/chat-stream.ts';
 import { checkedFetch } from './errors/checked-fetch.ts';
 import { plainJson } from './plain-json.ts';
-import { StreamSocket } from './stream-socket.ts';
-import { createStreams, type StreamTransportName } from './streams.ts';
+import { StreamSocket } from './stream/shared-socket.ts';
+import { createStreams, type StreamTransportName } from './stream/streams.ts';
 import { toTrestleError } from './errors/to-trestle-error.ts';
-import type { WebSocketClass } from './web-socket.ts';
+import type { WebSocketClass } from './stream/web-socket.ts';
 
 export type { ChatCompletionChunk, Delta } from '../shared/chat-chunk.ts';
 export type { ChatMessage } from '../shared/chat-message.ts';
@@ -18,7 +18,7 @@ export { type ErrorCode, TrestleError } from '../shared/error.ts';
 export type { ErrorObject } from '../shared/error-response.ts';
 export type { Notice } from '../shared/notice.ts';
 export type { Tool, ToolCall } from '../shared/tool.ts';
-export type { ChatStreamOptions, StreamState } from './chat-stream.ts';
+export type { ChatStreamOptions, StreamState } from './stream/chat-stream.ts';
 export type { AppRouter, ChatCompletion, ChatCompletionRequest, ChatStream, Model, ModelList, WebSocketClass };
 
 export interface TrestleClientOptions {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createHttpTransport } from '../../../client/http-transport.ts';
-import type { StreamCall } from '../../../client/stream-transport.ts';
+import { createHttpTransport } from '../../../client/stream/http-transport.ts';
+import type { StreamCall } from '../../../client/stream/transport.ts';
 import { TrestleError } from '../../../shared/error.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,8 +1,8 @@
 import { TRPCClientError } from '@trpc/client';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { createAutoTransport } from '../../../client/auto-transport.ts';
-import { createSocketTransport, NeverConnected } from '../../../client/socket-transport.ts';
-import type { StreamSink, StreamTransport } from '../../../client/stream-transport.ts';
+import { createAutoTransport } from '../../../client/stream/auto-transport.ts';
+import { createSocketTransport, NeverConnected } from '../../../client/stream/socket-transport.ts';
+import type { StreamSink, StreamTransport } from '../../../client/stream/transport.ts';
 import { TrestleError } from '../../../shared/error.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -1,18 +1,18 @@
 import type { TRPCClient } from '@trpc/client';
-import type { AppRouter } from './app-router.ts';
-import type { ChatCompletion } from '../shared/chat-completion.ts';
-import type { ChatCompletionRequest } from '../shared/chat-request.ts';
-import { TrestleError } from '../shared/error.ts';
+import type { AppRouter } from '../app-router.ts';
+import type { ChatCompletion } from '../../shared/chat-completion.ts';
+import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { TrestleError } from '../../shared/error.ts';
 import { createAutoTransport, createSocketOnlyTransport } from './auto-transport.ts';
 import { ChatStream, type ChatStreamOptions } from './chat-stream.ts';
-import type { Fetch } from './errors/checked-fetch.ts';
-import { connectionError } from './errors/connection-error.ts';
+import type { Fetch } from '../errors/checked-fetch.ts';
+import { connectionError } from '../errors/connection-error.ts';
 import { createHttpTransport } from './http-transport.ts';
-import type { CompleteOptions, TrestleClient } from './index.ts';
-import { checkJson } from './plain-json.ts';
+import type { CompleteOptions, TrestleClient } from '../index.ts';
+import { checkJson } from '../plain-json.ts';
 import { randomKey } from './random-key.ts';
 import { createSocketTransport } from './socket-transport.ts';
-import type { StreamCall, StreamTransport } from './stream-transport.ts';
+import type { StreamCall, StreamTransport } from './transport.ts';
 
 export type StreamTransportName = 'auto' | 'websocket' | 'http';
 

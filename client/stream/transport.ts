@@ -1,5 +1,5 @@
-import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
-import type { ChatCompletionRequest } from '../shared/chat-request.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 
 /**
  * What is to be streamed: a request under the name by which it may be sent again, the answer to a request that was sent

@@ -1,5 +1,5 @@
-import { LIVENESS } from '../shared/liveness.ts';
-import { SilenceWatch } from '../shared/silence-watch.ts';
+import { LIVENESS } from '../../shared/liveness.ts';
+import { SilenceWatch } from '../../shared/silence-watch.ts';
 import type { WebSocketClass } from './web-socket.ts';
 
 /** Until a socket is open, in milliseconds. A network that swallows the handshake never refuses it. */

@@ -1,6 +1,6 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser';
-import { LIVENESS } from '../shared/liveness.ts';
-import { SilenceWatch } from '../shared/silence-watch.ts';
+import { LIVENESS } from '../../shared/liveness.ts';
+import { SilenceWatch } from '../../shared/silence-watch.ts';
 
 /** The events of an SSE answer as they come. Calls `stalled`, which has to end the answer, when nothing comes. */
 export async function* readSse(response: Response, stalled: () => void): AsyncGenerator<EventSourceMessage, undefined> {

@@ -1,4 +1,4 @@
-import type { StreamCall } from './stream-transport.ts';
+import type { StreamCall } from './transport.ts';
 
 /** An HTTP request that asks for a stream, or for what is left of one. */
 export interface StreamRequest {

@@ -1,14 +1,14 @@
-import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
-import { TrestleError } from '../shared/error.ts';
-import { LIVENESS } from '../shared/liveness.ts';
-import { SilenceWatch } from '../shared/silence-watch.ts';
-import type { Fetch } from './errors/checked-fetch.ts';
-import { connectionError, nobodyIsThere, wasCut } from './errors/connection-error.ts';
-import { envelopeOf, isOfProxy, parseJson, toErrorOfAnswer, toErrorOfEvent } from './errors/error-answer.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { LIVENESS } from '../../shared/liveness.ts';
+import { SilenceWatch } from '../../shared/silence-watch.ts';
+import type { Fetch } from '../errors/checked-fetch.ts';
+import { connectionError, nobodyIsThere, wasCut } from '../errors/connection-error.ts';
+import { envelopeOf, isOfProxy, parseJson, toErrorOfAnswer, toErrorOfEvent } from '../errors/error-answer.ts';
 import { readSse } from './read-sse.ts';
-import { isDraining, Patience, retryDelay } from './reconnect.ts';
+import { isDraining, Patience, retryDelay } from './patience.ts';
 import { completionOf, isRepeated, toStreamRequest } from './stream-request.ts';
-import type { StreamCall, StreamSink, StreamTransport } from './stream-transport.ts';
+import type { StreamCall, StreamSink, StreamTransport } from './transport.ts';
 
 /** How fast a request gets to the server at least, in bytes a second. */
 const SLOWEST_UPLOAD = 64 * 1024;

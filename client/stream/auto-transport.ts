@@ -1,6 +1,6 @@
-import { nobodyIsThere } from './errors/connection-error.ts';
+import { nobodyIsThere } from '../errors/connection-error.ts';
 import { NeverConnected } from './socket-transport.ts';
-import type { StreamTransport } from './stream-transport.ts';
+import type { StreamTransport } from './transport.ts';
 
 /** How long HTTP is taken without trying a socket, at first and at most, in milliseconds: networks change. */
 const FIRST_REST_MS = 60_000;

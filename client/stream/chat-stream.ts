@@ -1,10 +1,10 @@
-import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
-import type { ChatCompletion } from '../shared/chat-completion.ts';
-import { TrestleError } from '../shared/error.ts';
-import { ChunkFolder } from '../shared/fold-chunks.ts';
-import type { ToolCall } from '../shared/tool.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletion } from '../../shared/chat-completion.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { ChunkFolder } from '../../shared/fold-chunks.ts';
+import type { ToolCall } from '../../shared/tool.ts';
 import { onAbort } from './on-abort.ts';
-import type { StreamSink } from './stream-transport.ts';
+import type { StreamSink } from './transport.ts';
 
 /** `connecting` until the server has taken the request, `resuming` while a lost connection is made again. */
 export type StreamState = 'connecting' | 'open' | 'resuming' | 'closed';
