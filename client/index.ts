@@ -1,12 +1,12 @@
 import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
-import type { AppRouter } from './app-router.ts';
+import type { AppRouter } from './contract/app-router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { OWN_CLIENT } from '../shared/liveness.ts';
 import type { Model, ModelList } from '../shared/model.ts';
 import type { ChatStream, ChatStreamOptions } from './stream/chat-stream.ts';
 import { checkedFetch } from './errors/checked-fetch.ts';
-import { plainJson } from './plain-json.ts';
+import { plainJson } from './contract/plain-json.ts';
 import { StreamSocket } from './stream/shared-socket.ts';
 import { createStreams, type StreamTransportName } from './stream/streams.ts';
 import { toTrestleError } from './errors/to-trestle-error.ts';

@@ -1,5 +1,5 @@
 import createClient, { type Client } from 'openapi-fetch';
-import type { components, paths } from './openapi-types.ts';
+import type { components, paths } from './contract/openapi-types.ts';
 
 export type { components, paths };
 

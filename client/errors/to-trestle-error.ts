@@ -1,5 +1,5 @@
 import { TRPCClientError } from '@trpc/client';
-import type { AppRouter } from '../app-router.ts';
+import type { AppRouter } from '../contract/app-router.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { connectionError } from './connection-error.ts';
 

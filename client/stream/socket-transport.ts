@@ -1,5 +1,5 @@
 import type { TRPCClient } from '@trpc/client';
-import type { AppRouter } from '../app-router.ts';
+import type { AppRouter } from '../contract/app-router.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { connectionError } from '../errors/connection-error.ts';

@@ -1,5 +1,5 @@
 import type { TRPCClient } from '@trpc/client';
-import type { AppRouter } from '../app-router.ts';
+import type { AppRouter } from '../contract/app-router.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
@@ -9,7 +9,7 @@ import type { Fetch } from '../errors/checked-fetch.ts';
 import { connectionError } from '../errors/connection-error.ts';
 import { createHttpTransport } from './http-transport.ts';
 import type { CompleteOptions, TrestleClient } from '../index.ts';
-import { checkJson } from '../plain-json.ts';
+import { checkJson } from '../contract/plain-json.ts';
 import { randomKey } from './random-key.ts';
 import { createSocketTransport } from './socket-transport.ts';
 import type { StreamCall, StreamTransport } from './transport.ts';

@@ -7,17 +7,17 @@ import type {
   TRPCQueryProcedure,
   TRPCSubscriptionProcedure,
 } from '@trpc/server';
-import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
-import type { ChatCompletion } from '../shared/chat-completion.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type {
   ChatCancelRequest,
   ChatCompletionRequest,
   ChatResumeRequest,
   ChatStreamRequest,
-} from '../shared/chat-request.ts';
-import type { ErrorObject } from '../shared/error-response.ts';
-import type { Model, ModelList, ModelRequest } from '../shared/model.ts';
-import type { TokenCount } from '../shared/token-count.ts';
+} from '../../shared/chat-request.ts';
+import type { ErrorObject } from '../../shared/error-response.ts';
+import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
+import type { TokenCount } from '../../shared/token-count.ts';
 
 /** What a failed call carries beside tRPC's own. */
 interface ErrorData {

@@ -1,4 +1,4 @@
-import { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** The server's transformer for what is plain JSON, and the contract is: superjson would be a sixth of the client. */
 export const plainJson = {
