@@ -1,5 +1,5 @@
-import type { Answers, Generations } from './chat/generations.ts';
-import type { RepeatedRequests, Requests } from './chat/repeated-requests.ts';
+import type { Answers, Generations } from './answers/answer-store.ts';
+import type { RepeatedRequests, Requests } from './answers/idempotency.ts';
 import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Series } from './series.ts';
 

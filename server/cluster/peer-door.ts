@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { failureOf } from '../call-scope.ts';
 import { createCallRecord } from '../chat/call.ts';
-import type { Leaving, OpenAnswer } from '../chat/generations.ts';
-import { keyOf } from '../chat/repeated-requests.ts';
+import type { Leaving, OpenAnswer } from '../answers/answer-store.ts';
+import { keyOf } from '../answers/idempotency.ts';
 import type { Services } from '../context.ts';
 import type { KeyOwners } from './key-owners.ts';
 import {

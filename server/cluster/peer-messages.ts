@@ -4,7 +4,7 @@ import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from
 import { TrestleError } from '../../shared/error.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
 import type { Call, CallRecord } from '../chat/call.ts';
-import type { Leaving } from '../chat/generations.ts';
+import type { Leaving } from '../answers/answer-store.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
 import type { Series } from '../series.ts';
 import { toTrestleError } from '../to-trestle-error.ts';

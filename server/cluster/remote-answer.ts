@@ -1,9 +1,9 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Call, type CallRecord, createCallRecord } from '../chat/call.ts';
-import type { ReadableAnswer } from '../chat/generation.ts';
-import type { Leaving } from '../chat/generations.ts';
-import { NumberedChunk } from '../chat/numbered-chunk.ts';
+import type { ReadableAnswer } from '../answers/answer.ts';
+import type { Leaving } from '../answers/answer-store.ts';
+import { NumberedChunk } from '../answers/numbered-chunk.ts';
 import { fromWireError, type PeerAnswer, type PeerAnswers, type PeerRequest } from './peer-messages.ts';
 import type { PeerSocket } from './peer-socket.ts';
 import type { Peers } from './peers.ts';

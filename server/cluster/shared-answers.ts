@@ -1,6 +1,6 @@
-import type { ReadableAnswer } from '../chat/generation.ts';
-import { Generation } from '../chat/generation.ts';
-import type { Answers, Generations, Leaving, OpenAnswer } from '../chat/generations.ts';
+import type { ReadableAnswer } from '../answers/answer.ts';
+import { Generation } from '../answers/answer.ts';
+import type { Answers, Generations, Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import { workerOf } from '../chat/completion-id.ts';
 import type { Peers } from './peers.ts';
 import { openRemote, RemoteAnswer } from './remote-answer.ts';

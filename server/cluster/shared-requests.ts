@@ -1,9 +1,9 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import type { Call } from '../chat/call.ts';
-import type { OpenAnswer } from '../chat/generations.ts';
+import type { OpenAnswer } from '../answers/answer-store.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
-import { keyOf, type RepeatedRequests, type Requests } from '../chat/repeated-requests.ts';
+import { keyOf, type RepeatedRequests, type Requests } from '../answers/idempotency.ts';
 import type { KeyOwners } from './key-owners.ts';
 import type { PeerRequest, RemoteCall } from './peer-messages.ts';
 import type { Peers } from './peers.ts';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Repeat } from '../chat/call.ts';
-import { digestOf } from '../chat/repeated-requests.ts';
+import { digestOf } from '../answers/idempotency.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 
 /** OpenAI's clients count their tries in it, from 0. Others may try again too, but two like requests may also be two. */

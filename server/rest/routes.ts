@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
-import { notKept } from '../chat/generation.ts';
+import { notKept } from '../answers/answer.ts';
 import { isOwnClient } from '../keep-alive.ts';
 import { fromResponsesBody } from '../claude/from-responses-body.ts';
 import { Cancellation } from '../upstream/cancellation.ts';

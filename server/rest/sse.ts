@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ErrorResponse } from '../../shared/error-response.ts';
-import type { NumberedChunk } from '../chat/numbered-chunk.ts';
-import { ChunkJson } from '../chunk-json.ts';
+import type { NumberedChunk } from '../answers/numbered-chunk.ts';
+import { ChunkJson } from '../answers/chunk-json.ts';
 import { eitherEvent } from '../either-event.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */

@@ -8,7 +8,7 @@ import {
 import { TokenCount } from '../../shared/token-count.ts';
 import { answerCall } from '../call-scope.ts';
 import { countTokens } from '../chat/count-tokens.ts';
-import { digestOf } from '../chat/repeated-requests.ts';
+import { digestOf } from '../answers/idempotency.ts';
 import { StreamCall } from '../stream-call.ts';
 import { answering, procedure, router } from '../trpc.ts';
 

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { createCallRecord } from '../../../server/chat/call.ts';
-import type { Generation } from '../../../server/chat/generation.ts';
+import type { Generation } from '../../../server/answers/answer.ts';
 import { openStream } from '../../../server/chat/stream.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-door.ts';

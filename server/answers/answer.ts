@@ -1,12 +1,12 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
-import type { CallRecord } from './call.ts';
+import type { CallRecord } from '../chat/call.ts';
 import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
-import { KeptAnswer } from './kept-answer.ts';
+import { KeptAnswer } from './finished-answer.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
-import type { ReplayBudget } from './replay-budget.ts';
-import { ReplayLog } from './replay-log.ts';
+import type { ReplayBudget } from './memory-budget.ts';
+import { ReplayLog } from './chunk-store.ts';
 
 export interface GenerationLimits {
   /** Of chunks kept for readers that come back, in bytes, about. */

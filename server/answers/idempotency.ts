@@ -3,13 +3,13 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { AbandonedStreams } from './abandoned-streams.ts';
-import type { Call, Repeat } from './call.ts';
-import { completeChat } from './complete.ts';
-import { notKept } from './generation.ts';
-import type { Generations, OpenAnswer } from './generations.ts';
-import type { ChatDependencies } from './prepare.ts';
+import type { Call, Repeat } from '../chat/call.ts';
+import { completeChat } from '../chat/complete.ts';
+import { notKept } from './answer.ts';
+import type { Generations, OpenAnswer } from './answer-store.ts';
+import type { ChatDependencies } from '../chat/prepare.ts';
 import { SharedAnswer } from './shared-answer.ts';
-import { openStream, type OpenStream } from './stream.ts';
+import { openStream, type OpenStream } from '../chat/stream.ts';
 
 /** A streamed answer is kept elsewhere, by its id. */
 interface StreamedAnswer {

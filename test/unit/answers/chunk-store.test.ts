@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createCallRecord } from '../../../server/chat/call.ts';
-import { KeptAnswer } from '../../../server/chat/kept-answer.ts';
-import { ReplayLog } from '../../../server/chat/replay-log.ts';
+import { KeptAnswer } from '../../../server/answers/finished-answer.ts';
+import { ReplayLog } from '../../../server/answers/chunk-store.ts';
 import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';
 import { toEvents } from '../../support/claude-events.ts';
 import { chunksOf } from '../../support/translated.ts';

@@ -1,5 +1,5 @@
-import type { CallRecord } from './call.ts';
-import type { PackedLog } from './replay-log.ts';
+import type { CallRecord } from '../chat/call.ts';
+import type { PackedLog } from './chunk-store.ts';
 
 /** What a finished answer takes besides its text, about. */
 const BYTES_AN_ANSWER = 500;

@@ -1,5 +1,5 @@
-import type { ChatCompletionChunk } from '../shared/chat-chunk.ts';
-import type { NumberedChunk } from './chat/numbered-chunk.ts';
+import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { NumberedChunk } from './numbered-chunk.ts';
 
 const EMPTY_CONTENT = '"content":""';
 

@@ -1,5 +1,5 @@
-import type { KeptAnswer } from './kept-answer.ts';
-import type { ReplayBudget } from './replay-budget.ts';
+import type { KeptAnswer } from './finished-answer.ts';
+import type { ReplayBudget } from './memory-budget.ts';
 
 /** Finished answers by their ids, each for so long and as long as there is room. */
 export class KeptAnswers {

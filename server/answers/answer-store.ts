@@ -1,9 +1,9 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './generation.ts';
+import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './answer.ts';
 import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
-import { KeptAnswers } from './kept-answers.ts';
-import { ReplayBudget } from './replay-budget.ts';
+import { KeptAnswers } from './finished-answers.ts';
+import { ReplayBudget } from './memory-budget.ts';
 
 export interface GenerationsOptions extends GenerationLimits {
   /** How long an answer goes on without a reader, in milliseconds. 0 ends it with its last reader. */

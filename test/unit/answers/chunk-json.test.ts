@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
-import { ReplayLog } from '../../server/chat/replay-log.ts';
-import { ChunkJson } from '../../server/chunk-json.ts';
-import { anyClaudeMessage, anyPlan, withNoise } from '../support/arbitrary-claude-message.ts';
-import { toEvents } from '../support/claude-events.ts';
-import { chunksOf } from '../support/translated.ts';
+import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
+import { ReplayLog } from '../../../server/answers/chunk-store.ts';
+import { ChunkJson } from '../../../server/answers/chunk-json.ts';
+import { anyClaudeMessage, anyPlan, withNoise } from '../../support/arbitrary-claude-message.ts';
+import { toEvents } from '../../support/claude-events.ts';
+import { chunksOf } from '../../support/translated.ts';
 
 const chunk = (change: object = {}): ChatCompletionChunk => ({
   id: 'chatcmpl-1',
