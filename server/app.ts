@@ -9,7 +9,7 @@ import type { Config } from './config.ts';
 import type { Services } from './context.ts';
 import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http.ts';
-import { Lifecycle } from './lifecycle.ts';
+import { Lifecycle } from './calls/running-calls.ts';
 import { Metrics, processSeries } from './metrics.ts';
 import { OpenSockets } from './open-sockets.ts';
 import { RequestLog } from './request-log.ts';

@@ -1,9 +1,9 @@
 import { TrestleError } from '../shared/error.ts';
-import { type Call, type CallRecord, createCallRecord } from './chat/call.ts';
+import { type Call, type CallRecord, createCallRecord } from './calls/call.ts';
 import type { Context } from './context.ts';
-import type { Running } from './lifecycle.ts';
+import type { Running } from './calls/running-calls.ts';
 import { logSocketCall } from './socket-call-log.ts';
-import type { CancelSignal } from './upstream/cancellation.ts';
+import type { CancelSignal } from './calls/cancellation.ts';
 import { cancelled } from './upstream/failure.ts';
 
 /**

@@ -5,8 +5,8 @@ import cors from '@fastify/cors';
 import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrestleError } from '../shared/error.ts';
-import { authenticate, presentedKeys } from './authenticate.ts';
-import { MAX_BATCH } from './batch-size.ts';
+import { authenticate, presentedKeys } from './calls/authenticate.ts';
+import { MAX_BATCH } from './calls/batch-size.ts';
 import { toLoggedPath } from './logged-path.ts';
 import { attachState, createHttpContext, refusalOf, type Services, stateOf } from './context.ts';
 import { METHODS, refuseOtherMethods } from './methods.ts';
@@ -17,7 +17,7 @@ import { registerErrorAnswers, sendError } from './rest/error-answers.ts';
 import { EXPOSED_HEADERS } from './rest/headers.ts';
 import { appRouter } from './router.ts';
 import { takeOver } from './take-over.ts';
-import { toTrestleError } from './to-trestle-error.ts';
+import { toTrestleError } from './calls/to-trestle-error.ts';
 
 /** Milliseconds for the headers of a request, and for all of it. */
 const HEADERS_TIMEOUT_MS = 15_000;

@@ -1,7 +1,7 @@
-import { type CallRecord, createCallRecord } from './chat/call.ts';
+import { type CallRecord, createCallRecord } from './calls/call.ts';
 import type { Context } from './context.ts';
 import { toLoggedPath } from './logged-path.ts';
-import { toTrestleError } from './to-trestle-error.ts';
+import { toTrestleError } from './calls/to-trestle-error.ts';
 
 const logged = new WeakSet<Error>();
 

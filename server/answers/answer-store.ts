@@ -1,7 +1,7 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './answer.ts';
-import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
+import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 import { KeptAnswers } from './finished-answers.ts';
 import { ReplayBudget } from './memory-budget.ts';
 

@@ -1,7 +1,7 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
-import type { CallRecord } from '../chat/call.ts';
+import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
+import type { CallRecord } from '../calls/call.ts';
 import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
 import { KeptAnswer } from './finished-answer.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';

@@ -1,4 +1,4 @@
-import type { CancelSignal } from '../upstream/cancellation.ts';
+import type { CancelSignal } from '../calls/cancellation.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 
 /** Chunks taken at once, and characters of their texts: those of a kept answer may be megabytes. */

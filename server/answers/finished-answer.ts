@@ -1,4 +1,4 @@
-import type { CallRecord } from '../chat/call.ts';
+import type { CallRecord } from '../calls/call.ts';
 import type { PackedLog } from './chunk-store.ts';
 
 /** What a finished answer takes besides its text, about. */

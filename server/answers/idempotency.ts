@@ -3,7 +3,7 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { AbandonedStreams } from './abandoned-streams.ts';
-import type { Call, Repeat } from '../chat/call.ts';
+import type { Call, Repeat } from '../calls/call.ts';
 import { completeChat } from '../chat/complete.ts';
 import { notKept } from './answer.ts';
 import type { Generations, OpenAnswer } from './answer-store.ts';

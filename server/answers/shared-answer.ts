@@ -1,6 +1,6 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
-import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
-import type { Call, CallRecord } from '../chat/call.ts';
+import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
+import type { Call, CallRecord } from '../calls/call.ts';
 
 export interface SharedAnswerOptions {
   /** How long the answer goes on when nobody waits for it, in milliseconds. */

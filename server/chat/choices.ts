@@ -1,4 +1,4 @@
-import { Cancellation, type CancelSignal } from '../upstream/cancellation.ts';
+import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 
 /** Runs the calls of several choices side by side. The first failure ends the others, and is what is thrown. */
 export async function runTogether<T>(

@@ -7,7 +7,7 @@ import { contentBesideCalls } from '../claude/json-beside-calls.ts';
 import { withCalls } from '../claude/grammar-calls.ts';
 import { addUsage } from '../claude/usage.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
 import { sendWithFallback } from './grammar-fallback.ts';

@@ -1,6 +1,6 @@
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { TokenCount } from '../../shared/token-count.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../calls/call.ts';
 import { type ChatDependencies, prepareChat } from './prepare.ts';
 
 /** The prompt tokens of a request, by Claude's own count. Throws a `TrestleError`, as the request itself would. */

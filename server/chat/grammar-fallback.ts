@@ -1,6 +1,6 @@
 import { isGrammarRefusal } from '../claude/from-claude-error.ts';
 import type { ClaudeRequest } from '../claude/to-claude-request.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../calls/call.ts';
 import type { Prepared } from './prepare.ts';
 
 /**

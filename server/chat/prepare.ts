@@ -7,7 +7,7 @@ import { checkStreamOptions } from '../claude/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/to-claude-request.ts';
 import type { Envelope } from '../claude/to-completion.ts';
 import type { ClaudeClient } from '../upstream/claude-client.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../calls/call.ts';
 import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { shareJson } from './shared-json.ts';

@@ -7,7 +7,7 @@ import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/claude-event.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
-import type { Call } from './call.ts';
+import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';

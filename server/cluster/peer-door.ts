@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { failureOf } from '../call-scope.ts';
-import { createCallRecord } from '../chat/call.ts';
+import { createCallRecord } from '../calls/call.ts';
 import type { Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import { keyOf } from '../answers/idempotency.ts';
 import type { Services } from '../context.ts';

@@ -3,11 +3,11 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
-import type { Call, CallRecord } from '../chat/call.ts';
+import type { Call, CallRecord } from '../calls/call.ts';
 import type { Leaving } from '../answers/answer-store.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
 import type { Series } from '../series.ts';
-import { toTrestleError } from '../to-trestle-error.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** Whose request it is, for the worker that has its answer. */
 export type RemoteCall = Pick<Call, 'owner' | 'strict' | 'idempotencyKey'>;

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Call } from '../chat/call.ts';
+import type { Call } from '../calls/call.ts';
 
 /** Messages that may wait to be read before the other side is made to wait. */
 const MOST_WAITING = 64;

@@ -1,6 +1,6 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { type Call, type CallRecord, createCallRecord } from '../chat/call.ts';
+import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import type { ReadableAnswer } from '../answers/answer.ts';
 import type { Leaving } from '../answers/answer-store.ts';
 import { NumberedChunk } from '../answers/numbered-chunk.ts';

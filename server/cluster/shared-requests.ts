@@ -1,6 +1,6 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
-import type { Call } from '../chat/call.ts';
+import type { Call } from '../calls/call.ts';
 import type { OpenAnswer } from '../answers/answer-store.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
 import { keyOf, type RepeatedRequests, type Requests } from '../answers/idempotency.ts';

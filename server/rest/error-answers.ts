@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { stateOf } from '../context.ts';
 import { answerEarly } from '../early-answer.ts';
-import { toTrestleError } from '../to-trestle-error.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders, toErrorHeaders } from './headers.ts';
 import { notFound } from './not-found.ts';
 

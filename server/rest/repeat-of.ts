@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Repeat } from '../chat/call.ts';
+import type { Repeat } from '../calls/call.ts';
 import { digestOf } from '../answers/idempotency.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 

@@ -5,7 +5,7 @@ import { type Context, createHttpContext, refusalOf, type Services, stateOf } fr
 import { notKept } from '../answers/answer.ts';
 import { isOwnClient } from '../keep-alive.ts';
 import { fromResponsesBody } from '../claude/from-responses-body.ts';
-import { Cancellation } from '../upstream/cancellation.ts';
+import { Cancellation } from '../calls/cancellation.ts';
 import { refuseOtherMethods } from '../methods.ts';
 import { isPlainObject } from './plain-object.ts';
 import { callProcedure, type ProcedureRoute, procedureRoutes } from './procedure-call.ts';

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { stateOf } from '../context.ts';
 import { PACE } from '../keep-alive.ts';
-import { toTrestleError } from '../to-trestle-error.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from './headers.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';

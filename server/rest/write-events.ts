@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { LIVENESS } from '../../shared/liveness.ts';
 import { type Context, stateOf } from '../context.ts';
 import type { StreamCall } from '../stream-call.ts';
-import { toTrestleError } from '../to-trestle-error.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { isOwnClient, PACE } from '../keep-alive.ts';
 import { toAnswerHeaders } from './headers.ts';
 import { SseWriter } from './sse.ts';

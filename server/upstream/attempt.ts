@@ -1,4 +1,4 @@
-import type { CancelSignal } from './cancellation.ts';
+import type { CancelSignal } from '../calls/cancellation.ts';
 import { silentTooLong, type UpstreamFailure } from './failure.ts';
 import { Watchdog } from './watchdog.ts';
 

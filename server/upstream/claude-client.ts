@@ -5,7 +5,7 @@ import { keepInputs } from '../claude/raw-inputs.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
 import { Attempt } from './attempt.ts';
-import type { CancelSignal } from './cancellation.ts';
+import type { CancelSignal } from '../calls/cancellation.ts';
 import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
 import { withRetries } from './retry.ts';

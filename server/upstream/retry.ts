@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CancelSignal } from './cancellation.ts';
+import type { CancelSignal } from '../calls/cancellation.ts';
 import { cancelled, toFailure } from './failure.ts';
 
 const FIRST_DELAY_MS = 500;

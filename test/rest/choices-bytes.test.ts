@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { shareJson } from '../../server/chat/shared-json.ts';
 import type { ClaudeRequest } from '../../server/claude/to-claude-request.ts';
-import { Cancellation } from '../../server/upstream/cancellation.ts';
+import { Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 import { startApp } from '../support/app-resource.ts';
 import { HELLO, postChat } from '../support/rest-request.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import type { ClaudeRequest } from '../../server/claude/to-claude-request.ts';
-import { type CancelSignal, Cancellation } from '../../server/upstream/cancellation.ts';
+import { type CancelSignal, Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 
 const REQUEST = {

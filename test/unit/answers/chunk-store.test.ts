@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createCallRecord } from '../../../server/chat/call.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import { KeptAnswer } from '../../../server/answers/finished-answer.ts';
 import { ReplayLog } from '../../../server/answers/chunk-store.ts';
 import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';

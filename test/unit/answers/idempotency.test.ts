@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { createCallRecord } from '../../../server/chat/call.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import { startApp } from '../../support/app-resource.ts';
 import { claudeCalls, words } from '../../support/word-stream.ts';
 import { MODEL } from '../../upstream/post-chat.ts';

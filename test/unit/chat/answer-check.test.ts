@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type Call, createCallRecord } from '../../../server/chat/call.ts';
+import { type Call, createCallRecord } from '../../../server/calls/call.ts';
 import { completeChat } from '../../../server/chat/complete.ts';
 import { openStream } from '../../../server/chat/stream.ts';
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';

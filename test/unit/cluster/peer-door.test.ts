@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { createCallRecord } from '../../../server/chat/call.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import type { Generation } from '../../../server/answers/answer.ts';
 import { openStream } from '../../../server/chat/stream.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';

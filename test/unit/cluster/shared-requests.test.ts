@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { createCallRecord } from '../../../server/chat/call.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import type { RepeatedRequests } from '../../../server/answers/idempotency.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { Peers } from '../../../server/cluster/peers.ts';

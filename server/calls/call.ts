@@ -1,6 +1,6 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
-import type { CancelSignal } from '../upstream/cancellation.ts';
+import type { CancelSignal } from './cancellation.ts';
 
 /**
  * What one call has come to, filled by the verb as it goes: the doors render headers from it,

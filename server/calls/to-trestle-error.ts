@@ -1,6 +1,6 @@
 import { TRPCError } from '@trpc/server';
 import { ZodError } from 'zod';
-import { type ErrorKind, TrestleError } from '../shared/error.ts';
+import { type ErrorKind, TrestleError } from '../../shared/error.ts';
 import { MAX_BATCH } from './batch-size.ts';
 import { fromZodError } from './invalid-input.ts';
 

@@ -1,5 +1,5 @@
-import { TrestleError } from '../shared/error.ts';
-import { Cancellation, type CancelSignal } from './upstream/cancellation.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { Cancellation, type CancelSignal } from './cancellation.ts';
 
 const LAST_WORDS_MS = 1000;
 

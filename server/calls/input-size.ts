@@ -1,4 +1,4 @@
-import { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** How many entries a list of a request may have. Claude takes 100,000 messages. */
 const MAX_ENTRIES: Readonly<Record<string, number>> = { messages: 100_000, tools: 10_000, functions: 10_000 };

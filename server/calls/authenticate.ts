@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { TrestleError } from '../shared/error.ts';
-import { type ClientKey, hashKey } from './config.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { type ClientKey, hashKey } from '../config.ts';
 
 /** Who calls; the key itself is kept nowhere. */
 export interface Caller {

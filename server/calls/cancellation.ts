@@ -1,4 +1,4 @@
-import { cancelled } from './failure.ts';
+import { cancelled } from '../upstream/failure.ts';
 
 /** What a call needs of an `AbortSignal`. */
 export interface CancelSignal extends Pick<AbortSignal, 'aborted' | 'reason' | 'throwIfAborted'> {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { fromZodError } from '../../server/invalid-input.ts';
-import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { fromZodError } from '../../../server/calls/invalid-input.ts';
+import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 
 const HELLO = { model: 'm', messages: [{ role: 'user', content: 'x' }] };
 

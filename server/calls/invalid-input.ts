@@ -1,5 +1,5 @@
 import type { ZodError } from 'zod';
-import { type ErrorKind, TrestleError } from '../shared/error.ts';
+import { type ErrorKind, TrestleError } from '../../shared/error.ts';
 import { describeIssue, type Issue, receivedIn } from './describe-issue.ts';
 
 /** A failed validation as a 400 that names the first field at fault, by its path. */

@@ -1,4 +1,4 @@
-import { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** Shorter texts can't hold enough to matter. */
 const MIN_CHECKED = 2000;
