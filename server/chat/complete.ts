@@ -11,7 +11,7 @@ import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
+import { continued, MOST_PAUSES, saysSomething } from './continue-paused.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /**

@@ -14,7 +14,7 @@ import { sumUsage } from './complete.ts';
 import type { Generation } from '../answers/answer.ts';
 import type { Generations } from '../answers/answer-store.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MOST_PAUSES, saysSomething } from './pause.ts';
+import { continued, MOST_PAUSES, saysSomething } from './continue-paused.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /** A stream to read: an answer, and the number of the chunk to start with. */

@@ -1,5 +1,5 @@
 import type { ClaudeBlock } from '../claude/claude-event.ts';
-import { saysSomething } from './pause.ts';
+import { saysSomething } from './continue-paused.ts';
 import { isSignedThinking, type Remembered, type Seal } from '../claude/restore-thinking.ts';
 
 /** An answer as it is kept: its blocks, and what they are bound to. */
