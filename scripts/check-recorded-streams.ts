@@ -3,7 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
 import { ChunkTranslator } from '../server/claude/chunk-translator.ts';
-import type { ClaudeEvent, ClaudeMessage } from '../server/claude/claude-event.ts';
+import type { ClaudeEvent, ClaudeMessage } from '../server/claude/messages-api.ts';
 import { MessageAccumulator } from '../server/claude/message-accumulator.ts';
 import { toCompletion } from '../server/claude/to-completion.ts';
 import { mergeUsage } from '../server/claude/usage.ts';

@@ -1,7 +1,7 @@
 import type { ChatCompletion, Usage } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import type { ClaudeBlock, ClaudeMessage } from '../claude/claude-event.ts';
+import type { ClaudeBlock, ClaudeMessage } from '../claude/messages-api.ts';
 import { toCompletion } from '../claude/to-completion.ts';
 import { contentBesideCalls } from '../claude/json-beside-calls.ts';
 import { withCalls } from '../claude/grammar-calls.ts';

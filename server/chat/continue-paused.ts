@@ -1,4 +1,4 @@
-import type { ClaudeBlock } from '../claude/claude-event.ts';
+import type { ClaudeBlock } from '../claude/messages-api.ts';
 import type { ClaudeRequest } from '../claude/to-claude-request.ts';
 
 /** Each pause stands for ten rounds of Claude's own searches; nobody waits for more than this. */

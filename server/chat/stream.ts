@@ -4,7 +4,7 @@ import { append } from '../claude/append.ts';
 import { ChunkTranslator } from '../claude/chunk-translator.ts';
 import { StreamedCalls } from '../claude/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
-import type { ClaudeBlock } from '../claude/claude-event.ts';
+import type { ClaudeBlock } from '../claude/messages-api.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from '../calls/call.ts';

@@ -1,4 +1,4 @@
-import type { ClaudeBlock } from '../claude/claude-event.ts';
+import type { ClaudeBlock } from '../claude/messages-api.ts';
 import { saysSomething } from './continue-paused.ts';
 import { isSignedThinking, type Remembered, type Seal } from '../claude/restore-thinking.ts';
 

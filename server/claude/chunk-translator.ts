@@ -3,7 +3,7 @@ import type { Annotation, Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
-import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
+import type { ClaudeBlock, ClaudeEvent } from './messages-api.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { JsonBesideCalls } from './json-beside-calls.ts';
 import { FenceStripper } from './json-text.ts';

@@ -1,5 +1,5 @@
 import type { AnswerPlan } from './answer-plan.ts';
-import type { ClaudeBlock } from './claude-event.ts';
+import type { ClaudeBlock } from './messages-api.ts';
 import { FenceStripper } from './json-text.ts';
 
 /**

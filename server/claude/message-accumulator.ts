@@ -1,4 +1,4 @@
-import type { ClaudeBlock, ClaudeEvent } from './claude-event.ts';
+import type { ClaudeBlock, ClaudeEvent } from './messages-api.ts';
 import { keepText } from './raw-json.ts';
 
 /** A block on its way: Claude's own fields, and the JSON of its input so far. */

@@ -1,4 +1,4 @@
-import type { ClaudeMessage } from './claude-event.ts';
+import type { ClaudeMessage } from './messages-api.ts';
 import { isLossy, keepText } from './raw-json.ts';
 
 /** Gives the calls of a whole answer their inputs as Claude wrote them, where parsing lost something of them. */

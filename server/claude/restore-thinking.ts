@@ -3,7 +3,7 @@ import { type AssistantMessage } from '../../shared/chat-message.ts';
 import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { append } from './append.ts';
 import { digestOf, isCarried } from './answer-layout.ts';
-import type { ClaudeBlock } from './claude-event.ts';
+import type { ClaudeBlock } from './messages-api.ts';
 import { toTextBlocks } from './content-parts.ts';
 import { addInstruction } from './instruction-turn.ts';
 import { refuseUnwalkable } from './nesting.ts';

@@ -1,6 +1,6 @@
 import type { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { AnswerLayout } from './answer-layout.ts';
-import type { ClaudeEvent } from './claude-event.ts';
+import type { ClaudeEvent } from './messages-api.ts';
 import { MessageAccumulator } from './message-accumulator.ts';
 import type { Seal } from './restore-thinking.ts';
 

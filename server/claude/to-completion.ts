@@ -6,7 +6,7 @@ import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { append } from './append.ts';
 import { AnswerLayout } from './answer-layout.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
-import type { ClaudeBlock, ClaudeMessage } from './claude-event.ts';
+import type { ClaudeBlock, ClaudeMessage } from './messages-api.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { contentBesideCalls } from './json-beside-calls.ts';
 import { stripFence } from './json-text.ts';

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ClaudeEvent, ClaudeMessage } from '../claude/claude-event.ts';
+import type { ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
 import { isClaudeMessage } from '../claude/claude-shape.ts';
 import { keepInputs } from '../claude/raw-inputs.ts';
 import { serialize } from '../claude/serialize.ts';

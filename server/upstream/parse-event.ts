@@ -1,5 +1,5 @@
 import { isClaudeEvent } from '../claude/claude-shape.ts';
-import type { ClaudeEvent } from '../claude/claude-event.ts';
+import type { ClaudeEvent } from '../claude/messages-api.ts';
 
 const BEFORE_INDEX = '{"type":"content_block_delta","index":';
 const LONGEST_INDEX = 4;

@@ -1,6 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import { createParser } from 'eventsource-parser';
-import type { ClaudeEvent } from '../claude/claude-event.ts';
+import type { ClaudeEvent } from '../claude/messages-api.ts';
 import { parseEvent } from './parse-event.ts';
 
 const BYTE_ORDER_MARK = /^\uFEFF/;

@@ -1,4 +1,4 @@
-import type { ClaudeEvent } from '../claude/claude-event.ts';
+import type { ClaudeEvent } from '../claude/messages-api.ts';
 import type { Attempt } from './attempt.ts';
 import { brokenConnection, fromErrorEvent, toFailure, unreadable } from './failure.ts';
 

@@ -5,7 +5,7 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../server/claude/answer-plan.ts';
 import { ChunkTranslator } from '../../server/claude/chunk-translator.ts';
-import type { ClaudeEvent, ClaudeMessage } from '../../server/claude/claude-event.ts';
+import type { ClaudeEvent, ClaudeMessage } from '../../server/claude/messages-api.ts';
 import { type ClaudeSchema, toClaudeSchema } from '../../server/claude/claude-schema.ts';
 import { Notices } from '../../server/claude/notices.ts';
 import { resolveModel } from '../../server/claude/resolve-model.ts';

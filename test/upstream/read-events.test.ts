@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClaudeEvent } from '../../server/claude/claude-event.ts';
+import type { ClaudeEvent } from '../../server/claude/messages-api.ts';
 import { readEvents } from '../../server/upstream/read-events.ts';
 import { startApp } from '../support/app-resource.ts';
 import { toSse } from '../support/claude-events.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, test, vi } from 'vitest';
 import { ThinkingMemory } from '../../../server/chat/thinking-memory.ts';
-import type { ClaudeBlock } from '../../../server/claude/claude-event.ts';
+import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 
 const SEAL = { model: 'claude-opus-5-5', prefix: 'p' };
 const THINKING: ClaudeBlock = { type: 'thinking', thinking: 'hm', signature: 's' };

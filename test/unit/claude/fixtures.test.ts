@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../../server/claude/answer-plan.ts';
-import type { ClaudeEvent } from '../../../server/claude/claude-event.ts';
+import type { ClaudeEvent } from '../../../server/claude/messages-api.ts';
 import { MessageAccumulator } from '../../../server/claude/message-accumulator.ts';
 import { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import { ChatCompletion, type Choice } from '../../../shared/chat-completion.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaudeBlock } from '../../../server/claude/claude-event.ts';
+import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 import { FenceStripper, stripFence } from '../../../server/claude/json-text.ts';
 import { Notices } from '../../../server/claude/notices.ts';
 import { resolveModel } from '../../../server/claude/resolve-model.ts';

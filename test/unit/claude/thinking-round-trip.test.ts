@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { ClaudeBlock } from '../../../server/claude/claude-event.ts';
+import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import type { ChatCompletion } from '../../../shared/chat-completion.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../../server/claude/answer-plan.ts';
