@@ -1,6 +1,6 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { Notice } from '../../shared/notice.ts';
-import type { AnswerPlan } from '../claude/answer-plan.ts';
+import type { AnswerPlan } from '../claude/answer/answer-plan.ts';
 
 /**
  * What an answer broke of a forced choice of tools that Claude could only be told of, as a notice; in strict mode it throws

@@ -5,7 +5,7 @@ import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
 import { checkStreamOptions } from '../claude/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/to-claude-request.ts';
-import type { Envelope } from '../claude/to-completion.ts';
+import type { Envelope } from '../claude/answer/to-completion.ts';
 import type { ClaudeClient } from '../upstream/claude-client.ts';
 import type { Call } from '../calls/call.ts';
 import { newCompletionId } from './completion-id.ts';

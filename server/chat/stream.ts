@@ -1,8 +1,8 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { append } from '../claude/append.ts';
-import { ChunkTranslator } from '../claude/chunk-translator.ts';
-import { StreamedCalls } from '../claude/grammar-calls.ts';
+import { ChunkTranslator } from '../claude/answer/chunk-translator.ts';
+import { StreamedCalls } from '../claude/answer/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
 import { brokenConnection } from '../upstream/failure.ts';

@@ -1,4 +1,4 @@
-import type { ClaudeUsage } from './usage.ts';
+import type { ClaudeUsage } from './answer/usage.ts';
 
 /**
  * Claude's stream events, as much of them as is read. Claude adds new events, blocks and deltas

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import type { AnswerPlan } from './answer-plan.ts';
+import type { AnswerPlan } from './answer/answer-plan.ts';
 import { append } from './append.ts';
 import { heldToCalls } from './call-grammar.ts';
 import { setCacheMarks } from './cache-marks.ts';

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AnswerPlan } from './answer-plan.ts';
+import type { AnswerPlan } from './answer/answer-plan.ts';
 import type { Notices } from './notices.ts';
 import { instructionFor, type OutputFormat } from './output-format.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';

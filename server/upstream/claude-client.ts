@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
-import { isClaudeMessage } from '../claude/claude-shape.ts';
-import { keepInputs } from '../claude/raw-inputs.ts';
+import { isClaudeMessage } from '../claude/answer/claude-shape.ts';
+import { keepInputs } from '../claude/answer/raw-inputs.ts';
 import { serialize } from '../claude/serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/to-claude-request.ts';
 import { Attempt } from './attempt.ts';

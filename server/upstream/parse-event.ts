@@ -1,4 +1,4 @@
-import { isClaudeEvent } from '../claude/claude-shape.ts';
+import { isClaudeEvent } from '../claude/answer/claude-shape.ts';
 import type { ClaudeEvent } from '../claude/messages-api.ts';
 
 const BEFORE_INDEX = '{"type":"content_block_delta","index":';

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
-import type { AnswerPlan } from '../../server/claude/answer-plan.ts';
+import type { AnswerPlan } from '../../server/claude/answer/answer-plan.ts';
 import { anyJsonObject, anyText } from './arbitrary-text.ts';
 import type { StreamEvent } from './claude-events.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
-import { FenceStripper, stripFence } from '../../../server/claude/json-text.ts';
+import { FenceStripper, stripFence } from '../../../server/claude/answer/fenced-json.ts';
 import { Notices } from '../../../server/claude/notices.ts';
 import { resolveModel } from '../../../server/claude/resolve-model.ts';
 import { toClaudeRequest } from '../../../server/claude/to-claude-request.ts';

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { keepInputs } from '../../../server/claude/raw-inputs.ts';
+import { keepInputs } from '../../../server/claude/answer/raw-inputs.ts';
 import { jsonOf, keepText, RawJson } from '../../../server/claude/raw-json.ts';
 import type { ClaudeMessage } from '../../../server/claude/messages-api.ts';
 import { serialize } from '../../../server/claude/serialize.ts';

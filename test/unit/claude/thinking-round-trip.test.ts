@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import type { ChatCompletion } from '../../../shared/chat-completion.ts';
-import { type AnswerPlan, PLAIN_ANSWER } from '../../../server/claude/answer-plan.ts';
+import { type AnswerPlan, PLAIN_ANSWER } from '../../../server/claude/answer/answer-plan.ts';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { foldChunks } from '../../../shared/fold-chunks.ts';
 import { anyJsonObject, anyText } from '../../support/arbitrary-text.ts';

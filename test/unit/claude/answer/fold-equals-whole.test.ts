@@ -1,12 +1,12 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
-import type { ChatCompletion } from '../../../shared/chat-completion.ts';
-import { foldChunks } from '../../../shared/fold-chunks.ts';
-import type { Notice } from '../../../shared/notice.ts';
-import { anyClaudeMessage, anyPlan, withNoise } from '../../support/arbitrary-claude-message.ts';
-import { toEvents } from '../../support/claude-events.ts';
-import { chunksOf, completionOf, ENVELOPE } from '../../support/translated.ts';
+import type { ChatCompletionChunk } from '../../../../shared/chat-chunk.ts';
+import type { ChatCompletion } from '../../../../shared/chat-completion.ts';
+import { foldChunks } from '../../../../shared/fold-chunks.ts';
+import type { Notice } from '../../../../shared/notice.ts';
+import { anyClaudeMessage, anyPlan, withNoise } from '../../../support/arbitrary-claude-message.ts';
+import { toEvents } from '../../../support/claude-events.ts';
+import { chunksOf, completionOf, ENVELOPE } from '../../../support/translated.ts';
 
 const NOTICE: Notice = { param: 'seed', action: 'ignored', message: 'Claude does not sample by seed' };
 

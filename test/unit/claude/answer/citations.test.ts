@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type AnswerPlan, PLAIN_ANSWER } from '../../../server/claude/answer-plan.ts';
-import { foldChunks } from '../../../shared/fold-chunks.ts';
-import { toEvents } from '../../support/claude-events.ts';
-import { chunksOf, completionOf } from '../../support/translated.ts';
+import { type AnswerPlan, PLAIN_ANSWER } from '../../../../server/claude/answer/answer-plan.ts';
+import { foldChunks } from '../../../../shared/fold-chunks.ts';
+import { toEvents } from '../../../support/claude-events.ts';
+import { chunksOf, completionOf } from '../../../support/translated.ts';
 
 const JSON_TEXT: AnswerPlan = { ...PLAIN_ANSWER, jsonText: true };
 const OUTPUT_TOOL: AnswerPlan = { ...JSON_TEXT, outputTool: 'answer' };

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import type { ChatCompletionChunk, Delta } from '../../../shared/chat-chunk.ts';
-import { foldChunks } from '../../../shared/fold-chunks.ts';
-import { chunksOf, ENVELOPE } from '../../support/translated.ts';
+import type { ChatCompletionChunk, Delta } from '../../../../shared/chat-chunk.ts';
+import { foldChunks } from '../../../../shared/fold-chunks.ts';
+import { chunksOf, ENVELOPE } from '../../../support/translated.ts';
 
 // The order of events is Claude's own; what each test shows once went wrong in another gateway.
 

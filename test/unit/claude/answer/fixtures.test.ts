@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type AnswerPlan, PLAIN_ANSWER } from '../../../server/claude/answer-plan.ts';
-import type { ClaudeEvent } from '../../../server/claude/messages-api.ts';
-import { MessageAccumulator } from '../../../server/claude/message-accumulator.ts';
-import { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
-import { ChatCompletion, type Choice } from '../../../shared/chat-completion.ts';
-import { foldChunks } from '../../../shared/fold-chunks.ts';
-import { chunksOf, completionOf } from '../../support/translated.ts';
+import { type AnswerPlan, PLAIN_ANSWER } from '../../../../server/claude/answer/answer-plan.ts';
+import type { ClaudeEvent } from '../../../../server/claude/messages-api.ts';
+import { MessageAccumulator } from '../../../../server/claude/message-accumulator.ts';
+import { ChatCompletionChunk } from '../../../../shared/chat-chunk.ts';
+import { ChatCompletion, type Choice } from '../../../../shared/chat-completion.ts';
+import { foldChunks } from '../../../../shared/fold-chunks.ts';
+import { chunksOf, completionOf } from '../../../support/translated.ts';
 
 /** An answer of Claude's, whole and as events, and what it is to become. */
 interface Fixture {

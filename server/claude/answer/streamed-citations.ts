@@ -1,5 +1,5 @@
-import type { Annotation } from '../../shared/chat-completion.ts';
-import { append } from './append.ts';
+import type { Annotation } from '../../../shared/chat-completion.ts';
+import { append } from '../append.ts';
 import type { AnswerPlan } from './answer-plan.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 

@@ -1,4 +1,4 @@
-import type { ClaudeEvent, ClaudeMessage } from './messages-api.ts';
+import type { ClaudeEvent, ClaudeMessage } from '../messages-api.ts';
 
 // Claude's answers come over a network, often through proxies: what is read of them is looked at first.
 

@@ -1,4 +1,4 @@
-import type { Annotation } from '../../shared/chat-completion.ts';
+import type { Annotation } from '../../../shared/chat-completion.ts';
 
 const PAIRS = /[\uD800-\uDBFF][\uDC00-\uDFFF]/g;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { toFinishReason, toRefusal } from '../../../server/claude/finish-reason.ts';
+import { toFinishReason, toRefusal } from '../../../../server/claude/answer/finish-reason.ts';
 
 describe('the finish reason', () => {
   test.each<[string | null, string, string]>([

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import type { GrammarCalls } from './call-grammar.ts';
-import type { ClaudeBlock, ClaudeEvent } from './messages-api.ts';
-import { isSchemaObject } from './json-schema.ts';
-import { keepText, RawJson } from './raw-json.ts';
+import type { GrammarCalls } from '../call-grammar.ts';
+import type { ClaudeBlock, ClaudeEvent } from '../messages-api.ts';
+import { isSchemaObject } from '../json-schema.ts';
+import { keepText, RawJson } from '../raw-json.ts';
 
 /** Streamed calls of one text get numbers of their own, far from those of Claude's blocks. */
 const FIRST_INDEX = 1_000_000;

@@ -1,4 +1,4 @@
-import type { Usage } from '../../shared/chat-completion.ts';
+import type { Usage } from '../../../shared/chat-completion.ts';
 
 /** The counts of Claude's `usage`, each cumulative where a stream repeats it. */
 export interface ClaudeUsage {

@@ -1,6 +1,6 @@
 import type { AnswerPlan } from './answer-plan.ts';
-import type { ClaudeBlock } from './messages-api.ts';
-import { FenceStripper } from './json-text.ts';
+import type { ClaudeBlock } from '../messages-api.ts';
+import { FenceStripper } from './fenced-json.ts';
 
 /**
  * Text of an answer that is to be JSON, and that may have calls in its place: beside calls there is JSON, or nothing, since

@@ -1,5 +1,5 @@
-import type { ChatCompletionChunk, Delta } from '../../shared/chat-chunk.ts';
-import type { FinishReason } from '../../shared/chat-completion.ts';
+import type { ChatCompletionChunk, Delta } from '../../../shared/chat-chunk.ts';
+import type { FinishReason } from '../../../shared/chat-completion.ts';
 import type { Envelope } from './to-completion.ts';
 
 export interface ChunkEnvelope extends Envelope {

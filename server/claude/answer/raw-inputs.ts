@@ -1,5 +1,5 @@
-import type { ClaudeMessage } from './messages-api.ts';
-import { isLossy, keepText } from './raw-json.ts';
+import type { ClaudeMessage } from '../messages-api.ts';
+import { isLossy, keepText } from '../raw-json.ts';
 
 /** Gives the calls of a whole answer their inputs as Claude wrote them, where parsing lost something of them. */
 export function keepInputs(message: ClaudeMessage, json: string): void {

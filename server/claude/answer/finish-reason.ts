@@ -1,4 +1,4 @@
-import type { FinishReason } from '../../shared/chat-completion.ts';
+import type { FinishReason } from '../../../shared/chat-completion.ts';
 
 /**
  * OpenAI's finish reason for Claude's stop reason. A call that Claude made says `tool_calls` even when

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from '../../../server/claude/usage.ts';
+import { type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from '../../../../server/claude/answer/usage.ts';
 
 /** prompt, completion, total, cached, written, reasoning */
 function counts(usage: ClaudeUsage): number[] {

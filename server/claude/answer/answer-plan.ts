@@ -1,5 +1,5 @@
-import type { GrammarCalls } from './call-grammar.ts';
-import type { Seal } from './restore-thinking.ts';
+import type { GrammarCalls } from '../call-grammar.ts';
+import type { Seal } from '../restore-thinking.ts';
 
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {
