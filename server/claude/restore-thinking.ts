@@ -4,10 +4,10 @@ import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { append } from './append.ts';
 import { digestOf, isCarried } from './answer-layout.ts';
 import type { ClaudeBlock } from './messages-api.ts';
-import { toTextBlocks } from './content-parts.ts';
+import { toTextBlocks } from './content/content-parts.ts';
 import { addInstruction } from './instruction-turn.ts';
 import { refuseUnwalkable } from './nesting.ts';
-import { SpokenText } from './spoken-text.ts';
+import { SpokenText } from './content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 

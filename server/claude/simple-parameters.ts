@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { isBlank } from './content-parts.ts';
+import { isBlank } from './content/content-parts.ts';
 import type { Notices } from './notices.ts';
 import type { ResolvedModel } from './resolve-model.ts';
 

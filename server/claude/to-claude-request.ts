@@ -3,7 +3,7 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { AnswerPlan } from './answer/answer-plan.ts';
 import { append } from './append.ts';
 import { heldToCalls } from './call-grammar.ts';
-import { setCacheMarks } from './cache-marks.ts';
+import { setCacheMarks } from './content/cache-marks.ts';
 import type { Notices } from './notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { checkParameters } from './parameters.ts';

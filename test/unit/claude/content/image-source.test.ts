@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { parseBase64, parseDataUri, toImageSource } from '../../../server/claude/image-source.ts';
-import { dataUri, TINY_IMAGES, TINY_PDF } from '../../support/tiny-files.ts';
+import { parseBase64, parseDataUri, toImageSource } from '../../../../server/claude/content/image-source.ts';
+import { dataUri, TINY_IMAGES, TINY_PDF } from '../../../support/tiny-files.ts';
 
 const PARAM = 'messages[0].content[0].image_url.url';
 const PNG = TINY_IMAGES['image/png'];

@@ -1,4 +1,4 @@
-import { TrestleError } from '../../shared/error.ts';
+import { TrestleError } from '../../../shared/error.ts';
 
 /** The images that Claude reads, by the bytes they start with. */
 const SIGNATURES = [

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { CacheControl } from '../../shared/cache-control.ts';
-import type { ModelRules } from './models.ts';
-import type { Notices } from './notices.ts';
+import type { CacheControl } from '../../../shared/cache-control.ts';
+import type { ModelRules } from '../models.ts';
+import type { Notices } from '../notices.ts';
 
 /** Claude takes at most this many. */
 const MOST_MARKS = 4;

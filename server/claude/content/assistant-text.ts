@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AssistantMessage } from '../../shared/chat-message.ts';
-import type { TextPart } from '../../shared/content-part.ts';
+import type { AssistantMessage } from '../../../shared/chat-message.ts';
+import type { TextPart } from '../../../shared/content-part.ts';
 import { toTextBlocks } from './content-parts.ts';
 
 /** The parts of an assistant's content; a refusal among them is text to Claude. */

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { startApp } from '../../support/app-resource.ts';
-import { postChat } from '../../support/rest-request.ts';
-import { claudeRequestOf, type RequestOptions } from '../../support/translated.ts';
+import { startApp } from '../../../support/app-resource.ts';
+import { postChat } from '../../../support/rest-request.ts';
+import { claudeRequestOf, type RequestOptions } from '../../../support/translated.ts';
 
 /** Caches prefixes of 512 tokens, taken for 1536 characters. */
 const MODEL = 'claude-opus-5-5';
