@@ -4,7 +4,7 @@ import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { notKept } from '../answers/answer.ts';
 import { isOwnClient } from '../keep-alive.ts';
-import { fromResponsesBody } from '../claude/from-responses-body.ts';
+import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { Cancellation } from '../calls/cancellation.ts';
 import { refuseOtherMethods } from '../methods.ts';
 import { isPlainObject } from './plain-object.ts';

@@ -1,4 +1,4 @@
-import type { GrammarCalls } from '../call-grammar.ts';
+import type { GrammarCalls } from '../request/call-grammar.ts';
 import type { Seal } from '../restore-thinking.ts';
 
 /** How an answer is to be turned back, decided while the request was translated. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { GrammarCalls } from '../call-grammar.ts';
+import type { GrammarCalls } from '../request/call-grammar.ts';
 import type { ClaudeBlock, ClaudeEvent } from '../messages-api.ts';
 import { isSchemaObject } from '../json-schema.ts';
 import { keepText, RawJson } from '../raw-json.ts';

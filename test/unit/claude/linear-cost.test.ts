@@ -3,8 +3,8 @@ import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 import { FenceStripper, stripFence } from '../../../server/claude/answer/fenced-json.ts';
 import { Notices } from '../../../server/claude/notices.ts';
 import { resolveModel } from '../../../server/claude/resolve-model.ts';
-import { toClaudeRequest } from '../../../server/claude/to-claude-request.ts';
-import { ToolIds } from '../../../server/claude/tool-ids.ts';
+import { toClaudeRequest } from '../../../server/claude/request/to-claude-request.ts';
+import { ToolIds } from '../../../server/claude/request/tool-ids.ts';
 import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { TrestleError } from '../../../shared/error.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { fromResponsesBody } from '../../../server/claude/from-responses-body.ts';
-import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { claudeRequestOf } from '../../support/translated.ts';
+import { fromResponsesBody } from '../../../../server/claude/request/from-responses-body.ts';
+import { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { claudeRequestOf } from '../../../support/translated.ts';
 
 // Editors post the Responses API's body to /v1/chat/completions.
 

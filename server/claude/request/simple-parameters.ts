@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
-import { isBlank } from './content/content-parts.ts';
-import type { Notices } from './notices.ts';
-import type { ResolvedModel } from './resolve-model.ts';
+import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import { TrestleError } from '../../../shared/error.ts';
+import { isBlank } from '../content/content-parts.ts';
+import type { Notices } from '../notices.ts';
+import type { ResolvedModel } from '../resolve-model.ts';
 
 /** OpenAI's limit is optional and Claude's is not: left out, the model's own limit is sent. */
 export function toMaxTokens(request: ChatCompletionRequest, { id, rules }: ResolvedModel, notices: Notices): number {

@@ -1,4 +1,4 @@
-import type { Notices } from './notices.ts';
+import type { Notices } from '../notices.ts';
 
 const VALID = /^[a-zA-Z0-9_-]+$/;
 

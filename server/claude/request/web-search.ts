@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
-import type { Notices } from './notices.ts';
+import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import { TrestleError } from '../../../shared/error.ts';
+import type { Notices } from '../notices.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';
 
 /** Its name in a request. */

@@ -1,17 +1,17 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import type { AnswerPlan } from './answer/answer-plan.ts';
-import { append } from './append.ts';
+import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import type { AnswerPlan } from '../answer/answer-plan.ts';
+import { append } from '../append.ts';
 import { heldToCalls } from './call-grammar.ts';
-import { setCacheMarks } from './content/cache-marks.ts';
-import type { Notices } from './notices.ts';
+import { setCacheMarks } from '../content/cache-marks.ts';
+import type { Notices } from '../notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
-import { checkParameters } from './parameters.ts';
-import type { SentNames } from './property-names.ts';
+import { checkParameters } from '../parameters.ts';
+import type { SentNames } from '../property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
-import type { ResolvedModel } from './resolve-model.ts';
-import { detailsOf, type Remembered, restoreThinking, type Seal } from './restore-thinking.ts';
-import { noteThinking } from './thinking-notices.ts';
+import type { ResolvedModel } from '../resolve-model.ts';
+import { detailsOf, type Remembered, restoreThinking, type Seal } from '../restore-thinking.ts';
+import { noteThinking } from '../thinking-notices.ts';
 import { toClaudeSampling } from './sampling.ts';
 import {
   checkCacheOptions,
@@ -22,7 +22,7 @@ import {
   toVerbosity,
 } from './simple-parameters.ts';
 import { StrictBudget } from './strict-budget.ts';
-import { ThinkingSeal } from './thinking-seal.ts';
+import { ThinkingSeal } from '../thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
 import { forcesCall, toClaudeToolChoice } from './tool-choice.ts';

@@ -1,17 +1,17 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { serialize } from '../../../server/claude/serialize.ts';
-import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { TrestleError } from '../../../shared/error.ts';
-import { ANSWERS } from '../../support/arbitrary-answers.ts';
-import { AUDIO } from '../../support/arbitrary-audio.ts';
-import { FILES_AND_MARKS } from '../../support/arbitrary-files.ts';
-import { arbitraryRequest } from '../../support/arbitrary-request.ts';
-import { TOOL_HISTORY } from '../../support/arbitrary-tool-history.ts';
-import { TOOLS } from '../../support/arbitrary-tools.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { unseenFields } from '../../support/request-fields.ts';
-import { claudeRequestOf, type TranslatedRequest } from '../../support/translated.ts';
+import { serialize } from '../../../../server/claude/serialize.ts';
+import { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { TrestleError } from '../../../../shared/error.ts';
+import { ANSWERS } from '../../../support/arbitrary-answers.ts';
+import { AUDIO } from '../../../support/arbitrary-audio.ts';
+import { FILES_AND_MARKS } from '../../../support/arbitrary-files.ts';
+import { arbitraryRequest } from '../../../support/arbitrary-request.ts';
+import { TOOL_HISTORY } from '../../../support/arbitrary-tool-history.ts';
+import { TOOLS } from '../../../support/arbitrary-tools.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { unseenFields } from '../../../support/request-fields.ts';
+import { claudeRequestOf, type TranslatedRequest } from '../../../support/translated.ts';
 
 const request = arbitraryRequest({ features: [TOOLS, TOOL_HISTORY, FILES_AND_MARKS, ANSWERS, AUDIO] });
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { MODELS, rulesOf } from '../../../server/claude/models.ts';
-import { Notices } from '../../../server/claude/notices.ts';
-import { type Sampling, toClaudeSampling } from '../../../server/claude/sampling.ts';
-import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import { MODELS, rulesOf } from '../../../../server/claude/models.ts';
+import { Notices } from '../../../../server/claude/notices.ts';
+import { type Sampling, toClaudeSampling } from '../../../../server/claude/request/sampling.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 
 interface Asked {
   temperature?: number | null;

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { MODELS } from '../../../server/claude/models.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { claudeRequestOf } from '../../support/translated.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { MODELS } from '../../../../server/claude/models.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { claudeRequestOf } from '../../../support/translated.ts';
 
 const tool = (name: string) => ({ type: 'function' as const, function: { name, parameters: { type: 'object' } } });
 const base: ChatCompletionRequest = {

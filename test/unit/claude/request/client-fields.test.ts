@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { claudeRequestOf } from '../../support/translated.ts';
+import { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { claudeRequestOf } from '../../../support/translated.ts';
 
 // What clients add to a request of their own: marks that mean something, and copies that mean nothing.
 

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
-import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { claudeRequestOf } from '../../support/translated.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { claudeRequestOf } from '../../../support/translated.ts';
 
 interface Sent {
   thinking?: object;

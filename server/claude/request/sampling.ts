@@ -1,6 +1,6 @@
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import type { ModelRules } from './models.ts';
-import type { Notices } from './notices.ts';
+import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import type { ModelRules } from '../models.ts';
+import type { Notices } from '../notices.ts';
 
 export interface Sampling {
   temperature?: number;

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { TrestleError } from '../../shared/error.ts';
-import { append } from './append.ts';
+import { TrestleError } from '../../../shared/error.ts';
+import { append } from '../append.ts';
 import { type AskedCall, OpenCalls } from './open-calls.ts';
 
 type Block = Anthropic.ContentBlockParam;

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatMessage } from '../../../shared/chat-message.ts';
-import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { TrestleError } from '../../../shared/error.ts';
-import { arbitraryRequest } from '../../support/arbitrary-request.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { claudeRequestOf, type TranslatedRequest } from '../../support/translated.ts';
+import type { ChatMessage } from '../../../../shared/chat-message.ts';
+import { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { TrestleError } from '../../../../shared/error.ts';
+import { arbitraryRequest } from '../../../support/arbitrary-request.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { claudeRequestOf, type TranslatedRequest } from '../../../support/translated.ts';
 
 const request = arbitraryRequest();
 

@@ -1,6 +1,6 @@
-import { isTooDeep } from './nesting.ts';
-import type { Notices } from './notices.ts';
-import { keepText } from './raw-json.ts';
+import { isTooDeep } from '../nesting.ts';
+import type { Notices } from '../notices.ts';
+import { keepText } from '../raw-json.ts';
 
 /** The key under which arguments that are no JSON object are shown to Claude. */
 const RAW_ARGUMENTS = 'raw_arguments';

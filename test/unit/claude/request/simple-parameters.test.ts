@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { claudeRequestOf } from '../../support/translated.ts';
+import { claudeRequestOf } from '../../../support/translated.ts';
 
 function ask(fields: object): { body: Record<string, unknown>; notices: string[] } {
   const request = { model: 'claude-opus-5-5', messages: [{ role: 'user' as const, content: 'hi' }], ...fields };

@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
-import type { ModelRules } from './models.ts';
-import type { Notices } from './notices.ts';
+import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import { TrestleError } from '../../../shared/error.ts';
+import type { ModelRules } from '../models.ts';
+import type { Notices } from '../notices.ts';
 
 export interface ClaudeToolChoice {
   tools: Anthropic.Tool[];

@@ -1,7 +1,7 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { ChatCompletionRequest, ReasoningEffort, Thinking } from '../../shared/chat-request.ts';
-import { type Effort, EFFORTS, type ModelRules } from './models.ts';
-import type { Notices } from './notices.ts';
+import type { ChatCompletionRequest, ReasoningEffort, Thinking } from '../../../shared/chat-request.ts';
+import { type Effort, EFFORTS, type ModelRules } from '../models.ts';
+import type { Notices } from '../notices.ts';
 
 export interface Reasoning {
   thinking: Anthropic.ThinkingConfigParam | { type: 'between_tools' } | undefined;

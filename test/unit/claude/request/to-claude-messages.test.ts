@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { claudeMessagesOf } from '../../support/translated.ts';
+import { claudeMessagesOf } from '../../../support/translated.ts';
 
 /** Takes system messages inside the conversation, and no prefill. */
 const NEWEST = 'claude-opus-5-5';

@@ -1,6 +1,6 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import type { AnswerPlan } from './answer/answer-plan.ts';
-import type { Notices } from './notices.ts';
+import type { AnswerPlan } from '../answer/answer-plan.ts';
+import type { Notices } from '../notices.ts';
 import { instructionFor, type OutputFormat } from './output-format.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';
 import type { ClaudeRequest, Fallback } from './to-claude-request.ts';
