@@ -1,6 +1,6 @@
 import type { ClaudeBlock } from '../claude/messages-api.ts';
 import { saysSomething } from './continue-paused.ts';
-import { isSignedThinking, type Remembered, type Seal } from '../claude/restore-thinking.ts';
+import { isSignedThinking, type Remembered, type Seal } from '../claude/thinking/restore-thinking.ts';
 
 /** An answer as it is kept: its blocks, and what they are bound to. */
 export interface KeptThinking {

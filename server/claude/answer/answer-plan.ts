@@ -1,5 +1,5 @@
 import type { GrammarCalls } from '../request/call-grammar.ts';
-import type { Seal } from '../restore-thinking.ts';
+import type { Seal } from '../thinking/restore-thinking.ts';
 
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {

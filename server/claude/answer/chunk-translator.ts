@@ -9,7 +9,7 @@ import { JsonBesideCalls } from './json-beside-calls.ts';
 import { FenceStripper } from './fenced-json.ts';
 import { StreamedCitations } from './streamed-citations.ts';
 import { StreamedInput } from './streamed-input.ts';
-import { StreamedLayout } from '../streamed-layout.ts';
+import { StreamedLayout } from '../thinking/streamed-layout.ts';
 import { isOutput } from './to-completion.ts';
 import { addUsage, type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 

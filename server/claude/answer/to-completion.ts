@@ -4,7 +4,7 @@ import type { Notice } from '../../../shared/notice.ts';
 import type { ToolCall } from '../../../shared/tool.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { append } from '../append.ts';
-import { AnswerLayout } from '../answer-layout.ts';
+import { AnswerLayout } from '../thinking/answer-layout.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../messages-api.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';

@@ -6,7 +6,7 @@ import { TrestleError } from '../../../shared/error.ts';
 import { toCacheMark } from '../content/cache-marks.ts';
 import { toBlocks, toTextBlocks } from '../content/content-parts.ts';
 import { append } from '../append.ts';
-import { addInstruction } from '../instruction-turn.ts';
+import { addInstruction } from '../thinking/instruction-turn.ts';
 import { Conversation, EMPTY_TURN } from './conversation.ts';
 import { renameKeys } from '../key-renamer.ts';
 import type { ModelRules } from '../models.ts';

@@ -10,8 +10,8 @@ import { checkParameters } from '../parameters.ts';
 import type { SentNames } from '../property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from '../resolve-model.ts';
-import { detailsOf, type Remembered, restoreThinking, type Seal } from '../restore-thinking.ts';
-import { noteThinking } from '../thinking-notices.ts';
+import { detailsOf, type Remembered, restoreThinking, type Seal } from '../thinking/restore-thinking.ts';
+import { noteThinking } from '../thinking/thinking-notices.ts';
 import { toClaudeSampling } from './sampling.ts';
 import {
   checkCacheOptions,
@@ -22,7 +22,7 @@ import {
   toVerbosity,
 } from './simple-parameters.ts';
 import { StrictBudget } from './strict-budget.ts';
-import { ThinkingSeal } from '../thinking-seal.ts';
+import { ThinkingSeal } from '../thinking/thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
 import { forcesCall, toClaudeToolChoice } from './tool-choice.ts';

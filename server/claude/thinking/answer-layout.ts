@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ReasoningDetail } from '../../shared/reasoning-detail.ts';
-import type { ClaudeBlock } from './messages-api.ts';
+import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
+import type { ClaudeBlock } from '../messages-api.ts';
 import type { Seal } from './restore-thinking.ts';
 
 type LayoutItem = NonNullable<ReasoningDetail['after']>[number];

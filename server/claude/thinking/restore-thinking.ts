@@ -1,13 +1,13 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { type AssistantMessage } from '../../shared/chat-message.ts';
-import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
-import { append } from './append.ts';
+import { type AssistantMessage } from '../../../shared/chat-message.ts';
+import { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
+import { append } from '../append.ts';
 import { digestOf, isCarried } from './answer-layout.ts';
-import type { ClaudeBlock } from './messages-api.ts';
-import { toTextBlocks } from './content/content-parts.ts';
+import type { ClaudeBlock } from '../messages-api.ts';
+import { toTextBlocks } from '../content/content-parts.ts';
 import { addInstruction } from './instruction-turn.ts';
-import { refuseUnwalkable } from './nesting.ts';
-import { SpokenText } from './content/assistant-text.ts';
+import { refuseUnwalkable } from '../nesting.ts';
+import { SpokenText } from '../content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 

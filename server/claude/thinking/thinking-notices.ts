@@ -1,4 +1,4 @@
-import type { Notices } from './notices.ts';
+import type { Notices } from '../notices.ts';
 import type { ThinkingFate } from './restore-thinking.ts';
 
 const FATES: Readonly<Record<Exclude<ThinkingFate, 'whole' | 'none'> | 'unwanted', string>> = {
