@@ -1,6 +1,6 @@
 import type { Notice } from '../../shared/notice.ts';
-import { checkTexts } from '../claude/check-pool.ts';
-import type { Checked } from '../claude/check-schema.ts';
+import { checkTexts } from '../claude/schema/check-pool.ts';
+import type { Checked } from '../claude/schema/check-schema.ts';
 
 /** Of an answer that is to be JSON, and is calls. */
 export const TEXT_LEFT_OUT: Notice = {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { arbitrarySchema } from '../unit/claude/arbitrary-schema.ts';
+import { arbitrarySchema } from '../unit/claude/schema/arbitrary-schema.ts';
 import { marked } from './arbitrary-marks.ts';
 import type { RequestFeature } from './arbitrary-request.ts';
 import { anyText } from './arbitrary-text.ts';

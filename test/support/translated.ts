@@ -6,11 +6,11 @@ import type { Notice } from '../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../server/claude/answer/answer-plan.ts';
 import { ChunkTranslator } from '../../server/claude/answer/chunk-translator.ts';
 import type { ClaudeEvent, ClaudeMessage } from '../../server/claude/messages-api.ts';
-import { type ClaudeSchema, toClaudeSchema } from '../../server/claude/claude-schema.ts';
+import { type ClaudeSchema, toClaudeSchema } from '../../server/claude/schema/claude-schema.ts';
 import { Notices } from '../../server/claude/notices.ts';
 import { resolveModel } from '../../server/claude/resolve-model.ts';
 import { type ClaudeMessages, toClaudeMessages } from '../../server/claude/request/to-claude-messages.ts';
-import { SchemaWork } from '../../server/claude/schema-work.ts';
+import { SchemaWork } from '../../server/claude/schema/schema-work.ts';
 import { type ClaudeRequest, toClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
 import { toCompletion } from '../../server/claude/answer/to-completion.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { GrammarCalls } from '../request/call-grammar.ts';
 import type { ClaudeBlock, ClaudeEvent } from '../messages-api.ts';
-import { isSchemaObject } from '../json-schema.ts';
+import { isSchemaObject } from '../schema/json-schema.ts';
 import { keepText, RawJson } from '../raw-json.ts';
 
 /** Streamed calls of one text get numbers of their own, far from those of Claude's blocks. */

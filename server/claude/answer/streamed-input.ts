@@ -1,4 +1,4 @@
-import { KeyRenamer } from '../key-renamer.ts';
+import { KeyRenamer } from '../schema/key-renamer.ts';
 import { jsonOf } from '../raw-json.ts';
 
 /** The input of a call while its JSON comes in pieces, cut anywhere. */

@@ -10,7 +10,7 @@ import type { ClaudeBlock, ClaudeMessage } from '../messages-api.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { contentBesideCalls } from './json-beside-calls.ts';
 import { stripFence } from './fenced-json.ts';
-import { renameKeys } from '../key-renamer.ts';
+import { renameKeys } from '../schema/key-renamer.ts';
 import { jsonOf } from '../raw-json.ts';
 import { toServiceTier, toUsage } from './usage.ts';
 

@@ -1,5 +1,5 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { isSchemaObject, type Schema } from '../json-schema.ts';
+import { isSchemaObject, type Schema } from '../schema/json-schema.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';
 import { toStrict } from './tool-schema.ts';
 import type { StrictBudget } from './strict-budget.ts';

@@ -1,5 +1,5 @@
-import { GRAMMAR_LIMITS, grammarCost } from '../grammar-cost.ts';
-import { SchemaWork } from '../schema-work.ts';
+import { GRAMMAR_LIMITS, grammarCost } from '../schema/grammar-cost.ts';
+import { SchemaWork } from '../schema/schema-work.ts';
 
 const MOST_STRICT_TOOLS = 20;
 

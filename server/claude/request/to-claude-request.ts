@@ -7,7 +7,7 @@ import { setCacheMarks } from '../content/cache-marks.ts';
 import type { Notices } from '../notices.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { checkParameters } from '../parameters.ts';
-import type { SentNames } from '../property-names.ts';
+import type { SentNames } from '../schema/property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from '../resolve-model.ts';
 import { detailsOf, type Remembered, restoreThinking, type Seal } from '../thinking/restore-thinking.ts';

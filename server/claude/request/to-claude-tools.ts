@@ -5,7 +5,7 @@ import type { FunctionDefinition, Tool } from '../../../shared/tool.ts';
 import { CUSTOM_INPUT } from '../answer/answer-plan.ts';
 import { toCacheMark } from '../content/cache-marks.ts';
 import type { Notices } from '../notices.ts';
-import type { SentNames } from '../property-names.ts';
+import type { SentNames } from '../schema/property-names.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { toInputSchema } from './tool-schema.ts';
 

@@ -1,4 +1,4 @@
-import { isTooDeep } from '../nesting.ts';
+import { isTooDeep } from '../schema/nesting.ts';
 import type { Notices } from '../notices.ts';
 import { keepText } from '../raw-json.ts';
 

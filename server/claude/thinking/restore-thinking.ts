@@ -6,7 +6,7 @@ import { digestOf, isCarried } from './answer-layout.ts';
 import type { ClaudeBlock } from '../messages-api.ts';
 import { toTextBlocks } from '../content/content-parts.ts';
 import { addInstruction } from './instruction-turn.ts';
-import { refuseUnwalkable } from '../nesting.ts';
+import { refuseUnwalkable } from '../schema/nesting.ts';
 import { SpokenText } from '../content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;

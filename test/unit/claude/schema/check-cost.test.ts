@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isQuick } from '../../../server/claude/check-cost.ts';
+import { isQuick } from '../../../../server/claude/schema/check-cost.ts';
 
 const SMALL = { type: 'object', properties: { city: { type: 'string', maxLength: 20 } } };
 const definitions = { a: { type: 'string' }, b: { allOf: [{ $ref: '#/$defs/a' }, { $ref: '#/$defs/a' }] } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claudeSchemaOf } from '../../support/translated.ts';
+import { claudeSchemaOf } from '../../../support/translated.ts';
 
 /** The property `x` of an object that requires it, as Claude gets it. */
 function propertyOf(x: unknown, rest: object = {}): unknown {

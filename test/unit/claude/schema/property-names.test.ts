@@ -1,10 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { KeyRenamer, renameKeys } from '../../../server/claude/key-renamer.ts';
-import { namesToSend, withNames } from '../../../server/claude/property-names.ts';
-import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { claudeRequestOf, type TranslatedRequest } from '../../support/translated.ts';
+import { KeyRenamer, renameKeys } from '../../../../server/claude/schema/key-renamer.ts';
+import { namesToSend, withNames } from '../../../../server/claude/schema/property-names.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { claudeRequestOf, type TranslatedRequest } from '../../../support/translated.ts';
 
 const LONG = 'settings__approved__or__denied__countries__or__regions__approved__list';
 const CLAUDE_NAME = /^[a-zA-Z0-9_.-]{1,64}$/;

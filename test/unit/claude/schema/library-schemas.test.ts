@@ -3,10 +3,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkTexts } from '../../../server/claude/check-pool.ts';
-import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { refusalOf } from '../../support/claude-rules.ts';
-import { claudeRequestOf, type TranslatedRequest } from '../../support/translated.ts';
+import { checkTexts } from '../../../../server/claude/schema/check-pool.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
+import { refusalOf } from '../../../support/claude-rules.ts';
+import { claudeRequestOf, type TranslatedRequest } from '../../../support/translated.ts';
 import { arbitraryChange, arbitraryLibrarySchema, type LibrarySample } from './arbitrary-library-schema.ts';
 
 // In place of the tools and schemas of others that were tried by hand: schemas in the same styles, with values.

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isSimplePattern } from '../../../server/claude/simple-pattern.ts';
+import { isSimplePattern } from '../../../../server/claude/schema/simple-pattern.ts';
 
 describe('isSimplePattern', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { toValidSchema } from '../../../server/claude/valid-schema.ts';
+import { toValidSchema } from '../../../../server/claude/schema/valid-schema.ts';
 
 const string = { type: 'string' };
 const number = { type: 'number' };

@@ -3,9 +3,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refusalOf as refusalOfBody } from '../../support/claude-rules.ts';
+import { refusalOf as refusalOfBody } from '../../../support/claude-rules.ts';
 import { arbitraryAnswer, arbitrarySchema } from './arbitrary-schema.ts';
-import { claudeSchemaOf } from '../../support/translated.ts';
+import { claudeSchemaOf } from '../../../support/translated.ts';
 
 const RUNS = { numRuns: 600 };
 

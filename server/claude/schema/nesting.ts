@@ -1,4 +1,4 @@
-import { TrestleError } from '../../shared/error.ts';
+import { TrestleError } from '../../../shared/error.ts';
 
 /** Deeper than any schema or arguments that a person or a model writes; recursion over it is safe. */
 const MAX_DEPTH = 100;

@@ -1,4 +1,4 @@
-import { TrestleError } from '../../shared/error.ts';
+import { TrestleError } from '../../../shared/error.ts';
 import { measure } from './nesting.ts';
 
 /** Of all schemas of one request. Every stage looks at each value a few times, and 30,000 take some 20 ms. */

@@ -12,8 +12,8 @@ import {
 } from './draft-2020-12.ts';
 import { isSchemaObject, type Schema as SchemaObject } from './json-schema.ts';
 import { mendPattern } from './mend-pattern.ts';
-import type { Notices } from './notices.ts';
-import { quoteJson } from './quote-json.ts';
+import type { Notices } from '../notices.ts';
+import { quoteJson } from '../quote-json.ts';
 
 type Entry = [keyword: string, value: unknown];
 

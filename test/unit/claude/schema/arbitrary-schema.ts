@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { isRecord } from '../../support/claude-shape.ts';
+import { isRecord } from '../../../support/claude-shape.ts';
 
 const NAMES = ['a', 'b', 'c', 'toString', '__proto__', 'x/y', 'x~z', 'é'];
 const REFERENCES = [

@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv';
-import { quoteJson } from './quote-json.ts';
+import { quoteJson } from '../quote-json.ts';
 
 const MAX_SHOWN = 200;
 
