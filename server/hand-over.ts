@@ -2,7 +2,7 @@ import { Server as NetServer } from 'node:net';
 import type { Server } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Services } from './context.ts';
-import type { OpenSockets } from './open-sockets.ts';
+import type { OpenSockets } from './http/open-sockets.ts';
 import type { WebSocketDoor } from './websocket.ts';
 
 /** Time for callers to send another request over a connection that they keep, and be told that it was the last. */

@@ -3,10 +3,10 @@ import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyReques
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { notKept } from '../answers/answer.ts';
-import { isOwnClient } from '../keep-alive.ts';
+import { isOwnClient } from '../http/keep-alive.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { Cancellation } from '../calls/cancellation.ts';
-import { refuseOtherMethods } from '../methods.ts';
+import { refuseOtherMethods } from '../http/methods.ts';
 import { isPlainObject } from './plain-object.ts';
 import { callProcedure, type ProcedureRoute, procedureRoutes } from './procedure-call.ts';
 import { repeatOf } from './repeat-of.ts';

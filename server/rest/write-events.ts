@@ -3,8 +3,8 @@ import { LIVENESS } from '../../shared/liveness.ts';
 import { type Context, stateOf } from '../context.ts';
 import type { StreamCall } from '../stream-call.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import { isOwnClient, PACE } from '../keep-alive.ts';
-import { toAnswerHeaders } from './headers.ts';
+import { isOwnClient, PACE } from '../http/keep-alive.ts';
+import { toAnswerHeaders } from '../http/answer-headers.ts';
 import { SseWriter } from './sse.ts';
 
 /** How long the status waits for Claude's first content, so that an early failure keeps its own. */

@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { stateOf } from '../context.ts';
-import { answerEarly } from '../early-answer.ts';
+import { answerEarly } from './early-answer.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import { toAnswerHeaders, toErrorHeaders } from './headers.ts';
+import { toAnswerHeaders, toErrorHeaders } from './answer-headers.ts';
 import { notFound } from './not-found.ts';
 
 /** Fastify's own refusals, in our terms. */

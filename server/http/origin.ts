@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { TrestleError } from '../shared/error.ts';
-import type { Config } from './config.ts';
+import { TrestleError } from '../../shared/error.ts';
+import type { Config } from '../config.ts';
 
 type OriginConfig = Pick<Config, 'corsOrigins' | 'publicUrl' | 'keys'>;
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { type Readable, Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
-import { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** Log2 of the bytes that zstd may look back: more would be memory for the asking. */
 const MAX_ZSTD_WINDOW = 25;

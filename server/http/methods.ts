@@ -1,6 +1,6 @@
 import { METHODS as NODE_METHODS } from 'node:http';
 import type { FastifyContextConfig, FastifyInstance } from 'fastify';
-import { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** Every method that Node's HTTP parser knows but CONNECT, which has no path. */
 export const METHODS: readonly string[] = NODE_METHODS.filter((method) => method !== 'CONNECT');

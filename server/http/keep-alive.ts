@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
-import { LIVENESS, OWN_CLIENT } from '../shared/liveness.ts';
-import { SilenceWatch } from '../shared/silence-watch.ts';
+import { LIVENESS, OWN_CLIENT } from '../../shared/liveness.ts';
+import { SilenceWatch } from '../../shared/silence-watch.ts';
 
 interface Pace {
   /** Longest silence of the server's, in milliseconds. */
