@@ -10,13 +10,13 @@ import type { Services } from './context.ts';
 import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http/server.ts';
 import { Lifecycle } from './calls/running-calls.ts';
-import { Metrics, processSeries } from './metrics.ts';
+import { Metrics, processSeries } from './telemetry/metrics.ts';
 import { OpenSockets } from './http/open-sockets.ts';
-import { RequestLog } from './request-log.ts';
+import { RequestLog } from './telemetry/request-log.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { PUBLIC, registerRestRoutes, route } from './rest/routes.ts';
-import type { Series } from './series.ts';
+import type { Series } from './telemetry/series.ts';
 import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
 import { VERSION } from './version.ts';
@@ -160,7 +160,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     };
   };
   route(http, 'GET', '/metrics', async (request, reply) => {
-    const { METRICS_TYPE, renderMetrics } = await import('./metrics-text.ts');
+    const { METRICS_TYPE, renderMetrics } = await import('./telemetry/prometheus.ts');
     return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
   });
 

@@ -7,7 +7,7 @@ import type { ChatDependencies } from './chat/prepare.ts';
 import type { Config } from './config.ts';
 import type { Requests } from './answers/idempotency.ts';
 import type { Lifecycle } from './calls/running-calls.ts';
-import type { RequestLog } from './request-log.ts';
+import type { RequestLog } from './telemetry/request-log.ts';
 import type { Cancellation, CancelSignal } from './calls/cancellation.ts';
 
 /** What every call may use; made once, in app.ts. */

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { outputOf } from './log-output.ts';
-import { createLogger } from './request-log.ts';
+import { outputOf } from './telemetry/log-output.ts';
+import { createLogger } from './telemetry/request-log.ts';
 import { StartError } from './start-error.ts';
 import type { RunningServer, StartOptions } from './running-server.ts';
 

@@ -1,7 +1,7 @@
 import type { Answers, Generations } from './answers/answer-store.ts';
 import type { RepeatedRequests, Requests } from './answers/idempotency.ts';
 import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
-import type { Series } from './series.ts';
+import type { Series } from './telemetry/series.ts';
 
 /** What one process holds by itself. */
 export interface Holdings {

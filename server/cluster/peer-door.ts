@@ -16,7 +16,7 @@ import {
   type WireRecord,
 } from './peer-messages.ts';
 import { PeerSocket } from './peer-socket.ts';
-import type { Series } from '../series.ts';
+import type { Series } from '../telemetry/series.ts';
 import type { Holdings } from '../team.ts';
 
 /** For one who connects to say who it is. */

@@ -6,7 +6,7 @@ import type { ErrorObject } from '../../shared/error-response.ts';
 import type { Call, CallRecord } from '../calls/call.ts';
 import type { Leaving } from '../answers/answer-store.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
-import type { Series } from '../series.ts';
+import type { Series } from '../telemetry/series.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** Whose request it is, for the worker that has its answer. */

@@ -1,8 +1,8 @@
 import { type App, createApp } from '../app.ts';
 import { collectAtRest } from '../collect-at-rest.ts';
 import { readConfig } from '../config.ts';
-import { outputOf } from '../log-output.ts';
-import { createLogger } from '../request-log.ts';
+import { outputOf } from '../telemetry/log-output.ts';
+import { createLogger } from '../telemetry/request-log.ts';
 import { cannotListen } from '../start-error.ts';
 import { PeerDoor } from './peer-door.ts';
 import { ALIVE_EVERY_MS, type Order, type Report, type StartOrder } from './worker-messages.ts';

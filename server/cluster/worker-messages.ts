@@ -1,5 +1,5 @@
 import type { Claim } from './claims.ts';
-import type { Series } from '../series.ts';
+import type { Series } from '../telemetry/series.ts';
 
 /** What the primary tells a worker it has just forked. */
 export interface StartOrder {

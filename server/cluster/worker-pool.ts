@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { addSeries, type Series } from '../series.ts';
+import { addSeries, type Series } from '../telemetry/series.ts';
 import type { StartOptions } from '../running-server.ts';
 import { Claims } from './claims.ts';
 import { ALIVE_EVERY_MS, type Report } from './worker-messages.ts';

@@ -1,4 +1,4 @@
-import { addSeries, type Series } from '../series.ts';
+import { addSeries, type Series } from '../telemetry/series.ts';
 import type { Holdings, Team } from '../team.ts';
 import { KeyOwners } from './key-owners.ts';
 import { Peers } from './peers.ts';

@@ -1,5 +1,5 @@
 import { TrestleError } from '../../shared/error.ts';
-import { toLoggedPath } from '../logged-path.ts';
+import { toLoggedPath } from '../telemetry/logged-path.ts';
 
 /** Routes of OpenAI's that Claude has nothing for, and what to use in their place. */
 const ELSEWHERE: Readonly<Record<string, string>> = {

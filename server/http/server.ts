@@ -7,7 +7,7 @@ import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest }
 import { TrestleError } from '../../shared/error.ts';
 import { authenticate, presentedKeys } from '../calls/authenticate.ts';
 import { MAX_BATCH } from '../calls/batch-size.ts';
-import { toLoggedPath } from '../logged-path.ts';
+import { toLoggedPath } from '../telemetry/logged-path.ts';
 import { attachState, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
 import { METHODS, refuseOtherMethods } from './methods.ts';
 import { foreignOrigin, isHost, unwantedGet } from './origin.ts';

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type App, createApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
-import { createLogger } from '../../server/request-log.ts';
+import { createLogger } from '../../server/telemetry/request-log.ts';
 import { type FakeClaude, startFakeClaude } from './fake-claude.ts';
 
 export interface AppOptions {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { renderMetrics } from '../../server/metrics-text.ts';
-import { Metrics } from '../../server/metrics.ts';
-import { addSeries } from '../../server/series.ts';
+import { renderMetrics } from '../../../server/telemetry/prometheus.ts';
+import { Metrics } from '../../../server/telemetry/metrics.ts';
+import { addSeries } from '../../../server/telemetry/series.ts';
 
 it('counts by route and status, and a path that a caller made up as any other', () => {
   const metrics = new Metrics();

@@ -1,7 +1,7 @@
-import type { Usage } from '../shared/chat-completion.ts';
-import { appRouter } from './router.ts';
+import type { Usage } from '../../shared/chat-completion.ts';
+import { appRouter } from '../router.ts';
 import type { Series } from './series.ts';
-import type { UpstreamCounts } from './upstream/claude-client.ts';
+import type { UpstreamCounts } from '../upstream/claude-client.ts';
 
 /** What is counted of a request. */
 export interface RequestCount {

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { LogOutput, outputOf } from '../../server/log-output.ts';
+import { LogOutput, outputOf } from '../../../server/telemetry/log-output.ts';
 
 function logger(): { log: pino.Logger; written: string[] } {
   const written: string[] = [];

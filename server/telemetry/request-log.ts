@@ -1,6 +1,6 @@
 import { type Logger, pino } from 'pino';
-import type { TrestleError } from '../shared/error.ts';
-import type { CallRecord } from './calls/call.ts';
+import type { TrestleError } from '../../shared/error.ts';
+import type { CallRecord } from '../calls/call.ts';
 import { type LogDestination, LogOutput, outputOf } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
 
