@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { outputOf } from './telemetry/log-output.ts';
 import { createLogger } from './telemetry/request-log.ts';
-import { StartError } from './start-error.ts';
-import type { RunningServer, StartOptions } from './running-server.ts';
+import { StartError } from './process/start-error.ts';
+import type { RunningServer, StartOptions } from './process/running-server.ts';
 
 const USAGE = `Usage: npm start -- [--workers N]
   --workers N  processes that answer, or "auto" for one for each core; in place of TRESTLE_WORKERS
@@ -85,7 +85,7 @@ async function start(options: StartOptions): Promise<RunningServer> {
     const { startWorkers } = await import('./cluster/primary.ts');
     return startWorkers(options);
   }
-  const { startSingleProcess } = await import('./single-process.ts');
+  const { startSingleProcess } = await import('./process/single-process.ts');
   return startSingleProcess(options);
 }
 

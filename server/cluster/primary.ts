@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
 import { extname, join } from 'node:path';
-import type { RunningServer, StartOptions } from '../running-server.ts';
+import type { RunningServer, StartOptions } from '../process/running-server.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** Forks the workers and keeps their number. Throws a `StartError` when the first ones can't start. */

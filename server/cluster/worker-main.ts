@@ -1,9 +1,9 @@
 import { type App, createApp } from '../app.ts';
-import { collectAtRest } from '../collect-at-rest.ts';
+import { collectAtRest } from '../process/idle-gc.ts';
 import { readConfig } from '../config.ts';
 import { outputOf } from '../telemetry/log-output.ts';
 import { createLogger } from '../telemetry/request-log.ts';
-import { cannotListen } from '../start-error.ts';
+import { cannotListen } from '../process/start-error.ts';
 import { PeerDoor } from './peer-door.ts';
 import { ALIVE_EVERY_MS, type Order, type Report, type StartOrder } from './worker-messages.ts';
 import { WorkerTeam } from './worker-team.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { addSeries, type Series } from '../telemetry/series.ts';
-import type { StartOptions } from '../running-server.ts';
+import type { StartOptions } from '../process/running-server.ts';
 import { Claims } from './claims.ts';
 import { ALIVE_EVERY_MS, type Report } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';

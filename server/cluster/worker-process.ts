@@ -1,5 +1,5 @@
 import cluster, { type Worker } from 'node:cluster';
-import { StartError } from '../start-error.ts';
+import { StartError } from '../process/start-error.ts';
 import { closeUntakenConnections } from './handed-connections.ts';
 import type { Order, Report, StartOrder } from './worker-messages.ts';
 

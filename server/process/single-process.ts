@@ -1,5 +1,5 @@
-import { createApp } from './app.ts';
-import { collectAtRest } from './collect-at-rest.ts';
+import { createApp } from '../app.ts';
+import { collectAtRest } from './idle-gc.ts';
 import type { RunningServer, StartOptions } from './running-server.ts';
 import { cannotListen } from './start-error.ts';
 

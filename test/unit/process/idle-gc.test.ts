@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collectAtRest } from '../../server/collect-at-rest.ts';
+import { collectAtRest } from '../../../server/process/idle-gc.ts';
 
 const OBJECTS = 500_000;
 
