@@ -6,7 +6,7 @@ import { ThinkingMemory } from './chat/thinking-memory.ts';
 import { Generations } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
 import type { Config } from './config.ts';
-import type { Services } from './context.ts';
+import type { Services } from './trpc/context.ts';
 import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http/server.ts';
 import { Lifecycle } from './calls/running-calls.ts';
@@ -20,7 +20,7 @@ import type { Series } from './telemetry/series.ts';
 import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
 import { VERSION } from './version.ts';
-import { attachWebSocket } from './websocket.ts';
+import { attachWebSocket } from './trpc/websocket/websocket.ts';
 
 /** How far Claude may be ahead of a slow reader. */
 const AHEAD_BYTES = 256 * 1024;

@@ -8,14 +8,14 @@ import { TrestleError } from '../../shared/error.ts';
 import { authenticate, presentedKeys } from '../calls/authenticate.ts';
 import { MAX_BATCH } from '../calls/batch-size.ts';
 import { toLoggedPath } from '../telemetry/logged-path.ts';
-import { attachState, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
+import { attachState, createHttpContext, refusalOf, type Services, stateOf } from '../trpc/context.ts';
 import { METHODS, refuseOtherMethods } from './methods.ts';
 import { foreignOrigin, isHost, unwantedGet } from './origin.ts';
 import { takesConnection } from './plain-upgrades.ts';
 import { readJson, readText } from './read-json.ts';
 import { registerErrorAnswers, sendError } from './error-answers.ts';
 import { EXPOSED_HEADERS } from './answer-headers.ts';
-import { appRouter } from '../router.ts';
+import { appRouter } from '../trpc/routers/app-router.ts';
 import { takeOver } from './take-over.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 

@@ -6,7 +6,7 @@ import { ErrorResponse } from '../../shared/error-response.ts';
 import { ERRORS, type ErrorKind } from '../../shared/error.ts';
 import { Model, ModelList } from '../../shared/model.ts';
 import { Notice } from '../../shared/notice.ts';
-import { appRouter } from '../router.ts';
+import { appRouter } from '../trpc/routers/app-router.ts';
 import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
 import { describeSchemas, type Schemas } from './openapi-schemas.ts';
 

@@ -1,7 +1,7 @@
 import type { OpenApiMeta } from 'trpc-openapi';
-import type { Composed, Outcome } from '../compose-middlewares.ts';
-import type { Context } from '../context.ts';
-import { appRouter } from '../router.ts';
+import type { Composed, Outcome } from '../trpc/compose-middlewares.ts';
+import type { Context } from '../trpc/context.ts';
+import { appRouter } from '../trpc/routers/app-router.ts';
 
 interface Procedure {
   _def: {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
-import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../context.ts';
+import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../trpc/context.ts';
 import { notKept } from '../answers/answer.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';

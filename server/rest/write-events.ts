@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { LIVENESS } from '../../shared/liveness.ts';
-import { type Context, stateOf } from '../context.ts';
-import type { StreamCall } from '../stream-call.ts';
+import { type Context, stateOf } from '../trpc/context.ts';
+import type { StreamCall } from '../trpc/subscription.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { isOwnClient, PACE } from '../http/keep-alive.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';

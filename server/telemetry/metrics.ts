@@ -1,5 +1,5 @@
 import type { Usage } from '../../shared/chat-completion.ts';
-import { appRouter } from '../router.ts';
+import { appRouter } from '../trpc/routers/app-router.ts';
 import type { Series } from './series.ts';
 import type { UpstreamCounts } from '../upstream/claude-client.ts';
 

@@ -3,7 +3,7 @@ import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import * as fc from 'fast-check';
 import superjson from 'superjson';
 import { expect, it } from 'vitest';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';

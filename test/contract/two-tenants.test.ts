@@ -3,7 +3,7 @@ import { createTRPCClient, httpLink, TRPCClientError } from '@trpc/client';
 import * as fc from 'fast-check';
 import superjson from 'superjson';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { errorOf, HELLO, parseSse, postChat } from '../support/rest-request.ts';
 import { connect } from '../trpc/socket-client.ts';

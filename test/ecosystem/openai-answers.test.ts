@@ -6,7 +6,7 @@ import superjson from 'superjson';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { MODELS } from '../../server/claude/models.ts';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import type { TokenCount } from '../../shared/token-count.ts';
 import { type OpenAIResource, startOpenAI } from './openai-client.ts';
 import { sentTo } from './weather-agent.ts';

@@ -1,7 +1,7 @@
 import { createTRPCClient, httpBatchLink, httpLink, TRPCClientError, type TRPCClient } from '@trpc/client';
 import superjson from 'superjson';
 import { expect, it } from 'vitest';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 

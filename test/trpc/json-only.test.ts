@@ -1,7 +1,7 @@
 import { createTRPCClient, httpLink, type TRPCClient, TRPCClientError } from '@trpc/client';
 import superjson from 'superjson';
 import { expect, test } from 'vitest';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { HELLO } from '../support/rest-request.ts';
 import { connect } from './socket-client.ts';

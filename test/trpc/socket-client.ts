@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createTRPCClient, createWSClient, type TRPCClient, wsLink } from '@trpc/client';
 import superjson from 'superjson';
 import { WebSocket } from 'ws';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import type { AppResource } from '../support/app-resource.ts';
 
 export interface SocketClient extends AsyncDisposable {

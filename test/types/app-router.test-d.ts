@@ -2,7 +2,7 @@ import type { TRPCClient } from '@trpc/client';
 import type { inferRouterError, inferRouterInputs, inferRouterOutputs } from '@trpc/server';
 import { expectTypeOf } from 'vitest';
 import type { AppRouter } from '../../client/contract/app-router.ts';
-import type { AppRouter as ServerRouter } from '../../server/router.ts';
+import type { AppRouter as ServerRouter } from '../../server/trpc/routers/app-router.ts';
 
 // Checked by `npm run typecheck`, never run. The client's view of the router is the router's own.
 export function inputsAreTheServers(): void {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import superjson from 'superjson';
 import { describe, expect, it, vi } from 'vitest';
-import type { AppRouter } from '../../server/router.ts';
+import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
 import type { Answer } from '../support/fake-claude.ts';

@@ -1,7 +1,7 @@
 import { type Encoder, jsonEncoder } from '@trpc/server/adapters/ws';
-import type { NumberedChunk } from './answers/numbered-chunk.ts';
-import type { ChunkJson } from './answers/chunk-json.ts';
-import { checkStructure } from './calls/json-structure.ts';
+import type { NumberedChunk } from '../../answers/numbered-chunk.ts';
+import type { ChunkJson } from '../../answers/chunk-json.ts';
+import { checkStructure } from '../../calls/json-structure.ts';
 
 /** Of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
 const TEXT = 0x81;

@@ -1,5 +1,5 @@
 import { deserialize, type SuperJSONResult } from 'superjson';
-import { TrestleError } from '../shared/error.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** What an input may hold beside JSON. superjson revives each of them from a short text. */
 const REVIVED = new Set(['undefined', 'number', 'Date', 'bigint']);

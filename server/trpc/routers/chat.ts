@@ -1,15 +1,15 @@
-import { ChatCompletion } from '../../shared/chat-completion.ts';
+import { ChatCompletion } from '../../../shared/chat-completion.ts';
 import {
   ChatCancelRequest,
   ChatCompletionRequest,
   ChatResumeRequest,
   ChatStreamRequest,
-} from '../../shared/chat-request.ts';
-import { TokenCount } from '../../shared/token-count.ts';
+} from '../../../shared/chat-request.ts';
+import { TokenCount } from '../../../shared/token-count.ts';
 import { answerCall } from '../call-scope.ts';
-import { countTokens } from '../chat/count-tokens.ts';
-import { digestOf } from '../answers/idempotency.ts';
-import { StreamCall } from '../stream-call.ts';
+import { countTokens } from '../../chat/count-tokens.ts';
+import { digestOf } from '../../answers/idempotency.ts';
+import { StreamCall } from '../subscription.ts';
 import { answering, procedure, router } from '../trpc.ts';
 
 export const chatRouter = router({

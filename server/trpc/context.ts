@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import { type Caller, invalidApiKey } from './calls/authenticate.ts';
-import type { CallRecord, Repeat } from './calls/call.ts';
-import type { TrestleError } from '../shared/error.ts';
-import type { Answers, Generations } from './answers/answer-store.ts';
-import type { ChatDependencies } from './chat/prepare.ts';
-import type { Config } from './config.ts';
-import type { Requests } from './answers/idempotency.ts';
-import type { Lifecycle } from './calls/running-calls.ts';
-import type { RequestLog } from './telemetry/request-log.ts';
-import type { Cancellation, CancelSignal } from './calls/cancellation.ts';
+import { type Caller, invalidApiKey } from '../calls/authenticate.ts';
+import type { CallRecord, Repeat } from '../calls/call.ts';
+import type { TrestleError } from '../../shared/error.ts';
+import type { Answers, Generations } from '../answers/answer-store.ts';
+import type { ChatDependencies } from '../chat/prepare.ts';
+import type { Config } from '../config.ts';
+import type { Requests } from '../answers/idempotency.ts';
+import type { Lifecycle } from '../calls/running-calls.ts';
+import type { RequestLog } from '../telemetry/request-log.ts';
+import type { Cancellation, CancelSignal } from '../calls/cancellation.ts';
 
 /** What every call may use; made once, in app.ts. */
 export interface Services extends ChatDependencies {

@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest';
-import { openStream } from '../../server/chat/stream.ts';
-import type { Context } from '../../server/context.ts';
-import { StreamCall } from '../../server/stream-call.ts';
-import { type AppResource, startApp } from '../support/app-resource.ts';
-import { gate, words } from '../support/word-stream.ts';
-import { MODEL } from '../upstream/post-chat.ts';
+import { openStream } from '../../../server/chat/stream.ts';
+import type { Context } from '../../../server/trpc/context.ts';
+import { StreamCall } from '../../../server/trpc/subscription.ts';
+import { type AppResource, startApp } from '../../support/app-resource.ts';
+import { gate, words } from '../../support/word-stream.ts';
+import { MODEL } from '../../upstream/post-chat.ts';
 
 function socketContext({ app }: AppResource, signal: AbortSignal, stoppedOnPurpose: boolean): Context {
   return {

@@ -1,7 +1,7 @@
-import { composeMiddlewares } from './compose-middlewares.ts';
-import { chatRouter } from './routers/chat.ts';
-import { modelsRouter } from './routers/models.ts';
-import { router } from './trpc.ts';
+import { composeMiddlewares } from '../compose-middlewares.ts';
+import { chatRouter } from './chat.ts';
+import { modelsRouter } from './models.ts';
+import { router } from '../trpc.ts';
 
 export const appRouter = composeMiddlewares(router({ chat: chatRouter, models: modelsRouter }));
 

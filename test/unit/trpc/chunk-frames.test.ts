@@ -5,14 +5,14 @@ import { transformTRPCResponse } from '@trpc/server';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { ReplayLog } from '../../server/answers/chunk-store.ts';
-import { ChunkJson } from '../../server/answers/chunk-json.ts';
-import { appRouter } from '../../server/router.ts';
-import { sendFrames } from '../../server/send-frames.ts';
-import { ChunkBatch, chunkEncoder, toFrames } from '../../server/socket-frames.ts';
-import { anyClaudeMessage, anyPlan } from '../support/arbitrary-claude-message.ts';
-import { toEvents } from '../support/claude-events.ts';
-import { chunksOf } from '../support/translated.ts';
+import { ReplayLog } from '../../../server/answers/chunk-store.ts';
+import { ChunkJson } from '../../../server/answers/chunk-json.ts';
+import { appRouter } from '../../../server/trpc/routers/app-router.ts';
+import { sendFrames } from '../../../server/trpc/websocket/cork-socket.ts';
+import { ChunkBatch, chunkEncoder, toFrames } from '../../../server/trpc/websocket/chunk-frames.ts';
+import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';
+import { toEvents } from '../../support/claude-events.ts';
+import { chunksOf } from '../../support/translated.ts';
 
 it('says of a batch of chunks what tRPC says of tracked ones', () => {
   fc.assert(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Model, ModelList, ModelRequest } from '../../shared/model.ts';
+import { Model, ModelList, ModelRequest } from '../../../shared/model.ts';
 import { procedure, router } from '../trpc.ts';
 
 const tags = ['Models'];

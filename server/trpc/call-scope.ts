@@ -1,10 +1,10 @@
-import { TrestleError } from '../shared/error.ts';
-import { type Call, type CallRecord, createCallRecord } from './calls/call.ts';
+import { TrestleError } from '../../shared/error.ts';
+import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import type { Context } from './context.ts';
-import type { Running } from './calls/running-calls.ts';
+import type { Running } from '../calls/running-calls.ts';
 import { logSocketCall } from './socket-call-log.ts';
-import type { CancelSignal } from './calls/cancellation.ts';
-import { cancelled } from './upstream/failure.ts';
+import type { CancelSignal } from '../calls/cancellation.ts';
+import { cancelled } from '../upstream/failure.ts';
 
 /**
  * Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. Not an async function:

@@ -1,6 +1,6 @@
 import { type AnyRouter, TRPCError } from '@trpc/server';
 import type { z } from 'zod';
-import { checkInputSize } from './calls/input-size.ts';
+import { checkInputSize } from '../calls/input-size.ts';
 
 /** What tRPC gives to a middleware (@trpc/server 11.25.2, procedureBuilder.ts). */
 interface Options {

@@ -2,11 +2,11 @@ import { initTRPC } from '@trpc/server';
 import { deserialize, serialize } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
-import { LIVENESS } from '../shared/liveness.ts';
-import { invalidApiKey, invalidSocketKey } from './calls/authenticate.ts';
+import { LIVENESS } from '../../shared/liveness.ts';
+import { invalidApiKey, invalidSocketKey } from '../calls/authenticate.ts';
 import type { Context } from './context.ts';
 import { readPlainInput } from './plain-input.ts';
-import { toTrestleError } from './calls/to-trestle-error.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** JSON-RPC's "invalid request": the one family of codes that no tRPC link runs again by itself. */
 const NOT_REPEATABLE = -32600;
