@@ -1,4 +1,4 @@
-import { isGrammarRefusal } from '../claude/from-claude-error.ts';
+import { isGrammarRefusal } from '../upstream/from-claude-error.ts';
 import type { ClaudeRequest } from '../claude/request/to-claude-request.ts';
 import type { Call } from '../calls/call.ts';
 import type { Prepared } from './prepare.ts';

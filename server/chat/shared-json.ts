@@ -1,5 +1,5 @@
 import { TrestleError } from '../../shared/error.ts';
-import { serialize } from '../claude/serialize.ts';
+import { serialize } from '../upstream/serialize.ts';
 import type { ClaudeRequest } from '../claude/request/to-claude-request.ts';
 
 /** Maximum bytes of one request, all of its choices together. */

@@ -2,7 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
 import { isClaudeMessage } from '../claude/answer/claude-shape.ts';
 import { keepInputs } from '../claude/answer/raw-inputs.ts';
-import { serialize } from '../claude/serialize.ts';
+import { serialize } from './serialize.ts';
 import type { AnthropicVersion, ClaudeRequest } from '../claude/request/to-claude-request.ts';
 import { Attempt } from './attempt.ts';
 import type { CancelSignal } from '../calls/cancellation.ts';

@@ -1,5 +1,5 @@
 import { TrestleError } from '../../shared/error.ts';
-import { fromClaudeError } from '../claude/from-claude-error.ts';
+import { fromClaudeError } from './from-claude-error.ts';
 import type { ClaudeEvent } from '../claude/messages-api.ts';
 
 /** A call to Claude that failed: what the caller is told, and whether another try may help. */

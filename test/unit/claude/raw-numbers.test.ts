@@ -3,7 +3,7 @@ import { describe, expect, it, test } from 'vitest';
 import { keepInputs } from '../../../server/claude/answer/raw-inputs.ts';
 import { jsonOf, keepText, RawJson } from '../../../server/claude/raw-json.ts';
 import type { ClaudeMessage } from '../../../server/claude/messages-api.ts';
-import { serialize } from '../../../server/claude/serialize.ts';
+import { serialize } from '../../../server/upstream/serialize.ts';
 
 // JavaScript rounds an integer beyond 2^53, writes 1.0 as 1, and sorts keys that are numbers.
 

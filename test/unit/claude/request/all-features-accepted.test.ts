@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { serialize } from '../../../../server/claude/serialize.ts';
+import { serialize } from '../../../../server/upstream/serialize.ts';
 import { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 import { TrestleError } from '../../../../shared/error.ts';
 import { ANSWERS } from '../../../support/arbitrary-answers.ts';

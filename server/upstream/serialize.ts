@@ -1,4 +1,4 @@
-import { stringifyRaw } from './raw-json.ts';
+import { stringifyRaw } from '../claude/raw-json.ts';
 
 /** Half of a character: a caller's slip, for which Claude refuses the whole request. */
 const LONE_SURROGATE = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/gi;

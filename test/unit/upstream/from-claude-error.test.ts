@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { type ClaudeFailure, fromClaudeError } from '../../../server/claude/from-claude-error.ts';
+import { type ClaudeFailure, fromClaudeError } from '../../../server/upstream/from-claude-error.ts';
 
 type Expected = [status: number, type: string, code: string | null];
 
