@@ -8,7 +8,8 @@ import type { ChatStream, ChatStreamOptions } from './stream/chat-stream.ts';
 import { checkedFetch } from './errors/checked-fetch.ts';
 import { plainJson } from './contract/plain-json.ts';
 import { StreamSocket } from './stream/shared-socket.ts';
-import { createStreams, type StreamTransportName } from './stream/streams.ts';
+import { createStreams } from './stream/streams.ts';
+import type { CallOptions, CompleteOptions, StreamOptions, StreamTransportName } from './stream/options.ts';
 import { toTrestleError } from './errors/to-trestle-error.ts';
 import type { WebSocketClass } from './stream/web-socket.ts';
 
@@ -19,6 +20,7 @@ export type { ErrorObject } from '../shared/error-response.ts';
 export type { Notice } from '../shared/notice.ts';
 export type { Tool, ToolCall } from '../shared/tool.ts';
 export type { ChatStreamOptions, StreamState } from './stream/chat-stream.ts';
+export type { CallOptions, CompleteOptions, ExtraFields, StreamOptions } from './stream/options.ts';
 export type { AppRouter, ChatCompletion, ChatCompletionRequest, ChatStream, Model, ModelList, WebSocketClass };
 
 export interface TrestleClientOptions {
@@ -34,24 +36,6 @@ export interface TrestleClientOptions {
   WebSocket?: WebSocketClass | undefined;
   /** How streams come: `auto` takes HTTP where no WebSocket can be opened. @default 'auto' */
   transport?: StreamTransportName | undefined;
-}
-
-export interface CallOptions {
-  /** Ends the call, and Claude's work on it; the call then throws the signal's reason, as `fetch` does. */
-  signal?: AbortSignal | undefined;
-}
-
-/** Fields beside those of the contract, which go into the body of a request over those of the same name. */
-export interface ExtraFields {
-  /** What the server does not know either, it names in a notice. */
-  extra?: Readonly<Record<string, unknown>> | undefined;
-}
-
-export interface CompleteOptions extends CallOptions, ExtraFields {}
-
-export interface StreamOptions extends ChatStreamOptions, ExtraFields {
-  /** Names the request: the same name and request, later, joins the answer or gets it again. @default a random one */
-  idempotencyKey?: string | undefined;
 }
 
 /**

@@ -6,7 +6,7 @@ import { ThinkingMemory } from './chat/thinking-memory.ts';
 import { Generations } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
 import type { Config } from './config.ts';
-import type { Services } from './trpc/context.ts';
+import type { Services } from './services.ts';
 import { handOver, leave, untilForgotten } from './hand-over.ts';
 import { createHttpServer } from './http/server.ts';
 import { Lifecycle } from './calls/running-calls.ts';
@@ -15,12 +15,14 @@ import { OpenSockets } from './http/open-sockets.ts';
 import { RequestLog } from './telemetry/request-log.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
-import { PUBLIC, registerRestRoutes, route } from './rest/routes.ts';
+import { registerOperatorRoutes } from './http/operator-routes.ts';
+import { registerRestRoutes } from './rest/routes.ts';
+import { procedureNames } from './trpc/routers/app-router.ts';
+import { registerTrpc } from './trpc/doors/http-handler.ts';
 import type { Series } from './telemetry/series.ts';
 import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
-import { VERSION } from './version.ts';
-import { attachWebSocket } from './trpc/websocket/websocket.ts';
+import { attachWebSocket } from './trpc/doors/websocket.ts';
 
 /** How far Claude may be ahead of a slow reader. */
 const AHEAD_BYTES = 256 * 1024;
@@ -72,7 +74,7 @@ const SIMULATED: Notice = {
 /** Wires everything; the only place that does. */
 export async function createApp({ config, claude: target, logger, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
-  const metrics = new Metrics();
+  const metrics = new Metrics(procedureNames());
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const lifecycle = new Lifecycle();
@@ -100,46 +102,11 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   };
 
   const http = await createHttpServer(services);
+  await http.register(registerTrpc, services);
   const sockets = new OpenSockets(http.server);
   answerPlainUpgrades(http.server, sockets);
   registerRestRoutes(http, services);
   registerDocsPage(http);
-  let document: string | undefined;
-  route(
-    http,
-    'GET',
-    '/openapi.json',
-    async (_request, reply) => {
-      if (document === undefined) {
-        // What writes it takes 80 ms and 11 MB to load, and few ask for it.
-        const { createOpenApiDocument } = await import('./rest/openapi-document.ts');
-        document = JSON.stringify(createOpenApiDocument(VERSION));
-      }
-      return reply.type('application/json; charset=utf-8').send(document);
-    },
-    PUBLIC,
-  );
-  route(
-    http,
-    'GET',
-    '/healthz',
-    async (_request, reply) => reply.send({ status: 'ok', ...(demo && { demo: true }) }),
-    PUBLIC,
-  );
-  route(
-    http,
-    'GET',
-    '/readyz',
-    async (_request, reply) =>
-      lifecycle.draining || lifecycle.leaving
-        ? reply.code(503).send({ status: 'draining' })
-        : reply.send({
-            status: 'ok',
-            ...(demo && { demo: true }),
-            ...(services.catalogue.failure !== undefined && { upstream: services.catalogue.failure }),
-          }),
-    PUBLIC,
-  );
   const webSocket = attachWebSocket(http.server, services);
   const totals = (): Series => ({
     ...metrics.totals(),
@@ -159,10 +126,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
       trestle_websockets: webSocket.size,
     };
   };
-  route(http, 'GET', '/metrics', async (request, reply) => {
-    const { METRICS_TYPE, renderMetrics } = await import('./telemetry/prometheus.ts');
-    return reply.type(METRICS_TYPE).send(renderMetrics(await (team?.gather(series()) ?? series())));
-  });
+  registerOperatorRoutes(http, services, () => team?.gather(series()) ?? series());
 
   const doors = { server: http.server, sockets, webSocket, services };
   const app: App = {

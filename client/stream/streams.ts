@@ -8,13 +8,11 @@ import { ChatStream, type ChatStreamOptions } from './chat-stream.ts';
 import type { Fetch } from '../errors/checked-fetch.ts';
 import { connectionError } from '../errors/connection-error.ts';
 import { createHttpTransport } from './http-transport.ts';
-import type { CompleteOptions, TrestleClient } from '../index.ts';
+import type { CompleteOptions, StreamOptions, StreamTransportName } from './options.ts';
 import { checkJson } from '../contract/plain-json.ts';
 import { randomKey } from './random-key.ts';
 import { createSocketTransport } from './socket-transport.ts';
 import type { StreamCall, StreamTransport } from './transport.ts';
-
-export type StreamTransportName = 'auto' | 'websocket' | 'http';
 
 interface StreamsOptions {
   transport: StreamTransportName;
@@ -27,7 +25,9 @@ interface StreamsOptions {
   renewSocket: () => void;
 }
 
-interface Streams extends Pick<TrestleClient, 'stream' | 'resume'> {
+interface Streams {
+  stream: (request: ChatCompletionRequest, options?: StreamOptions) => ChatStream;
+  resume: (which: string | { idempotencyKey: string }, options?: ChatStreamOptions) => ChatStream;
   /** A whole answer, streamed inside, so that nothing on the way takes it for a dead connection. */
   complete: (request: ChatCompletionRequest, options?: CompleteOptions) => Promise<ChatCompletion>;
   /** Fails what runs. */

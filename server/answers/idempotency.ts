@@ -9,7 +9,7 @@ import { notKept } from './answer.ts';
 import type { Generations, OpenAnswer } from './answer-store.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
 import { SharedAnswer } from './shared-answer.ts';
-import { openStream, type OpenStream } from '../chat/stream.ts';
+import { openStream, type OpenStream } from './open-answer.ts';
 
 /** A streamed answer is kept elsewhere, by its id. */
 interface StreamedAnswer {

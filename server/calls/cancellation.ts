@@ -1,4 +1,4 @@
-import { cancelled } from '../upstream/failure.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 /** What a call needs of an `AbortSignal`. */
 export interface CancelSignal extends Pick<AbortSignal, 'aborted' | 'reason' | 'throwIfAborted'> {
@@ -45,4 +45,15 @@ export class Cancellation implements CancelSignal {
   removeEventListener(_type: 'abort', listener: () => void): void {
     this.#listeners?.delete(listener);
   }
+}
+
+/** The failure of a call that its caller ended. */
+export function cancelled(): TrestleError {
+  return new TrestleError('cancelled', 'The request was cancelled');
+}
+
+/** A call that was ended fails because of that, whatever it was doing just then. */
+export function failureOf(thrown: unknown, ended: CancelSignal | undefined): unknown {
+  if (!ended?.aborted) return thrown;
+  return ended.reason instanceof TrestleError ? ended.reason : cancelled();
 }

@@ -1,5 +1,5 @@
 import type { ClaudeBlock } from '../claude/messages-api.ts';
-import type { ClaudeRequest } from '../claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../claude/messages-api.ts';
 
 /** Each pause stands for ten rounds of Claude's own searches; nobody waits for more than this. */
 export const MOST_PAUSES = 5;

@@ -1,5 +1,5 @@
 import { isGrammarRefusal } from '../upstream/from-claude-error.ts';
-import type { ClaudeRequest } from '../claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../claude/messages-api.ts';
 import type { Call } from '../calls/call.ts';
 import type { Prepared } from './prepare.ts';
 

@@ -1,6 +1,6 @@
 import { TrestleError } from '../../shared/error.ts';
 import { serialize } from '../upstream/serialize.ts';
-import type { ClaudeRequest } from '../claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../claude/messages-api.ts';
 
 /** Maximum bytes of one request, all of its choices together. */
 const MAX_BYTES = 256 * 1024 * 1024;

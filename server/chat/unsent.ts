@@ -1,4 +1,4 @@
-import type { ClaudeRequest } from '../claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../claude/messages-api.ts';
 
 /**
  * A request that waits to be sent to Claude. It may hold megabytes, and Claude may take minutes to answer: with the last

@@ -1,4 +1,4 @@
-import type { ClaudeUsage } from './answer/usage.ts';
+import type Anthropic from '@anthropic-ai/sdk';
 
 /**
  * Claude's stream events, as much of them as is read. Claude adds new events, blocks and deltas
@@ -45,4 +45,24 @@ export interface ClaudeMessage {
   stop_reason: string | null;
   stop_details?: { explanation?: string | null } | null;
   usage: ClaudeUsage;
+}
+
+/** The counts of Claude's `usage`, each cumulative where a stream repeats it. */
+export interface ClaudeUsage {
+  input_tokens?: number | null;
+  cache_creation_input_tokens?: number | null;
+  cache_read_input_tokens?: number | null;
+  output_tokens?: number | null;
+  output_tokens_details?: { thinking_tokens?: number | null } | null;
+  service_tier?: string | null;
+}
+
+/** The first version refuses sampling fields on every model; the second takes them where the model does. */
+export type AnthropicVersion = '2026-10-21' | '2023-06-01';
+
+export interface ClaudeRequest {
+  version: AnthropicVersion;
+  body: Anthropic.MessageCreateParams;
+  /** The body as it is sent, where several choices send it: written once, for all of them. */
+  json?: string;
 }

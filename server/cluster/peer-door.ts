@@ -1,11 +1,11 @@
+import { failureOf } from '../calls/cancellation.ts';
 import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { failureOf } from '../trpc/call-scope.ts';
 import { createCallRecord } from '../calls/call.ts';
 import type { Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import { keyOf } from '../answers/idempotency.ts';
-import type { Services } from '../trpc/context.ts';
+import type { Services } from '../services.ts';
 import type { KeyOwners } from './key-owners.ts';
 import {
   type LastWord,

@@ -1,4 +1,4 @@
-import type { RequestState } from '../trpc/context.ts';
+import type { RequestState } from './request-state.ts';
 import type { TrestleError } from '../../shared/error.ts';
 import type { Notice } from '../../shared/notice.ts';
 

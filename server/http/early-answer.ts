@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { stateOf } from '../trpc/context.ts';
+import { stateOf } from './request-state.ts';
 import { takeOver } from './take-over.ts';
 
 /** Milliseconds that the rest of a body is read for, so that its sender sees the answer. nginx's default is the same. */

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
-import { stateOf } from '../trpc/context.ts';
+import { stateOf } from './request-state.ts';
 import { answerEarly } from './early-answer.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders, toErrorHeaders } from './answer-headers.ts';

@@ -1,45 +1,29 @@
-import { randomBytes } from 'node:crypto';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
-import { nodeHTTPRequestHandler } from '@trpc/server/adapters/node-http';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { authenticate, presentedKeys } from '../calls/authenticate.ts';
-import { MAX_BATCH } from '../calls/batch-size.ts';
 import { toLoggedPath } from '../telemetry/logged-path.ts';
-import { attachState, createHttpContext, refusalOf, type Services, stateOf } from '../trpc/context.ts';
-import { METHODS, refuseOtherMethods } from './methods.ts';
-import { foreignOrigin, isHost, unwantedGet } from './origin.ts';
+import { attachState, stateOf } from './request-state.ts';
+import type { Services } from '../services.ts';
+import { METHODS } from './methods.ts';
+import { foreignOrigin, isHost } from './origin.ts';
 import { takesConnection } from './plain-upgrades.ts';
-import { readJson, readText } from './read-json.ts';
+import { readJson } from './read-json.ts';
+import { newRequestId } from './request-id.ts';
 import { registerErrorAnswers, sendError } from './error-answers.ts';
 import { EXPOSED_HEADERS } from './answer-headers.ts';
-import { appRouter } from '../trpc/routers/app-router.ts';
-import { takeOver } from './take-over.ts';
-import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** Milliseconds for the headers of a request, and for all of it. */
 const HEADERS_TIMEOUT_MS = 15_000;
 const REQUEST_TIMEOUT_MS = 300_000;
-/** Milliseconds for the body of a request whose caller has no key. */
-const UNKNOWN_BODY_TIMEOUT_MS = 5000;
 /** Maximum length of a parameter in a path, such as the name of a model; longer ones are a 404. */
 const MAX_PARAMETER = 1000;
 
 /** Where Azure has OpenAI's own paths. */
 const AZURE_PREFIX = '/openai';
 const AZURE_V1 = `${AZURE_PREFIX}/v1/`;
-
-/** Of this process, so that ids of several are told apart. */
-const PROCESS_DIGITS = randomBytes(10).toString('hex');
-let requests = 0;
-
-/** Counted up: it names a request in the log, and need not be hard to guess. */
-export function newRequestId(): string {
-  requests += 1;
-  return `req_${PROCESS_DIGITS}${requests.toString(16).padStart(12, '0')}`;
-}
 
 /** Fastify with what all routes share: ids, origins, the log's line, JSON bodies, and errors as envelopes. */
 export async function createHttpServer(services: Services): Promise<FastifyInstance> {
@@ -87,7 +71,6 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     readJson(request.raw, config.bodyLimit, done),
   );
   registerErrorAnswers(app);
-  await app.register(registerTrpc, services);
   return app;
 }
 
@@ -104,69 +87,6 @@ function begin(services: Services, request: FastifyRequest, reply: FastifyReply)
     if (!reply.raw.writableFinished) stateOf(request.raw)!.cancellation?.abort();
     logRequest(services, request, reply);
   });
-}
-
-/** tRPC over HTTP. It takes a body's text, which is read as at the other doors: with limits, and decompressed. */
-async function registerTrpc(app: FastifyInstance, services: Services): Promise<void> {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (request, _payload, done) => {
-    const { raw } = request as FastifyRequest & { raw: { body?: string } };
-    // Nobody who is refused is read; tRPC's handler refuses in its own words.
-    if (refusalOf(raw)) return done(null);
-    readText(raw, services.config.bodyLimit, (error, text = '') => {
-      stateOf(raw)!.unreadable = error ?? undefined;
-      raw.body = text;
-      done(null);
-    });
-  });
-  app.route({
-    method: ['GET', 'POST', 'HEAD'],
-    url: '/trpc/*',
-    onRequest: (request, _reply, done) => done(refusedGet(services, request)),
-    handler: async (request, reply) => {
-      const response = takeOver(reply);
-      await nodeHTTPRequestHandler({
-        router: appRouter,
-        req: request.raw,
-        res: response,
-        path: (request.params as { '*': string })['*'],
-        createContext: ({ req, info }) => {
-          // Before tRPC reads a byte of the body: the procedures would refuse the caller, but only then.
-          const refusal = refusalOf(req) ?? stateOf(req)!.unreadable;
-          if (refusal) throw Object.assign(refusal, { requestId: stateOf(req)!.requestId });
-          return createHttpContext(services, req, info.signal, true);
-        },
-        onError: ({ req, error }) => {
-          const state = stateOf(req);
-          if (state) state.failure = toTrestleError(error);
-        },
-        maxBodySize: services.config.bodyLimit,
-        maxBatchSize: MAX_BATCH.http,
-        // A query's input may be too long for a URL.
-        allowMethodOverride: true,
-      });
-      if (stateOf(request.raw)?.caller === null) readNoFurther(request.raw);
-    },
-  });
-  refuseOtherMethods(app, '/trpc/*', ['GET', 'HEAD', 'POST']);
-}
-
-/** Free to ask for; everything else calls Claude, or ends a call. */
-const FREE = new Set(['models.list', 'models.retrieve']);
-
-function refusedGet({ config }: Services, { method, params, headers }: FastifyRequest): TrestleError | undefined {
-  if (method !== 'GET' && method !== 'HEAD') return undefined;
-  // tRPC decodes the path once more: a name that is escaped twice is none of the free ones.
-  const names = (params as { '*': string })['*'].split(',');
-  return names.every((name) => FREE.has(name)) ? undefined : unwantedGet(headers, config);
-}
-
-/** The answer is written. A body that is still on its way has some seconds, and nobody reads it. */
-function readNoFurther(request: IncomingMessage): void {
-  if (request.complete) return;
-  const timer = setTimeout(() => request.socket.destroy(), UNKNOWN_BODY_TIMEOUT_MS);
-  request.once('close', () => clearTimeout(timer));
-  request.resume();
 }
 
 function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {

@@ -4,7 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { PUBLIC, route } from './routes.ts';
+import { PUBLIC, route } from '../http/route.ts';
+import { VERSION } from '../version.ts';
 
 const PAGE = `<!doctype html>
 <html lang="en">
@@ -41,7 +42,7 @@ const HEADERS = {
 };
 
 /**
- * The interactive reference at `/docs`: Swagger UI from our own folder, so that it works offline. All of its addresses are
+ * The API's document at `/openapi.json`, and the interactive reference at `/docs`: Swagger UI from our own folder, so that it works offline. All of its addresses are
  * relative, so that it works below a path of a proxy's as well.
  */
 export function registerDocsPage(app: FastifyInstance): void {
@@ -64,6 +65,21 @@ export function registerDocsPage(app: FastifyInstance): void {
     'GET',
     '/docs/start.js',
     async (_request, reply) => answer(reply, 'text/javascript; charset=utf-8', START),
+    PUBLIC,
+  );
+  let document: string | undefined;
+  route(
+    app,
+    'GET',
+    '/openapi.json',
+    async (_request, reply) => {
+      if (document === undefined) {
+        // What writes it takes 80 ms and 11 MB to load, and few ask for it.
+        const { createOpenApiDocument } = await import('./openapi-document.ts');
+        document = JSON.stringify(createOpenApiDocument(VERSION));
+      }
+      return reply.type('application/json; charset=utf-8').send(document);
+    },
     PUBLIC,
   );
   for (const [name, type] of Object.entries(FILES)) {

@@ -1,13 +1,14 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
-import { type Context, createHttpContext, refusalOf, type Services, stateOf } from '../trpc/context.ts';
+import { type Context, createHttpContext } from '../trpc/context.ts';
+import { stateOf } from '../http/request-state.ts';
+import { route } from '../http/route.ts';
+import type { Services } from '../services.ts';
 import { notKept } from '../answers/answer.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { Cancellation } from '../calls/cancellation.ts';
-import { refuseOtherMethods } from '../http/methods.ts';
-import { isPlainObject } from './plain-object.ts';
 import { callProcedure, type ProcedureRoute, procedureRoutes } from './procedure-call.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -88,33 +89,6 @@ function toBody({ body }: FastifyRequest): Record<string, unknown> {
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
 }
 
-type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
-
-declare module 'fastify' {
-  interface FastifyContextConfig {
-    /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
-    public?: boolean;
-  }
-}
-
-/** The configuration of a route that pages of any origin may request. */
-export const PUBLIC: FastifyContextConfig = { public: true };
-
-/** A route, and a 405 with `allow` for every other method. */
-export function route(
-  app: FastifyInstance,
-  method: 'GET' | 'POST',
-  url: string,
-  handler: Handler,
-  config: FastifyContextConfig = {},
-): void {
-  app.route({
-    method,
-    url,
-    config,
-    handler,
-    // Before the body is read: it may be long, and its sender has no business here.
-    onRequest: (request, _reply, done) => done(config.public === true ? undefined : refusalOf(request.raw)),
-  });
-  refuseOtherMethods(app, url, method === 'GET' ? ['GET', 'HEAD'] : ['POST'], config);
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { FastifyReply } from 'fastify';
-import { stateOf } from '../trpc/context.ts';
+import { stateOf } from '../http/request-state.ts';
 import { PACE } from '../http/keep-alive.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';

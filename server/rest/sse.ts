@@ -1,8 +1,8 @@
+import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ErrorResponse } from '../../shared/error-response.ts';
 import type { NumberedChunk } from '../answers/numbered-chunk.ts';
 import { ChunkJson } from '../answers/chunk-json.ts';
-import { eitherEvent } from '../either-event.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MOST_PENDING = 64 * 1024;
@@ -113,4 +113,20 @@ export class SseWriter {
     this.#pending = '';
     return last;
   }
+}
+
+/**
+ * Resolves at the first of two events. Unlike a race of Node's `once`, it needs no AbortController to take
+ * the other listener away, which a stream that waits at each write would pay for each time.
+ */
+function eitherEvent(emitter: EventEmitter, one: string, other: string): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      emitter.off(one, settle);
+      emitter.off(other, settle);
+      resolve();
+    };
+    emitter.on(one, settle);
+    emitter.on(other, settle);
+  });
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { LIVENESS } from '../../shared/liveness.ts';
-import { type Context, stateOf } from '../trpc/context.ts';
+import type { Context } from '../trpc/context.ts';
+import { stateOf } from '../http/request-state.ts';
 import type { StreamCall } from '../trpc/subscription.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { isOwnClient, PACE } from '../http/keep-alive.ts';

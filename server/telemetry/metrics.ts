@@ -1,5 +1,4 @@
 import type { Usage } from '../../shared/chat-completion.ts';
-import { appRouter } from '../trpc/routers/app-router.ts';
 import type { Series } from './series.ts';
 import type { UpstreamCounts } from '../upstream/claude-client.ts';
 
@@ -15,11 +14,17 @@ export interface RequestCount {
 /** Counts of one process since its start. Counting is adding to a number: it is on every request's way. */
 export class Metrics {
   readonly upstream: UpstreamCounts = { requests: 0, retries: 0 };
+  readonly #procedures: ReadonlySet<string>;
   readonly #requests = new Map<string, { count: number; seconds: number }>();
   readonly #tokens = { prompt: 0, cached: 0, completion: 0 };
 
+  /** `procedures` are the names of tRPC's: any other name counts as unknown. */
+  constructor(procedures: Iterable<string>) {
+    this.#procedures = new Set(procedures);
+  }
+
   request({ method, route, status, ms }: RequestCount): void {
-    const label = method === 'WS' ? knownProcedure(route) : knownRoute(route);
+    const label = method === 'WS' ? this.#knownProcedure(route) : this.#knownRoute(route);
     const labels = `route="${label}",status="${status}"`;
     const counted = this.#requests.get(labels);
     if (counted === undefined) {
@@ -50,6 +55,16 @@ export class Metrics {
     }
     return series;
   }
+
+  /** Callers make up names and paths of tRPC; a label must not grow with them, nor hold what they wrote. */
+  #knownProcedure(path: string): string {
+    return this.#procedures.has(path) ? path : 'unknown';
+  }
+
+  #knownRoute(route: string): string {
+    if (!route.startsWith('/trpc')) return route;
+    return this.#procedures.has(route.slice('/trpc/'.length)) ? route : '/trpc/*';
+  }
 }
 
 /** Of a process, under its worker's number. */
@@ -60,16 +75,4 @@ export function processSeries(worker: number): Series {
     [`trestle_process_cpu_seconds{worker="${worker}"}`]: (user + system) / 1e6,
     [`trestle_process_uptime_seconds{worker="${worker}"}`]: process.uptime(),
   };
-}
-
-const PROCEDURES = new Set(Object.keys(appRouter._def.procedures));
-
-/** Callers make up names and paths of tRPC; a label must not grow with them, nor hold what they wrote. */
-function knownProcedure(path: string): string {
-  return PROCEDURES.has(path) ? path : 'unknown';
-}
-
-function knownRoute(route: string): string {
-  if (!route.startsWith('/trpc')) return route;
-  return PROCEDURES.has(route.slice('/trpc/'.length)) ? route : '/trpc/*';
 }

@@ -3,8 +3,7 @@ import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import type { Context } from './context.ts';
 import type { Running } from '../calls/running-calls.ts';
 import { logSocketCall } from './socket-call-log.ts';
-import type { CancelSignal } from '../calls/cancellation.ts';
-import { cancelled } from '../upstream/failure.ts';
+import { failureOf } from '../calls/cancellation.ts';
 
 /**
  * Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. Not an async function:
@@ -61,12 +60,6 @@ export function enterSocket({ socket, services }: Context): void {
   if (socket && ++socket.calls > maxSubscriptions) {
     throw new TrestleError('too_many_subscriptions', `A socket carries ${maxSubscriptions} calls at a time`);
   }
-}
-
-/** A call that was ended fails because of that, whatever it was doing just then. */
-export function failureOf(thrown: unknown, ended: CancelSignal | undefined): unknown {
-  if (!ended?.aborted) return thrown;
-  return ended.reason instanceof TrestleError ? ended.reason : cancelled();
 }
 
 export function ownerOf({ caller }: Context): string {

@@ -1,28 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import { type Caller, invalidApiKey } from '../calls/authenticate.ts';
-import type { CallRecord, Repeat } from '../calls/call.ts';
 import type { TrestleError } from '../../shared/error.ts';
-import type { Answers, Generations } from '../answers/answer-store.ts';
-import type { ChatDependencies } from '../chat/prepare.ts';
+import type { Caller } from '../calls/authenticate.ts';
+import type { CallRecord, Repeat } from '../calls/call.ts';
+import type { CancelSignal } from '../calls/cancellation.ts';
 import type { Config } from '../config.ts';
-import type { Requests } from '../answers/idempotency.ts';
-import type { Lifecycle } from '../calls/running-calls.ts';
-import type { RequestLog } from '../telemetry/request-log.ts';
-import type { Cancellation, CancelSignal } from '../calls/cancellation.ts';
-
-/** What every call may use; made once, in app.ts. */
-export interface Services extends ChatDependencies {
-  /** Streamed answers of this process. */
-  generations: Generations;
-  /** Streamed answers wherever they are. */
-  answers: Answers;
-  repeats: Requests;
-  config: Config;
-  /** Claude is simulated. */
-  demo: boolean;
-  lifecycle: Lifecycle;
-  log: RequestLog;
-}
+import { stateOf } from '../http/request-state.ts';
+import type { Services } from '../services.ts';
 
 /** A WebSocket's side of a call. */
 export interface SocketScope {
@@ -59,39 +42,6 @@ export interface Context {
   broke(failure: TrestleError): void;
   /** Gets the record of each call made in this context. */
   records: CallRecord[];
-}
-
-/** State of one HTTP request, kept on the request that tRPC and the REST facade hand around. */
-export interface RequestState {
-  requestId: string;
-  /** `performance.now()` when the headers were read. */
-  startedAt: number;
-  records: CallRecord[];
-  caller: Caller | null;
-  presented: boolean;
-  /** Why the body could not be read, where a door tells its caller later. */
-  unreadable?: Error | undefined;
-  /** What went wrong, for the log. */
-  failure?: TrestleError;
-  /** Of the call that is made for it: aborts when the connection closes before the answer is complete. */
-  cancellation?: Cancellation;
-}
-
-const STATE = Symbol('trestle.request');
-
-export function attachState(request: IncomingMessage, state: RequestState): void {
-  Object.defineProperty(request, STATE, { value: state });
-}
-
-/** Undefined only for a request that was too broken to be routed. */
-export function stateOf(request: IncomingMessage): RequestState | undefined {
-  return (request as IncomingMessage & { [STATE]?: RequestState })[STATE];
-}
-
-/** Why this request may not call anything, if it has no valid key. */
-export function refusalOf(request: IncomingMessage): TrestleError | undefined {
-  const { caller, presented } = stateOf(request)!;
-  return caller === null ? invalidApiKey(presented) : undefined;
 }
 
 /** The context of an HTTP request. Never throws: a missing key is the procedure's to refuse. */

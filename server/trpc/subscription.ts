@@ -1,6 +1,6 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
-import { enterSocket, failureOf, ownerOf } from './call-scope.ts';
+import { enterSocket, ownerOf } from './call-scope.ts';
 import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import type { ChunkReader } from '../answers/chunk-reader.ts';
 import type { ReadableAnswer } from '../answers/answer.ts';
@@ -10,10 +10,9 @@ import { ChunkJson } from '../answers/chunk-json.ts';
 import type { Context } from './context.ts';
 import type { Running } from '../calls/running-calls.ts';
 import { logSocketCall } from './socket-call-log.ts';
-import { ChunkBatch } from './websocket/chunk-frames.ts';
+import { ChunkBatch } from './chunk-batch.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import type { CancelSignal } from '../calls/cancellation.ts';
-import { cancelled } from '../upstream/failure.ts';
+import { cancelled, type CancelSignal, failureOf } from '../calls/cancellation.ts';
 
 type Chunk = TrackedEnvelope<ChatCompletionChunk>;
 

@@ -3,7 +3,7 @@ import type { ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
 import { isClaudeMessage } from '../claude/answer/claude-shape.ts';
 import { keepInputs } from '../claude/answer/raw-inputs.ts';
 import { serialize } from './serialize.ts';
-import type { AnthropicVersion, ClaudeRequest } from '../claude/request/to-claude-request.ts';
+import type { AnthropicVersion, ClaudeRequest } from '../claude/messages-api.ts';
 import { Attempt } from './attempt.ts';
 import type { CancelSignal } from '../calls/cancellation.ts';
 import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';

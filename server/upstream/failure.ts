@@ -64,10 +64,6 @@ export function silentTooLong(milliseconds: number): UpstreamFailure {
   });
 }
 
-export function cancelled(): TrestleError {
-  return new TrestleError('cancelled', 'The request was cancelled');
-}
-
 /** An answer that is no success: Claude's error, or the page of a proxy between. */
 export function fromErrorAnswer(
   { status, headers }: { status: number; headers: Headers },

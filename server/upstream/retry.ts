@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CancelSignal } from '../calls/cancellation.ts';
-import { cancelled, toFailure } from './failure.ts';
+import { cancelled, type CancelSignal } from '../calls/cancellation.ts';
+import { toFailure } from './failure.ts';
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 8000;

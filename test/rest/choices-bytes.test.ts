@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { shareJson } from '../../server/chat/shared-json.ts';
-import type { ClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
 import { Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 import { startApp } from '../support/app-resource.ts';

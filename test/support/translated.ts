@@ -11,7 +11,8 @@ import { Notices } from '../../server/claude/notices.ts';
 import { resolveModel } from '../../server/claude/resolve-model.ts';
 import { type ClaudeMessages, toClaudeMessages } from '../../server/claude/request/to-claude-messages.ts';
 import { SchemaWork } from '../../server/claude/schema/schema-work.ts';
-import { type ClaudeRequest, toClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
+import { toClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
 import { toCompletion } from '../../server/claude/answer/to-completion.ts';
 
 // The doors to server/claude that the tests share, so that a changed signature is followed here alone.

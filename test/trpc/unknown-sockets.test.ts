@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
 import { expect, test, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { UnknownSockets } from '../../server/trpc/websocket/unknown-sockets.ts';
+import { UnknownSockets } from '../../server/trpc/doors/unknown-sockets.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { HELLO } from '../support/rest-request.ts';
 import { connect, openRaw } from './socket-client.ts';

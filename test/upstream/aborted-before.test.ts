@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import type { ClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
+import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
 import { type CancelSignal, Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 

@@ -1,5 +1,5 @@
-import type { GrammarCalls } from '../request/call-grammar.ts';
-import type { Seal } from '../thinking/restore-thinking.ts';
+import type { GrammarCalls } from './grammar-calls.ts';
+import type { Seal } from '../thinking/thinking-seal.ts';
 
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {

@@ -3,7 +3,7 @@ import type { Annotation, Usage } from '../../../shared/chat-completion.ts';
 import type { Notice } from '../../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
-import type { ClaudeBlock, ClaudeEvent } from '../messages-api.ts';
+import type { ClaudeBlock, ClaudeEvent, ClaudeUsage } from '../messages-api.ts';
 import { toFinishReason, toRefusal } from './finish-reason.ts';
 import { JsonBesideCalls } from './json-beside-calls.ts';
 import { FenceStripper } from './fenced-json.ts';
@@ -11,7 +11,7 @@ import { StreamedCitations } from './streamed-citations.ts';
 import { StreamedInput } from './streamed-input.ts';
 import { StreamedLayout } from '../thinking/streamed-layout.ts';
 import { isOutput } from './to-completion.ts';
-import { addUsage, type ClaudeUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
+import { addUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 
 /** A block that is under way. */
 type OpenBlock =

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { GrammarCalls } from '../request/call-grammar.ts';
 import type { ClaudeBlock, ClaudeEvent } from '../messages-api.ts';
 import { isSchemaObject } from '../schema/json-schema.ts';
 import { keepText, RawJson } from '../raw-json.ts';
+
+/** The calls that an answer is made of where Claude is held to them by a grammar: one of a tool, or a choice of several. */
+export type GrammarCalls = { by: 'arguments'; name: string } | { by: 'list' };
 
 /** Streamed calls of one text get numbers of their own, far from those of Claude's blocks. */
 const FIRST_INDEX = 1_000_000;

@@ -1,14 +1,5 @@
 import type { Usage } from '../../../shared/chat-completion.ts';
-
-/** The counts of Claude's `usage`, each cumulative where a stream repeats it. */
-export interface ClaudeUsage {
-  input_tokens?: number | null;
-  cache_creation_input_tokens?: number | null;
-  cache_read_input_tokens?: number | null;
-  output_tokens?: number | null;
-  output_tokens_details?: { thinking_tokens?: number | null } | null;
-  service_tier?: string | null;
-}
+import type { ClaudeUsage } from '../messages-api.ts';
 
 /** The newest value of each count: later ones replace earlier ones, and are never added to them. */
 export function mergeUsage(before: ClaudeUsage, update: ClaudeUsage | null | undefined): ClaudeUsage {

@@ -1,11 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { isSchemaObject, type Schema } from '../schema/json-schema.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';
+import type { GrammarCalls } from '../answer/grammar-calls.ts';
 import { toStrict } from './tool-schema.ts';
 import type { StrictBudget } from './strict-budget.ts';
-
-/** The calls that an answer is made of where Claude is held to them by a grammar: one of a tool, or a choice of several. */
-export type GrammarCalls = { by: 'arguments'; name: string } | { by: 'list' };
 
 interface CallGrammar {
   calls: GrammarCalls;

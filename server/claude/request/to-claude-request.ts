@@ -2,6 +2,7 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import type { AnswerPlan } from '../answer/answer-plan.ts';
 import { append } from '../append.ts';
+import type { ClaudeRequest } from '../messages-api.ts';
 import { heldToCalls } from './call-grammar.ts';
 import { setCacheMarks } from '../content/cache-marks.ts';
 import type { Notices } from '../notices.ts';
@@ -10,7 +11,8 @@ import { checkParameters } from '../parameters.ts';
 import type { SentNames } from '../schema/property-names.ts';
 import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from '../resolve-model.ts';
-import { detailsOf, type Remembered, restoreThinking, type Seal } from '../thinking/restore-thinking.ts';
+import { type Seal, ThinkingSeal } from '../thinking/thinking-seal.ts';
+import { detailsOf, type Remembered, restoreThinking } from '../thinking/restore-thinking.ts';
 import { noteThinking } from '../thinking/thinking-notices.ts';
 import { toClaudeSampling } from './sampling.ts';
 import {
@@ -22,22 +24,11 @@ import {
   toVerbosity,
 } from './simple-parameters.ts';
 import { StrictBudget } from './strict-budget.ts';
-import { ThinkingSeal } from '../thinking/thinking-seal.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { toClaudeTools } from './to-claude-tools.ts';
 import { forcesCall, toClaudeToolChoice } from './tool-choice.ts';
-import { toFallback } from './without-grammar.ts';
+import { type Fallback, toFallback } from './without-grammar.ts';
 import { besideSearch, toWebSearch } from './web-search.ts';
-
-/** The first version refuses sampling fields on every model; the second takes them where the model does. */
-export type AnthropicVersion = '2026-10-21' | '2023-06-01';
-
-export interface ClaudeRequest {
-  version: AnthropicVersion;
-  body: Anthropic.MessageCreateParams;
-  /** The body as it is sent, where several choices send it: written once, for all of them. */
-  json?: string;
-}
 
 export interface TranslationOptions {
   model: ResolvedModel;
@@ -59,13 +50,6 @@ export interface Translation {
   fallback: Fallback | undefined;
   /** Claude may pause in the middle of its own searches, and wants to be sent on. */
   pauses: boolean;
-}
-
-/** How a request goes on that Claude can make no grammar for. */
-export interface Fallback {
-  change: (request: ClaudeRequest) => ClaudeRequest;
-  plan: AnswerPlan;
-  note: () => void;
 }
 
 /**

@@ -3,7 +3,14 @@ import type { AnswerPlan } from '../answer/answer-plan.ts';
 import type { Notices } from '../notices.ts';
 import { instructionFor, type OutputFormat } from './output-format.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';
-import type { ClaudeRequest, Fallback } from './to-claude-request.ts';
+import type { ClaudeRequest } from '../messages-api.ts';
+
+/** How a request goes on that Claude can make no grammar for. */
+export interface Fallback {
+  change: (request: ClaudeRequest) => ClaudeRequest;
+  plan: AnswerPlan;
+  note: () => void;
+}
 
 /** For a request that holds Claude to grammars: the same with Claude told of the schemas. Undefined for any other. */
 export function toFallback(

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import type { ClaudeBlock } from '../messages-api.ts';
-import type { Seal } from './restore-thinking.ts';
+import type { Seal } from './thinking-seal.ts';
 
 type LayoutItem = NonNullable<ReasoningDetail['after']>[number];
 

@@ -6,19 +6,11 @@ import { digestOf, isCarried } from './answer-layout.ts';
 import type { ClaudeBlock } from '../messages-api.ts';
 import { toTextBlocks } from '../content/content-parts.ts';
 import { addInstruction } from './instruction-turn.ts';
+import type { Seal } from './thinking-seal.ts';
 import { refuseUnwalkable } from '../schema/nesting.ts';
 import { SpokenText } from '../content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
-
-/** What an answer's thinking is bound to. */
-export interface Seal {
-  model: string;
-  /** Of what stood before it; see thinking-seal.ts. */
-  prefix: string;
-  /** What we told Claude right before it, in a system message of our own. */
-  told?: string | null | undefined;
-}
 
 /** An answer as Claude gave it, or of one without thinking its first call. */
 export interface Remembered extends Seal {

@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import type Anthropic from '@anthropic-ai/sdk';
 
+/** What an answer's thinking is bound to. */
+export interface Seal {
+  model: string;
+  /** Of what stood before it; see {@link ThinkingSeal}. */
+  prefix: string;
+  /** What we told Claude right before it, in a system message of our own. */
+  told?: string | null | undefined;
+}
+
 type Turn = Anthropic.MessageParam;
 
 /** How far a turn has been hashed. */

@@ -7,3 +7,8 @@ export const appRouter = composeMiddlewares(router({ chat: chatRouter, models: m
 
 /** The whole contract as a type: what the client infers everything from. */
 export type AppRouter = typeof appRouter;
+
+/** Names of all procedures, such as `chat.complete`. */
+export function procedureNames(): string[] {
+  return Object.keys(appRouter._def.procedures);
+}

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Call, createCallRecord } from '../../../server/calls/call.ts';
 import { completeChat } from '../../../server/chat/complete.ts';
-import { openStream } from '../../../server/chat/stream.ts';
+import { openStream } from '../../../server/answers/open-answer.ts';
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { startApp } from '../../support/app-resource.ts';

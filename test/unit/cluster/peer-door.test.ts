@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { createCallRecord } from '../../../server/calls/call.ts';
 import type { Generation } from '../../../server/answers/answer.ts';
-import { openStream } from '../../../server/chat/stream.ts';
+import { openStream } from '../../../server/answers/open-answer.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-door.ts';
 import { Peers } from '../../../server/cluster/peers.ts';

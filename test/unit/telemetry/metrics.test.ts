@@ -4,7 +4,7 @@ import { Metrics } from '../../../server/telemetry/metrics.ts';
 import { addSeries } from '../../../server/telemetry/series.ts';
 
 it('counts by route and status, and a path that a caller made up as any other', () => {
-  const metrics = new Metrics();
+  const metrics = new Metrics(['chat.complete', 'chat.stream']);
   const count = (method: string, route: string, status: number, ms: number): void =>
     metrics.request({ method, route, status, ms });
   count('POST', '/v1/chat/completions', 200, 1500);

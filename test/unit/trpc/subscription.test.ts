@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { openStream } from '../../../server/chat/stream.ts';
+import { openStream } from '../../../server/answers/open-answer.ts';
 import type { Context } from '../../../server/trpc/context.ts';
 import { StreamCall } from '../../../server/trpc/subscription.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';

@@ -1,6 +1,5 @@
 import { type Encoder, jsonEncoder } from '@trpc/server/adapters/ws';
-import type { NumberedChunk } from '../../answers/numbered-chunk.ts';
-import type { ChunkJson } from '../../answers/chunk-json.ts';
+import { ChunkBatch, type DataMessage } from '../chunk-batch.ts';
 import { checkStructure } from '../../calls/json-structure.ts';
 
 /** Of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
@@ -8,39 +7,6 @@ const TEXT = 0x81;
 const LONGEST_HEADER = 10;
 /** Characters of a message's id. */
 const MAX_ID = 256;
-
-/** What tRPC's adapter gives to its encoder for a subscription's value. */
-interface DataMessage {
-  id: number | string;
-  jsonrpc?: '2.0' | undefined;
-  result?: { data?: { json?: unknown } };
-}
-
-/** Chunks that are there at once. tRPC's adapter takes them for one value; they leave as frames of their own. */
-export class ChunkBatch {
-  /** Of the answer. */
-  readonly #id: string;
-  #chunks: readonly NumberedChunk[];
-  readonly #json: ChunkJson;
-
-  constructor(id: string, chunks: readonly NumberedChunk[], json: ChunkJson) {
-    this.#id = id;
-    this.#chunks = chunks;
-    this.#json = json;
-  }
-
-  /** What tRPC says of each chunk as a tracked one. Once: tRPC holds on to a subscription's last value. */
-  messages({ id, jsonrpc }: DataMessage): string[] {
-    const version = jsonrpc === undefined ? '' : `"jsonrpc":${JSON.stringify(jsonrpc)},`;
-    const before = `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","data":{"json":{"id":"${this.#id}:`;
-    const between = `},"id":"${this.#id}:`;
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    return chunks.map(
-      (chunk) => `${before}${chunk.number}","data":${this.#json.write(chunk)}}${between}${chunk.number}"}}`,
-    );
-  }
-}
 
 /**
  * JSON, but for chunks, of which a whole batch goes through tRPC's adapter at once: it races two promises and copies

@@ -1,0 +1,73 @@
+/**
+ * The rooms of the house from the lowest floor to the highest: a file imports from its own room and from those before
+ * it, types included. A room is a folder, without those of its folders that are rooms themselves, or a file that stands
+ * in no folder. oxlint.config.mjs and scripts/house.ts read it.
+ */
+export const FLOORS = [
+  'shared',
+  'client/contract',
+  'client/errors',
+  'client/stream',
+  'client/index.ts',
+  'client/rest.ts',
+  'client/ai-sdk',
+  'client/ai-sdk.ts',
+  'client/cli',
+  'server/version.ts',
+  'server/config.ts',
+  'server/demo',
+  'server/calls',
+  'server/claude',
+  'server/claude/schema',
+  'server/claude/content',
+  'server/claude/thinking',
+  'server/claude/answer',
+  'server/claude/request',
+  'server/upstream',
+  'server/chat',
+  'server/telemetry',
+  'server/answers',
+  'server/services.ts',
+  'server/team.ts',
+  'server/http',
+  'server/trpc',
+  'server/trpc/routers',
+  'server/trpc/doors',
+  'server/rest',
+  'server/hand-over.ts',
+  'server/app.ts',
+  'server/process',
+  'server/cluster',
+  'server/main.ts',
+  'client/cli.ts',
+];
+
+const TRPC = ['@trpc/**', 'trpc-openapi'];
+const FASTIFY = ['fastify', '@fastify/**', 'ws'];
+const NETWORK = ['node:http', 'node:https', 'node:net', 'undici'];
+const SDK = ['@anthropic-ai/sdk', '@anthropic-ai/sdk/**'];
+
+/**
+ * Packages that the files of a room do not run. Types of Anthropic's SDK are welcome everywhere: requests are typed by
+ * them. A folder's entry holds for the rooms in it as well.
+ */
+export const FORBIDDEN_PACKAGES = {
+  shared: ['*', '!zod', '!./*'],
+  client: FASTIFY.filter((name) => name !== 'ws'),
+  'server/calls': ['trpc-openapi', ...FASTIFY, 'undici', ...SDK],
+  'server/claude': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
+  'server/upstream': [...TRPC, ...FASTIFY, ...SDK],
+  'server/chat': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
+  'server/answers': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
+  'server/telemetry': [...TRPC, ...FASTIFY, 'undici', ...SDK],
+  'server/http': [...TRPC, ...SDK],
+  'server/trpc': ['trpc-openapi', ...SDK],
+  'server/rest': SDK,
+  'server/cluster': [...TRPC, ...FASTIFY, 'undici', ...SDK],
+};
+
+/** Files over 250 lines, and why they are. */
+export const LONG_FILES = {
+  'client/contract/openapi-types.ts': 'generated from openapi.json',
+  'server/rest/field-descriptions.ts': "generated from the contract's comments",
+};

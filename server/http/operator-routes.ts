@@ -1,0 +1,37 @@
+import type { FastifyInstance } from 'fastify';
+import { PUBLIC, route } from './route.ts';
+import type { Services } from '../services.ts';
+import type { Series } from '../telemetry/series.ts';
+
+/** What operators and their tools ask for: health, readiness and metrics. */
+export function registerOperatorRoutes(
+  app: FastifyInstance,
+  { catalogue, demo, lifecycle }: Services,
+  series: () => Series | Promise<Series>,
+): void {
+  route(
+    app,
+    'GET',
+    '/healthz',
+    async (_request, reply) => reply.send({ status: 'ok', ...(demo && { demo: true }) }),
+    PUBLIC,
+  );
+  route(
+    app,
+    'GET',
+    '/readyz',
+    async (_request, reply) =>
+      lifecycle.draining || lifecycle.leaving
+        ? reply.code(503).send({ status: 'draining' })
+        : reply.send({
+            status: 'ok',
+            ...(demo && { demo: true }),
+            ...(catalogue.failure !== undefined && { upstream: catalogue.failure }),
+          }),
+    PUBLIC,
+  );
+  route(app, 'GET', '/metrics', async (_request, reply) => {
+    const { METRICS_TYPE, renderMetrics } = await import('../telemetry/prometheus.ts');
+    return reply.type(METRICS_TYPE).send(renderMetrics(await series()));
+  });
+}

@@ -1,0 +1,11 @@
+import { randomBytes } from 'node:crypto';
+
+/** Of this process, so that ids of several are told apart. */
+const PROCESS_DIGITS = randomBytes(10).toString('hex');
+let requests = 0;
+
+/** Counted up: it names a request in the log, and need not be hard to guess. */
+export function newRequestId(): string {
+  requests += 1;
+  return `req_${PROCESS_DIGITS}${requests.toString(16).padStart(12, '0')}`;
+}

@@ -1,0 +1,38 @@
+import type { IncomingMessage } from 'node:http';
+import type { TrestleError } from '../../shared/error.ts';
+import { type Caller, invalidApiKey } from '../calls/authenticate.ts';
+import type { CallRecord } from '../calls/call.ts';
+import type { Cancellation } from '../calls/cancellation.ts';
+
+/** State of one HTTP request, kept on the request that tRPC and the REST facade hand around. */
+export interface RequestState {
+  requestId: string;
+  /** `performance.now()` when the headers were read. */
+  startedAt: number;
+  records: CallRecord[];
+  caller: Caller | null;
+  presented: boolean;
+  /** Why the body could not be read, where a door tells its caller later. */
+  unreadable?: Error | undefined;
+  /** What went wrong, for the log. */
+  failure?: TrestleError;
+  /** Of the call that is made for it: aborts when the connection closes before the answer is complete. */
+  cancellation?: Cancellation;
+}
+
+const STATE = Symbol('trestle.request');
+
+export function attachState(request: IncomingMessage, state: RequestState): void {
+  Object.defineProperty(request, STATE, { value: state });
+}
+
+/** Undefined only for a request that was too broken to be routed. */
+export function stateOf(request: IncomingMessage): RequestState | undefined {
+  return (request as IncomingMessage & { [STATE]?: RequestState })[STATE];
+}
+
+/** Why this request may not call anything, if it has no valid key. */
+export function refusalOf(request: IncomingMessage): TrestleError | undefined {
+  const { caller, presented } = stateOf(request)!;
+  return caller === null ? invalidApiKey(presented) : undefined;
+}

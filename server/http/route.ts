@@ -1,0 +1,35 @@
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { refuseOtherMethods } from './methods.ts';
+import { refusalOf } from './request-state.ts';
+
+/** Answers a request. */
+export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
+    public?: boolean;
+  }
+}
+
+/** The configuration of a route that pages of any origin may request. */
+export const PUBLIC: FastifyContextConfig = { public: true };
+
+/** A route, and a 405 with `allow` for every other method. */
+export function route(
+  app: FastifyInstance,
+  method: 'GET' | 'POST',
+  url: string,
+  handler: Handler,
+  config: FastifyContextConfig = {},
+): void {
+  app.route({
+    method,
+    url,
+    config,
+    handler,
+    // Before the body is read: it may be long, and its sender has no business here.
+    onRequest: (request, _reply, done) => done(config.public === true ? undefined : refusalOf(request.raw)),
+  });
+  refuseOtherMethods(app, url, method === 'GET' ? ['GET', 'HEAD'] : ['POST'], config);
+}

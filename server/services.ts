@@ -1,0 +1,20 @@
+import type { Answers, Generations } from './answers/answer-store.ts';
+import type { Requests } from './answers/idempotency.ts';
+import type { Lifecycle } from './calls/running-calls.ts';
+import type { ChatDependencies } from './chat/prepare.ts';
+import type { Config } from './config.ts';
+import type { RequestLog } from './telemetry/request-log.ts';
+
+/** What every call may use; made once, in app.ts. */
+export interface Services extends ChatDependencies {
+  /** Streamed answers of this process. */
+  generations: Generations;
+  /** Streamed answers wherever they are. */
+  answers: Answers;
+  repeats: Requests;
+  config: Config;
+  /** Claude is simulated. */
+  demo: boolean;
+  lifecycle: Lifecycle;
+  log: RequestLog;
+}
