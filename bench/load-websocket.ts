@@ -4,7 +4,7 @@ import { type Job, type Outcome, Stopwatch } from './job.ts';
 import { FIRST_PIECE } from './sample-text.ts';
 
 /** The frames in which tRPC says what is no data are short ones. */
-const LONGEST_CONTROL = 120;
+const MAX_CONTROL = 120;
 
 /** One stream after the other on each of so many sockets, in the frames of tRPC's own protocol. */
 export async function loadWebSocket(job: Job): Promise<Outcome> {
@@ -48,7 +48,7 @@ function readStream(socket: WebSocket, events: number, startedAt: number): Promi
     };
     const lost = (): void => finish(new Error('the socket was closed'));
     const read = (data: Buffer): void => {
-      if (data.length > LONGEST_CONTROL) {
+      if (data.length > MAX_CONTROL) {
         count += 1;
         if (firstToken === undefined && data.includes(FIRST_PIECE)) firstToken = performance.now() - startedAt;
         if (data.subarray(0, 30).includes('"error"')) finish(new Error(data.toString()));

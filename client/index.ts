@@ -7,7 +7,7 @@ import type { Model, ModelList } from '../shared/model.ts';
 import type { ChatStream, ChatStreamOptions } from './stream/chat-stream.ts';
 import { checkedFetch } from './errors/checked-fetch.ts';
 import { plainJson } from './contract/plain-json.ts';
-import { StreamSocket } from './stream/shared-socket.ts';
+import { SharedSocket } from './stream/shared-socket.ts';
 import { createStreams } from './stream/streams.ts';
 import type { CallOptions, CompleteOptions, StreamOptions, StreamTransportName } from './stream/options.ts';
 import { toTrestleError } from './errors/to-trestle-error.ts';
@@ -67,7 +67,7 @@ export interface TrestleClient {
 export function createTrestleClient(options: TrestleClientOptions): TrestleClient {
   const { apiKey, strict = false, fetch, WebSocket, transport = 'auto' } = options;
   const url = options.url.replace(/\/+$/, '');
-  const socket = new StreamSocket({
+  const socket = new SharedSocket({
     url: `${url}/trpc`.replace(/^http/i, 'ws'),
     connectionParams: {
       [OWN_CLIENT]: 'typescript',

@@ -10,7 +10,7 @@ const MAX_LOOSE = 8;
 const MAX_MEDIAN = 80;
 
 const house = readHouse('.');
-for (const [floor, rooms] of [...house.floors.entries()].reverse()) console.log(`${floor}  ${rooms.join('  ')}`);
+for (const [floor, rooms] of [...house.floors.entries()].toReversed()) console.log(`${floor}  ${rooms.join('  ')}`);
 console.log(
   `${house.rooms.length} rooms, ${house.floors.length} floors, ${house.arrows.size} arrows, ` +
     `${house.circles.length} circles, ${house.upward.length} upward, ${house.loose.length} loose files in server/, ` +

@@ -3,13 +3,13 @@ import type { Logger } from 'pino';
 import type { Notice } from '../shared/notice.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
-import { Generations } from './answers/answer-store.ts';
+import { AnswerStore } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
 import type { Config } from './config.ts';
 import type { Services } from './services.ts';
-import { handOver, leave, untilForgotten } from './hand-over.ts';
+import { handOver, leave, untilReleased } from './hand-over.ts';
 import { createHttpServer } from './http/server.ts';
-import { Lifecycle } from './calls/running-calls.ts';
+import { RunningCalls } from './calls/running-calls.ts';
 import { Metrics, processSeries } from './telemetry/metrics.ts';
 import { OpenSockets } from './http/open-sockets.ts';
 import { RequestLog } from './telemetry/request-log.ts';
@@ -58,7 +58,7 @@ export interface App {
   /** Lets callers go over to another process that listens in this one's place; tells whether nothing runs here then. */
   handOver(deadlineMs?: number): Promise<boolean>;
   /** Resolves when nobody can come back to an answer of this process. */
-  untilForgotten(): Promise<void>;
+  untilReleased(): Promise<void>;
 }
 
 /** How long a reader may take for what was already answered when the server stops. */
@@ -77,14 +77,14 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   const metrics = new Metrics(procedureNames());
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
-  const lifecycle = new Lifecycle();
-  const generations = new Generations({ ...config.replay, aheadBytes: AHEAD_BYTES });
-  const onForget = team && ((key: string): void => team.forgot(key));
-  const requests = new RepeatedRequests(generations, { ...config.replay, ...(onForget && { onForget }) });
-  const holdings: Holdings = { generations, requests, memory: new ThinkingMemory() };
-  const shared = team?.share(holdings) ?? { ...holdings, answers: generations };
+  const runningCalls = new RunningCalls();
+  const answerStore = new AnswerStore({ ...config.replay, aheadBytes: AHEAD_BYTES });
+  const onRelease = team && ((key: string): void => team.released(key));
+  const requests = new RepeatedRequests(answerStore, { ...config.replay, ...(onRelease && { onRelease }) });
+  const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory() };
+  const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
   const services: Services = {
-    generations,
+    answerStore,
     answers: shared.answers,
     repeats: shared.requests,
     config,
@@ -97,7 +97,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
     demo,
-    lifecycle,
+    runningCalls,
     log: new RequestLog(logger, metrics),
   };
 
@@ -115,10 +115,10 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   });
   const series = (): Series => ({ ...totals(), ...processSeries(services.worker), ...gauges() });
   const gauges = (): Series => {
-    const { running, kept, bytes } = generations.gauges();
+    const { running, kept, bytes } = answerStore.gauges();
     return {
       trestle_workers: 1,
-      trestle_calls_running: lifecycle.size,
+      trestle_calls_running: runningCalls.size,
       trestle_streams_running: running,
       trestle_answers_kept: kept,
       trestle_answers_kept_bytes: bytes,
@@ -142,9 +142,9 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
       if (failure !== undefined) logger.warn({ upstream: failure }, `Claude can't be reached: ${failure}`);
     },
     async stop(deadlineMs = config.drainTimeoutMs) {
-      const { aborted } = await lifecycle.drain(deadlineMs);
+      const { aborted } = await runningCalls.drain(deadlineMs);
       if (aborted > 0) logger.warn({ aborted }, 'calls were still running at the deadline');
-      generations.close();
+      answerStore.close();
       webSocket.close();
       sockets.closeSilent();
       const cut = setTimeout(() => sockets.closeAll(), LAST_BYTES_MS);
@@ -160,7 +160,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
       await app.stop(isIdle ? undefined : 0);
     },
     handOver: (deadlineMs = config.drainTimeoutMs) => handOver(doors, deadlineMs),
-    untilForgotten: () => untilForgotten(services, config.replay.keepMs),
+    untilReleased: () => untilReleased(services, config.replay.keepMs),
   };
   return app;
 }

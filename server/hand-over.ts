@@ -22,7 +22,7 @@ export interface HandOverOptions {
  */
 export function handOver(options: HandOverOptions, deadlineMs: number): Promise<boolean> {
   const closed = closeListener(options, deadlineMs);
-  options.services.lifecycle.handingOver = true;
+  options.services.runningCalls.handingOver = true;
   options.webSocket.moveClients();
   return closed;
 }
@@ -33,23 +33,23 @@ export function handOver(options: HandOverOptions, deadlineMs: number): Promise<
  * ones. Resolves like {@link handOver}.
  */
 export async function leave(options: HandOverOptions, delayMs: number, deadlineMs: number): Promise<boolean> {
-  const { lifecycle } = options.services;
-  lifecycle.leaving = true;
+  const { runningCalls } = options.services;
+  runningCalls.leaving = true;
   await wait(Math.min(delayMs, deadlineMs));
-  lifecycle.socketsClosing = true;
+  runningCalls.socketsClosing = true;
   return await closeListener(options, Math.max(0, deadlineMs - delayMs));
 }
 
 /** Takes no new connections; those that are open carry calls to their end, and each answer closes its own. */
 async function closeListener({ server, sockets, services }: HandOverOptions, deadlineMs: number): Promise<boolean> {
-  const { lifecycle, generations } = services;
+  const { runningCalls, answerStore } = services;
   // The close of node:http would also cut connections on which a request is just under way.
   NetServer.prototype.close.call(server);
   server.prependListener('request', (_request, response) => response.setHeader('connection', 'close'));
   const startedAt = performance.now();
   for (;;) {
     const passed = performance.now() - startedAt;
-    const runs = sockets.requests > 0 || lifecycle.size > 0 || generations.running > 0;
+    const runs = sockets.requests > 0 || runningCalls.size > 0 || answerStore.running > 0;
     if (!runs && (sockets.idle === 0 || passed > QUIET_MS)) return true;
     if (passed > deadlineMs) return false;
     await wait(LOOK_EVERY_MS);
@@ -57,10 +57,10 @@ async function closeListener({ server, sockets, services }: HandOverOptions, dea
 }
 
 /** Resolves when no answer is kept any more for callers that come back, or after so long. */
-export async function untilForgotten({ generations }: Services, longestMs: number): Promise<void> {
+export async function untilReleased({ answerStore }: Services, longestMs: number): Promise<void> {
   const startedAt = performance.now();
   for (;;) {
-    const { kept, bytes } = generations.gauges();
+    const { kept, bytes } = answerStore.gauges();
     if ((kept === 0 && bytes === 0) || performance.now() - startedAt > longestMs) return;
     await wait(LOOK_EVERY_MS);
   }

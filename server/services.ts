@@ -1,6 +1,6 @@
-import type { Answers, Generations } from './answers/answer-store.ts';
+import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { Requests } from './answers/idempotency.ts';
-import type { Lifecycle } from './calls/running-calls.ts';
+import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatDependencies } from './chat/prepare.ts';
 import type { Config } from './config.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
@@ -8,13 +8,13 @@ import type { RequestLog } from './telemetry/request-log.ts';
 /** What every call may use; made once, in app.ts. */
 export interface Services extends ChatDependencies {
   /** Streamed answers of this process. */
-  generations: Generations;
+  answerStore: AnswerStore;
   /** Streamed answers wherever they are. */
   answers: Answers;
   repeats: Requests;
   config: Config;
   /** Claude is simulated. */
   demo: boolean;
-  lifecycle: Lifecycle;
+  runningCalls: RunningCalls;
   log: RequestLog;
 }

@@ -1,11 +1,11 @@
-import type { Answers, Generations } from './answers/answer-store.ts';
+import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { RepeatedRequests, Requests } from './answers/idempotency.ts';
 import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Series } from './telemetry/series.ts';
 
 /** What one process holds by itself. */
 export interface Holdings {
-  generations: Generations;
+  answerStore: AnswerStore;
   requests: RepeatedRequests;
   memory: ThinkingMemory;
 }
@@ -17,7 +17,7 @@ export interface Team {
   /** The same, with what the others hold. */
   share(holdings: Holdings): { answers: Answers; requests: Requests; memory: Thinking };
   /** A key that this process no longer answers. */
-  forgot(key: string): void;
+  released(key: string): void;
   /** What has been counted here of the others. */
   totals(): Series;
   /** The numbers of all processes together, given this one's. */

@@ -27,7 +27,7 @@ export interface SendOptions {
   onEvent?: (event: Record<string, unknown>) => void;
 }
 
-const LONGEST_MS = 60_000;
+const MAX_MS = 60_000;
 
 /** One probe's run against one gateway. */
 export class Trial {
@@ -53,7 +53,7 @@ export class Trial {
 
   async send(request: object, options: SendOptions = {}): Promise<Reply> {
     const { reasoning = false, path = 'chat/completions', signal, onEvent } = options;
-    const late = AbortSignal.timeout(LONGEST_MS);
+    const late = AbortSignal.timeout(MAX_MS);
     try {
       const response = await fetch(`${this.#gateway.url}/${path}`, {
         method: 'POST',

@@ -4,7 +4,7 @@ import type { StreamTransport } from './transport.ts';
 
 /** How long HTTP is taken without trying a socket, at first and at most, in milliseconds: networks change. */
 const FIRST_REST_MS = 60_000;
-const LONGEST_REST_MS = 30 * 60_000;
+const MAX_REST_MS = 30 * 60_000;
 
 /**
  * WebSocket, and HTTP for a stream over whose socket nothing ever came. Where HTTP works and sockets do not, HTTP for a
@@ -34,7 +34,7 @@ export function createAutoTransport(socket: StreamTransport, http: StreamTranspo
             if (state === 'open' && !known) {
               known = true;
               restUntil = performance.now() + restMs;
-              restMs = Math.min(restMs * 2, LONGEST_REST_MS);
+              restMs = Math.min(restMs * 2, MAX_REST_MS);
             }
             sink.state(state);
           },

@@ -21,9 +21,9 @@ type Outcome = { failed: false } | { failed: true; error: unknown };
 
 const DONE: Step = { done: true, value: undefined };
 /** Chunks that may wait for a slow reader before the transport is asked to wait. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 /** The longest that a timer can wait. */
-const LONGEST_MS = 2 ** 31 - 1;
+const MAX_MS = 2 ** 31 - 1;
 
 /**
  * A streamed answer. It starts when it is first asked for something. Its chunks are read once, by `for await`; the
@@ -119,7 +119,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     this.#begin();
     if (this.#signal?.aborted) this.abort(this.#signal.reason);
     const first = this.#queue.shift();
-    if (this.#queue.length < MOST_WAITING) this.#room?.();
+    if (this.#queue.length < MAX_WAITING) this.#room?.();
     if (first) {
       this.#lastEventId = first.eventId;
       return Promise.resolve({ done: false, value: first.chunk });
@@ -150,7 +150,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
       const message = `The stream took longer than ${deadlineMs} ms`;
       this.#deadline = setTimeout(
         () => this.#leave({ failed: true, error: new TrestleError('deadline_exceeded', message) }),
-        Math.min(deadlineMs, LONGEST_MS),
+        Math.min(deadlineMs, MAX_MS),
       );
     }
     this.#stop = this.#start({
@@ -174,7 +174,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     if (this.#use !== 'draining' && !waiting) this.#queue.push({ chunk, eventId });
     else this.#lastEventId = eventId;
     waiting?.({ done: false, value: chunk });
-    if (this.#queue.length < MOST_WAITING) return undefined;
+    if (this.#queue.length < MAX_WAITING) return undefined;
     return new Promise((resolve) => (this.#room = resolve));
   }
 

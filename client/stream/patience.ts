@@ -6,13 +6,13 @@ const RECONNECT_WITHIN_MS = 15_000;
 /** Until the first answer it is not known that there is a server at all. */
 const CONNECT_WITHIN_MS = 5000;
 /** Of connections that brought nothing; before the first answer, and later. */
-const MOST_LOSSES = { unanswered: 3, answered: 20 };
+const MAX_LOSSES = { unanswered: 3, answered: 20 };
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 3000;
+const MAX_DELAY_MS = 3000;
 
 /** Milliseconds before a try, by how many have failed; random, so that clients that lose a server do not all come back at once. */
 export function retryDelay(failed: number): number {
-  return Math.random() * Math.min(FIRST_DELAY_MS * 2 ** failed, LONGEST_DELAY_MS);
+  return Math.random() * Math.min(FIRST_DELAY_MS * 2 ** failed, MAX_DELAY_MS);
 }
 
 /** A server that is about to stop: another one may be there, or will be soon. */
@@ -46,7 +46,7 @@ export class Patience {
     this.#error = cause instanceof TrestleError ? cause : connectionError('The connection to Trestle failed', cause);
     if (this.#timer !== undefined) return;
     this.#losses += 1;
-    if (this.#losses > (answered ? MOST_LOSSES.answered : MOST_LOSSES.unanswered)) this.#giveUp(this.#error);
+    if (this.#losses > (answered ? MAX_LOSSES.answered : MAX_LOSSES.unanswered)) this.#giveUp(this.#error);
     else this.#wait(answered ? RECONNECT_WITHIN_MS : CONNECT_WITHIN_MS);
   }
 

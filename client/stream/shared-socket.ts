@@ -17,7 +17,7 @@ export interface StreamSocketOptions {
 }
 
 /** The one socket that all streams of a client share: opened by the first, given up when it is lost and none waits. */
-export class StreamSocket {
+export class SharedSocket {
   readonly #options: StreamSocketOptions;
   #client: TRPCWebSocketClient | undefined;
   /** Those that another one has taken the place of, until they are closed. */
@@ -41,7 +41,7 @@ export class StreamSocket {
       observable((observer) => {
         let inner: Unsubscribable | undefined;
         let over = false;
-        let forget = (): void => {};
+        let release = (): void => {};
         this.#streams += 1;
         const begin = async (): Promise<void> => {
           const client = await this.#connect();
@@ -56,9 +56,9 @@ export class StreamSocket {
               // The state until now: of an earlier failure, or of a socket that was lost while nobody used it.
               if (result.type === 'state' && !begun && client.connection?.state !== 'open') return;
               // A connection is one when it is known to work.
-              forget();
+              release();
               if (result.type !== 'state' || result.state !== 'pending' || this.#heard) observer.next(envelope);
-              else forget = this.#onceHeard(() => observer.next(envelope));
+              else release = this.#onceHeard(() => observer.next(envelope));
             },
           });
           begun = true;
@@ -67,7 +67,7 @@ export class StreamSocket {
         begin().catch((thrown: Error) => observer.error(TRPCClientError.from(thrown)));
         return () => {
           over = true;
-          forget();
+          release();
           inner?.unsubscribe();
           this.#streams -= 1;
           this.#giveUpIfLost();

@@ -7,17 +7,17 @@ export class AbandonedStreams {
 
   add(key: string, id: string, milliseconds: number): void {
     this.#ids.set(key, [...(this.#ids.get(key) ?? []), id]);
-    setTimeout(() => this.drop(key, id), milliseconds).unref();
+    setTimeout(() => this.release(key, id), milliseconds).unref();
   }
 
   /** The id of the oldest answer, which is no longer abandoned. */
   take(key: string): string | undefined {
     const id = this.#ids.get(key)?.[0];
-    if (id !== undefined) this.drop(key, id);
+    if (id !== undefined) this.release(key, id);
     return id;
   }
 
-  drop(key: string, id: string): void {
+  release(key: string, id: string): void {
     const left = (this.#ids.get(key) ?? []).filter((other) => other !== id);
     if (left.length > 0) this.#ids.set(key, left);
     else this.#ids.delete(key);

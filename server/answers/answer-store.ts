@@ -1,11 +1,11 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { type Asked, Generation, type GenerationLimits, notKept, type ReadableAnswer } from './answer.ts';
+import { type Asked, Answer, type AnswerLimits, notKept, type ReadableAnswer } from './answer.ts';
 import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
-import { KeptAnswers } from './finished-answers.ts';
-import { ReplayBudget } from './memory-budget.ts';
+import { FinishedAnswers } from './finished-answers.ts';
+import { MemoryBudget } from './memory-budget.ts';
 
-export interface GenerationsOptions extends GenerationLimits {
+export interface AnswerStoreOptions extends AnswerLimits {
   /** How long an answer goes on without a reader, in milliseconds. 0 ends it with its last reader. */
   graceMs: number;
   /** How long a finished answer can still be read, in milliseconds. */
@@ -26,7 +26,7 @@ export interface Gauges {
 
 /** A streamed answer to read, and the number of the chunk to start with. */
 export interface OpenAnswer {
-  generation: ReadableAnswer;
+  answer: ReadableAnswer;
   from: number;
 }
 
@@ -44,26 +44,26 @@ export type Leaving = 'lost' | 'stopped' | 'gone';
 const SETTLE_MS = 5;
 
 /** All answers that run or can still be read. */
-export class Generations implements Answers {
-  readonly #options: GenerationsOptions;
+export class AnswerStore implements Answers {
+  readonly #options: AnswerStoreOptions;
   /** What all kept answers take, whole ones of repeated requests included. */
-  readonly budget: ReplayBudget;
+  readonly budget: MemoryBudget;
   /** Those that run, are read, or have just been found. */
-  readonly #byId = new Map<string, Generation>();
-  readonly #kept: KeptAnswers;
+  readonly #byId = new Map<string, Answer>();
+  readonly #kept: FinishedAnswers;
   readonly #timers = new Map<string, NodeJS.Timeout>();
   /** Whose reader said that it leaves, before its connection was seen to go. */
-  readonly #stopped = new WeakSet<Generation>();
+  readonly #stopped = new WeakSet<Answer>();
 
-  constructor(options: GenerationsOptions) {
+  constructor(options: AnswerStoreOptions) {
     this.#options = options;
-    this.budget = new ReplayBudget(options.totalBytes);
-    this.#kept = new KeptAnswers(options.keepMs, this.budget);
+    this.budget = new MemoryBudget(options.totalBytes);
+    this.#kept = new FinishedAnswers(options.keepMs, this.budget);
   }
 
   /** Answers that are under way. */
   get running(): number {
-    return [...this.#byId.values()].filter((generation) => generation.running).length;
+    return [...this.#byId.values()].filter((answer) => answer.running).length;
   }
 
   /** Bytes kept for readers that come back, about. */
@@ -79,7 +79,7 @@ export class Generations implements Answers {
    * Starts an answer. Its signal ends when the answer is cancelled, not when any one reader leaves.
    * Throws 503 when running answers have taken all memory for replays.
    */
-  start(asked: Asked, source: (signal: CancelSignal) => AsyncIterable<ChatCompletionChunk[]>): Generation {
+  start(asked: Asked, source: (signal: CancelSignal) => AsyncIterable<ChatCompletionChunk[]>): Answer {
     if (!this.budget.makeRoom()) {
       throw new TrestleError(
         'too_many_streams',
@@ -90,28 +90,28 @@ export class Generations implements Answers {
       );
     }
     const abort = new Cancellation();
-    const generation = new Generation(asked, abort, this.#options, this.budget);
-    this.#byId.set(asked.id, generation);
-    generation.start(source(abort));
-    void this.#keepWhenEnded(generation);
-    return generation;
+    const answer = new Answer(asked, abort, this.#options, this.budget);
+    this.#byId.set(asked.id, answer);
+    answer.start(source(abort));
+    void this.#keepWhenEnded(answer);
+    return answer;
   }
 
   /** The answer and the number to go on from, by the id of the last chunk seen (`…:-1`: none). Throws 412 when it can't be. */
-  find(owner: string, lastEventId: string): { generation: Generation; from: number } {
+  find(owner: string, lastEventId: string): { answer: Answer; from: number } {
     const [, id = '', number = ''] = /^(.+):(-1|\d+)$/.exec(lastEventId) ?? [];
-    const generation = this.#byId.get(id) ?? this.#reopen(id, owner);
-    if (generation === undefined || generation.owner !== owner) throw notKept();
-    return { generation, from: Number(number) + 1 };
+    const answer = this.#byId.get(id) ?? this.#reopen(id, owner);
+    if (answer === undefined || answer.owner !== owner) throw notKept();
+    return { answer, from: Number(number) + 1 };
   }
 
-  #reopen(id: string, owner: string): Generation | undefined {
+  #reopen(id: string, owner: string): Answer | undefined {
     const kept = this.#kept.take(id, owner);
     if (kept === undefined) return undefined;
-    const generation = Generation.reopen(id, kept, this.#options, this.budget);
-    this.#byId.set(id, generation);
-    this.#keepLater(generation);
-    return generation;
+    const answer = Answer.reopen(id, kept, this.#options, this.budget);
+    this.#byId.set(id, answer);
+    this.#keepLater(answer);
+    return answer;
   }
 
   /** Whether it runs, or is read. */
@@ -119,37 +119,37 @@ export class Generations implements Answers {
     return this.#byId.has(id);
   }
 
-  has(generation: Generation): boolean {
-    return this.#byId.get(generation.id) === generation;
+  has(answer: Answer): boolean {
+    return this.#byId.get(answer.id) === answer;
   }
 
   /** A reader came; whatever was to happen without one does not. */
-  attach(generation: Generation): void {
-    const { id } = generation;
-    this.#stopped.delete(generation);
+  attach(answer: Answer): void {
+    const { id } = answer;
+    this.#stopped.delete(answer);
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
   }
 
   /** A reader left. Without another one, the answer is cancelled at once, or after the grace period. */
-  detach(generation: Generation, leaving: Leaving): void {
-    if (generation.readers > 0 || !this.#byId.has(generation.id)) return;
-    const grace = leaving === 'lost' && !this.#stopped.has(generation) ? this.#options.graceMs : 0;
-    if (!generation.running) {
-      if (leaving === 'gone') this.#forget(generation);
-      else this.#keepLater(generation);
+  detach(answer: Answer, leaving: Leaving): void {
+    if (answer.readers > 0 || !this.#byId.has(answer.id)) return;
+    const grace = leaving === 'lost' && !this.#stopped.has(answer) ? this.#options.graceMs : 0;
+    if (!answer.running) {
+      if (leaving === 'gone') this.#release(answer);
+      else this.#keepLater(answer);
       return;
     }
-    if (grace === 0) this.#cancel(generation);
-    else this.#after(generation.id, grace, () => this.#cancel(generation));
+    if (grace === 0) this.#cancel(answer);
+    else this.#after(answer.id, grace, () => this.#cancel(answer));
   }
 
   /** Ends an answer whose reader leaves on purpose, as soon as nobody reads it. Tells whether there is such an answer. */
   stop(owner: string, id: string): boolean {
-    const generation = this.#byId.get(id);
-    if (!generation?.running || generation.owner !== owner) return false;
-    this.#stopped.add(generation);
-    this.detach(generation, 'stopped');
+    const answer = this.#byId.get(id);
+    if (!answer?.running || answer.owner !== owner) return false;
+    this.#stopped.add(answer);
+    this.detach(answer, 'stopped');
     return true;
   }
 
@@ -157,27 +157,27 @@ export class Generations implements Answers {
   close(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
-    for (const generation of this.#byId.values())
-      generation.cancel(new TrestleError('draining', 'The server is shutting down; try again'));
+    for (const answer of this.#byId.values())
+      answer.cancel(new TrestleError('draining', 'The server is shutting down; try again'));
     this.#byId.clear();
     this.#kept.clear();
   }
 
-  async #keepWhenEnded(generation: Generation): Promise<void> {
-    await generation.ended;
-    if (this.has(generation) && generation.readers === 0) this.#keepLater(generation);
+  async #keepWhenEnded(answer: Answer): Promise<void> {
+    await answer.ended;
+    if (this.has(answer) && answer.readers === 0) this.#keepLater(answer);
   }
 
-  #cancel(generation: Generation): void {
-    generation.cancel(new TrestleError('cancelled', 'Nobody reads this answer any more'));
-    this.#forget(generation);
+  #cancel(answer: Answer): void {
+    answer.cancel(new TrestleError('cancelled', 'Nobody reads this answer any more'));
+    this.#release(answer);
   }
 
-  #keepLater(generation: Generation): void {
-    this.#after(generation.id, SETTLE_MS, () => {
-      const kept = generation.toKept();
-      this.#forget(generation);
-      this.#kept.add(generation.id, kept);
+  #keepLater(answer: Answer): void {
+    this.#after(answer.id, SETTLE_MS, () => {
+      const kept = answer.toFinished();
+      this.#release(answer);
+      this.#kept.add(answer.id, kept);
     });
   }
 
@@ -188,11 +188,11 @@ export class Generations implements Answers {
     this.#timers.set(id, timer);
   }
 
-  #forget(generation: Generation): void {
-    const { id } = generation;
+  #release(answer: Answer): void {
+    const { id } = answer;
     clearTimeout(this.#timers.get(id));
     this.#timers.delete(id);
     this.#byId.delete(id);
-    generation.release();
+    answer.release();
   }
 }

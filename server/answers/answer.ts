@@ -2,13 +2,13 @@ import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 import type { CallRecord } from '../calls/call.ts';
-import { type ChunkLog, type ChunkReader, LogReader } from './chunk-reader.ts';
-import { KeptAnswer } from './finished-answer.ts';
+import { type ChunkSource, type ChunkReader, SourceReader } from './chunk-reader.ts';
+import { FinishedAnswer } from './finished-answer.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
-import type { ReplayBudget } from './memory-budget.ts';
-import { ReplayLog } from './chunk-store.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import { ChunkStore } from './chunk-store.ts';
 
-export interface GenerationLimits {
+export interface AnswerLimits {
   /** Of chunks kept for readers that come back, in bytes, about. */
   replayBytes: number;
   /** How far Claude may be ahead of the slowest reader, in bytes, about. */
@@ -23,29 +23,29 @@ export interface Asked {
 }
 
 /** A streamed answer as its readers see it. */
-export type ReadableAnswer = Pick<Generation, 'id' | 'record' | 'read'>;
+export type ReadableAnswer = Pick<Answer, 'id' | 'record' | 'read'>;
 
 /**
  * One answer on its way, which may outlive the connection that asked for it: its chunks are numbered and
  * kept for a while, and any number of readers read them, each from where it is.
  */
-export class Generation implements ChunkLog {
+export class Answer implements ChunkSource {
   readonly id: string;
   readonly owner: string;
   /** Of the call that asked for it; whoever comes back to it shares it. */
   readonly record: CallRecord;
-  readonly #limits: GenerationLimits;
-  readonly #budget: ReplayBudget;
+  readonly #limits: AnswerLimits;
+  readonly #budget: MemoryBudget;
   readonly #abort: Cancellation;
-  readonly #readers = new Set<LogReader>();
-  #log = new ReplayLog();
+  readonly #readers = new Set<SourceReader>();
+  #log = new ChunkStore();
   #released = false;
   #state: 'running' | 'done' | 'failed' = 'running';
   #error: unknown;
   #wakers: (() => void)[] = [];
   #room: (() => void) | undefined;
 
-  constructor({ id, owner, record }: Asked, abort: Cancellation, limits: GenerationLimits, budget: ReplayBudget) {
+  constructor({ id, owner, record }: Asked, abort: Cancellation, limits: AnswerLimits, budget: MemoryBudget) {
     this.id = id;
     this.owner = owner;
     this.record = record;
@@ -55,20 +55,20 @@ export class Generation implements ChunkLog {
   }
 
   /** One that is over, to be read again. */
-  static reopen(id: string, kept: KeptAnswer, limits: GenerationLimits, budget: ReplayBudget): Generation {
+  static reopen(id: string, kept: FinishedAnswer, limits: AnswerLimits, budget: MemoryBudget): Answer {
     const { record, log } = kept.open();
-    const generation = new Generation({ id, owner: kept.owner, record }, new Cancellation(), limits, budget);
-    generation.#log = ReplayLog.unpack(log);
-    budget.add(generation.bytes);
-    generation.#state = kept.failure ? 'failed' : 'done';
-    generation.#error = kept.failure?.thrown;
-    return generation;
+    const answer = new Answer({ id, owner: kept.owner, record }, new Cancellation(), limits, budget);
+    answer.#log = ChunkStore.unpack(log);
+    budget.add(answer.bytes);
+    answer.#state = kept.failure ? 'failed' : 'done';
+    answer.#error = kept.failure?.thrown;
+    return answer;
   }
 
   /** Of one that is over. */
-  toKept(): KeptAnswer {
+  toFinished(): FinishedAnswer {
     const failure = this.#state === 'failed' ? { thrown: this.#error } : undefined;
-    return new KeptAnswer(this.owner, { record: this.record, log: this.#log.pack(), bytes: this.bytes }, failure);
+    return new FinishedAnswer(this.owner, { record: this.record, log: this.#log.pack(), bytes: this.bytes }, failure);
   }
 
   get running(): boolean {
@@ -97,7 +97,7 @@ export class Generation implements ChunkLog {
     try {
       for await (const batch of batches) {
         for (const chunk of batch) this.#keep(chunk);
-        this.#forgetRead();
+        this.#releaseRead();
         this.#wake();
         while (this.#isFull() && !this.#abort.aborted) await this.#untilRoom();
       }
@@ -123,7 +123,7 @@ export class Generation implements ChunkLog {
   read(from: number, signal: CancelSignal): ChunkReader {
     if (from < this.#log.first || from > this.#log.end) throw notKept();
     const wake = (): void => this.#wake();
-    const reader = new LogReader(this, from, signal, () => {
+    const reader = new SourceReader(this, from, signal, () => {
       signal.removeEventListener('abort', wake);
       this.#readers.delete(reader);
       // It may be waiting itself.
@@ -150,22 +150,22 @@ export class Generation implements ChunkLog {
   }
 
   wasRead(): void {
-    this.#forgetRead();
+    this.#releaseRead();
     if (this.#room && !this.#isFull()) this.#room();
   }
 
   /** Gives its memory back; nothing of it can be read from then on. */
   release(): void {
     this.#released = true;
-    this.#dropBefore(this.#log.end);
+    this.#releaseBefore(this.#log.end);
   }
 
   #keep(chunk: ChatCompletionChunk): void {
     if (!this.#released) this.#budget.add(this.#log.push(chunk));
   }
 
-  #dropBefore(number: number): void {
-    this.#budget.add(-this.#log.dropBefore(number));
+  #releaseBefore(number: number): void {
+    this.#budget.add(-this.#log.releaseBefore(number));
   }
 
   /** Where the slowest reader stands; without readers, where the next one may have to start. */
@@ -183,7 +183,7 @@ export class Generation implements ChunkLog {
   }
 
   /** Drops the oldest chunks over the limit, but none that a reader has yet to read. */
-  #forgetRead(): void {
+  #releaseRead(): void {
     if (this.#readers.size === 0) return;
     // Without room for all, nothing that every reader has read is kept.
     const most = this.#budget.makeRoom() ? this.#limits.replayBytes : 0;
@@ -193,7 +193,7 @@ export class Generation implements ChunkLog {
     const slowest = this.#slowest();
     let number = this.#log.first;
     while (number < slowest && this.#log.bytesBefore(number) < enough) number += 1;
-    this.#dropBefore(number);
+    this.#releaseBefore(number);
   }
 
   #untilRoom(): Promise<void> {

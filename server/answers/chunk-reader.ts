@@ -2,8 +2,8 @@ import type { CancelSignal } from '../calls/cancellation.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 
 /** Chunks taken at once, and characters of their texts: those of a kept answer may be megabytes. */
-const MOST_READY = 256;
-const MOST_CHARACTERS = 8 * 1024;
+const MAX_READY = 256;
+const MAX_CHARACTERS = 8 * 1024;
 
 /** The chunks of an answer for one reader. */
 export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefined> {
@@ -13,7 +13,7 @@ export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefi
 }
 
 /** Where a reader reads. */
-export interface ChunkLog {
+export interface ChunkSource {
   /** Undefined until it is there. */
   at(number: number): NumberedChunk | undefined;
   /** Whether nothing comes any more. Throws what broke the answer. */
@@ -25,15 +25,15 @@ export interface ChunkLog {
 }
 
 /** Reads a log from a number on, until it is over or the reader's signal aborts. */
-export class LogReader implements ChunkReader {
+export class SourceReader implements ChunkReader {
   /** Number of the next chunk. */
   position: number;
-  readonly #log: ChunkLog;
+  readonly #log: ChunkSource;
   readonly #signal: CancelSignal;
-  readonly #leave: (reader: LogReader) => void;
+  readonly #leave: (reader: SourceReader) => void;
   #left = false;
 
-  constructor(log: ChunkLog, from: number, signal: CancelSignal, leave: (reader: LogReader) => void) {
+  constructor(log: ChunkSource, from: number, signal: CancelSignal, leave: (reader: SourceReader) => void) {
     this.#log = log;
     this.position = from;
     this.#signal = signal;
@@ -65,7 +65,7 @@ export class LogReader implements ChunkReader {
   ready(): NumberedChunk[] {
     const found: NumberedChunk[] = [];
     if (this.#left || this.#signal.aborted) return found;
-    for (let characters = 0; found.length < MOST_READY && characters < MOST_CHARACTERS;) {
+    for (let characters = 0; found.length < MAX_READY && characters < MAX_CHARACTERS;) {
       const numbered = this.#log.at(this.position);
       if (numbered === undefined) break;
       found.push(numbered);

@@ -10,21 +10,21 @@ const BYTES_A_CHUNK = 400;
 type Kept = string | ChatCompletionChunk;
 
 /** A log as plain JSON. */
-export interface PackedLog {
+export interface PackedChunks {
   first: number;
   kept: Kept[];
   shape: ChatCompletionChunk | undefined;
 }
 
 /** Chunks of one answer by their numbers, from 0. Of those that add text the text alone is kept. */
-export class ReplayLog {
+export class ChunkStore {
   /** Number of the first chunk that is still kept. */
   first = 0;
   #kept: Kept[] = [];
   /** For each, the bytes of all chunks up to and with it. */
   #ends: number[] = [];
-  /** Bytes of the chunks that were dropped. */
-  #dropped = 0;
+  /** Bytes of the chunks that were released. */
+  #released = 0;
   /** What the kept texts were taken from. */
   #shape: ChatCompletionChunk | undefined;
 
@@ -35,12 +35,12 @@ export class ReplayLog {
 
   /** Bytes kept, about. */
   get bytes(): number {
-    return this.bytesBefore(this.end) - this.#dropped;
+    return this.bytesBefore(this.end) - this.#released;
   }
 
-  /** Bytes of all chunks before a number, the dropped ones included. */
+  /** Bytes of all chunks before a number, the released ones included. */
   bytesBefore(number: number): number {
-    return this.#ends[number - this.first - 1] ?? this.#dropped;
+    return this.#ends[number - this.first - 1] ?? this.#released;
   }
 
   /** Gives the bytes that it takes. */
@@ -57,12 +57,12 @@ export class ReplayLog {
     return size;
   }
 
-  pack(): PackedLog {
+  pack(): PackedChunks {
     return { first: this.first, kept: this.#kept, shape: this.#shape };
   }
 
-  static unpack({ first, kept, shape }: PackedLog): ReplayLog {
-    const log = new ReplayLog();
+  static unpack({ first, kept, shape }: PackedChunks): ChunkStore {
+    const log = new ChunkStore();
     log.first = first;
     log.#shape = shape;
     for (const one of kept) log.#add(one);
@@ -75,12 +75,12 @@ export class ReplayLog {
     return typeof kept === 'string' ? new NumberedChunk(number, this.#shape!, kept) : new NumberedChunk(number, kept);
   }
 
-  /** Drops the chunks before a number. Gives their bytes. */
-  dropBefore(number: number): number {
+  /** Releases the chunks before a number. Returns their bytes. */
+  releaseBefore(number: number): number {
     const count = number - this.first;
     if (count <= 0) return 0;
-    const bytes = this.bytesBefore(number) - this.#dropped;
-    this.#dropped += bytes;
+    const bytes = this.bytesBefore(number) - this.#released;
+    this.#released += bytes;
     this.#kept = this.#kept.slice(count);
     this.#ends = this.#ends.slice(count);
     this.first = number;

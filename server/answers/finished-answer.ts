@@ -1,15 +1,15 @@
 import type { CallRecord } from '../calls/call.ts';
-import type { PackedLog } from './chunk-store.ts';
+import type { PackedChunks } from './chunk-store.ts';
 
 /** What a finished answer takes besides its text, about. */
 const BYTES_AN_ANSWER = 500;
 /** A longer one would take too long to write. There are few of them. */
-const MOST_BYTES = 512 * 1024;
+const MAX_BYTES = 512 * 1024;
 
 /** All that is known of a finished answer. */
 export interface AnswerContent {
   record: CallRecord;
-  log: PackedLog;
+  log: PackedChunks;
   /** Of the log, about. */
   bytes: number;
 }
@@ -18,7 +18,7 @@ export interface AnswerContent {
  * A finished answer that waits for readers who may come back, as a text: thousands of them as objects would be looked
  * through by each collection of garbage, and bytes beside the heap would lie scattered in what large bodies leave.
  */
-export class KeptAnswer {
+export class FinishedAnswer {
   readonly owner: string;
   /** What broke the answer. */
   readonly failure: { thrown: unknown } | undefined;
@@ -27,7 +27,7 @@ export class KeptAnswer {
   constructor(owner: string, content: AnswerContent, failure: { thrown: unknown } | undefined) {
     this.owner = owner;
     this.failure = failure;
-    this.#content = content.bytes > MOST_BYTES ? content : JSON.stringify(content);
+    this.#content = content.bytes > MAX_BYTES ? content : JSON.stringify(content);
   }
 
   /** About. */

@@ -1,15 +1,15 @@
-import type { KeptAnswer } from './finished-answer.ts';
-import type { ReplayBudget } from './memory-budget.ts';
+import type { FinishedAnswer } from './finished-answer.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 
 /** Finished answers by their ids, each for so long and as long as there is room. */
-export class KeptAnswers {
+export class FinishedAnswers {
   readonly #keepMs: number;
-  readonly #budget: ReplayBudget;
-  /** In the order in which they are to be forgotten; times are those of `performance.now()`. */
-  readonly #byId = new Map<string, { answer: KeptAnswer; until: number }>();
+  readonly #budget: MemoryBudget;
+  /** In the order in which they are to be released; times are those of `performance.now()`. */
+  readonly #byId = new Map<string, { answer: FinishedAnswer; until: number }>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(keepMs: number, budget: ReplayBudget) {
+  constructor(keepMs: number, budget: MemoryBudget) {
     this.#keepMs = keepMs;
     this.#budget = budget;
   }
@@ -18,16 +18,16 @@ export class KeptAnswers {
     return this.#byId.size;
   }
 
-  add(id: string, answer: KeptAnswer): void {
+  add(id: string, answer: FinishedAnswer): void {
     this.#byId.set(id, { answer, until: performance.now() + this.#keepMs });
     this.#budget.add(answer.bytes);
-    this.#budget.offer(answer, () => this.#remove(id, answer));
+    this.#budget.addReleasable(answer, () => this.#remove(id, answer));
     this.#budget.makeRoom();
     this.#wait();
   }
 
   /** Removes an answer for its owner; undefined when there is none. */
-  take(id: string, owner: string): KeptAnswer | undefined {
+  take(id: string, owner: string): FinishedAnswer | undefined {
     const answer = this.#byId.get(id)?.answer;
     if (answer?.owner !== owner) return undefined;
     this.#remove(id, answer);
@@ -39,9 +39,9 @@ export class KeptAnswers {
     for (const [id, { answer }] of this.#byId) this.#remove(id, answer);
   }
 
-  #remove(id: string, answer: KeptAnswer): void {
+  #remove(id: string, answer: FinishedAnswer): void {
     this.#byId.delete(id);
-    this.#budget.withdraw(answer);
+    this.#budget.removeReleasable(answer);
     this.#budget.add(-answer.bytes);
   }
 
@@ -49,11 +49,11 @@ export class KeptAnswers {
   #wait(): void {
     const [next] = this.#byId.values();
     if (this.#timer !== undefined || next === undefined) return;
-    this.#timer = setTimeout(() => this.#forgetOld(), Math.max(1, next.until - performance.now()));
+    this.#timer = setTimeout(() => this.#releaseOld(), Math.max(1, next.until - performance.now()));
     this.#timer.unref();
   }
 
-  #forgetOld(): void {
+  #releaseOld(): void {
     this.#timer = undefined;
     for (const [id, { answer, until }] of this.#byId) {
       if (until > performance.now()) break;

@@ -6,10 +6,10 @@ import { AbandonedStreams } from './abandoned-streams.ts';
 import type { Call, Repeat } from '../calls/call.ts';
 import { completeChat } from '../chat/complete.ts';
 import { notKept } from './answer.ts';
-import type { Generations, OpenAnswer } from './answer-store.ts';
+import type { AnswerStore, OpenAnswer } from './answer-store.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
 import { SharedAnswer } from './shared-answer.ts';
-import { openStream, type OpenStream } from './open-answer.ts';
+import { openStream, type OpenStoredAnswer } from './open-answer.ts';
 
 /** A streamed answer is kept elsewhere, by its id. */
 interface StreamedAnswer {
@@ -27,8 +27,8 @@ export interface RepeatedRequestsOptions {
   graceMs: number;
   /** How long a finished answer is given again, in milliseconds. */
   keepMs: number;
-  /** Told of each key that is forgotten. */
-  onForget?: (key: string) => void;
+  /** Receives each key that is released. */
+  onRelease?: (key: string) => void;
 }
 
 /** Requests that may be repetitions: of those of this process, or of other ones as well. */
@@ -54,14 +54,14 @@ const FAILED_FOR_MS = 60_000;
  */
 export class RepeatedRequests implements Requests {
   readonly #options: RepeatedRequestsOptions;
-  readonly #generations: Generations;
+  readonly #store: AnswerStore;
   readonly #byKey = new Map<string, Repeatable>();
   readonly #abandoned = new AbandonedStreams();
   /** Whole answers under way, by what was asked. */
   readonly #unnamed = new Map<string, SharedAnswer>();
 
-  constructor(generations: Generations, options: RepeatedRequestsOptions) {
-    this.#generations = generations;
+  constructor(answerStore: AnswerStore, options: RepeatedRequestsOptions) {
+    this.#store = answerStore;
     this.#options = options;
   }
 
@@ -69,26 +69,26 @@ export class RepeatedRequests implements Requests {
    * A streamed answer: the one that was started under this key, or a new one. Throws 409 for another body,
    * and 412 for an answer that is no longer kept.
    */
-  stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStream {
-    const generations = this.#generations;
+  stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStoredAnswer {
+    const answerStore = this.#store;
     const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
     if (idempotencyKey === undefined) {
-      return this.#comeBack(call, request) ?? openStream(dependencies, generations, call, request);
+      return this.#comeBack(call, request) ?? openStream(dependencies, answerStore, call, request);
     }
     const { idempotencyKey: _key, lastEventId, stream: _stream, ...asked } = request;
     const { key, body, known } = this.#find({ ...call, idempotencyKey }, { ...asked, stream: true });
     const id = known && 'id' in known ? known.id : undefined;
     if (lastEventId) {
-      const found = generations.find(call.owner, lastEventId);
-      if (id !== undefined && found.generation.id !== id) throw conflict();
+      const found = answerStore.find(call.owner, lastEventId);
+      if (id !== undefined && found.answer.id !== id) throw conflict();
       return found;
     }
-    if (id !== undefined) return generations.find(call.owner, `${id}:-1`);
-    const opened = openStream(dependencies, generations, call, asked);
-    const answer = { id: opened.generation.id };
+    if (id !== undefined) return answerStore.find(call.owner, `${id}:-1`);
+    const opened = openStream(dependencies, answerStore, call, asked);
+    const answer = { id: opened.answer.id };
     this.#byKey.set(key, { body, answer });
-    void opened.generation.ended.then((failed) =>
-      this.#forgetLater(key, answer, failed ? FAILED_FOR_MS : this.#options.keepMs),
+    void opened.answer.ended.then((failed) =>
+      this.#releaseLater(key, answer, failed ? FAILED_FOR_MS : this.#options.keepMs),
     );
     return opened;
   }
@@ -98,19 +98,19 @@ export class RepeatedRequests implements Requests {
     this.#abandoned.add(keyOf(owner, digest), id, this.#options.graceMs);
   }
 
-  #comeBack({ owner, digest }: Omit<Call, 'signal'>, { lastEventId }: ChatStreamRequest): OpenStream | undefined {
+  #comeBack({ owner, digest }: Omit<Call, 'signal'>, { lastEventId }: ChatStreamRequest): OpenStoredAnswer | undefined {
     if (digest === undefined) return undefined;
     const key = keyOf(owner, digest);
-    if (lastEventId) this.#abandoned.drop(key, lastEventId.replace(/:-?\d+$/, ''));
+    if (lastEventId) this.#abandoned.release(key, lastEventId.replace(/:-?\d+$/, ''));
     const id = lastEventId ? undefined : this.#abandoned.take(key);
-    return id !== undefined && this.#generations.holds(id) ? this.#generations.find(owner, `${id}:-1`) : undefined;
+    return id !== undefined && this.#store.holds(id) ? this.#store.find(owner, `${id}:-1`) : undefined;
   }
 
   /** A streamed answer from its beginning, by the key of its request. Throws 412 when there is none. */
-  resume(owner: string, idempotencyKey: string): OpenStream {
+  resume(owner: string, idempotencyKey: string): OpenStoredAnswer {
     const known = this.#byKey.get(keyOf(owner, idempotencyKey))?.answer;
     if (known === undefined || !('id' in known)) throw notKept();
-    return this.#generations.find(owner, `${known.id}:-1`);
+    return this.#store.find(owner, `${known.id}:-1`);
   }
 
   /** Whether a request under this key runs, or what it came to is kept. */
@@ -121,7 +121,7 @@ export class RepeatedRequests implements Requests {
   /** Ends a streamed answer for the caller that asked for it. Tells whether there was one. */
   cancel({ owner }: Pick<Call, 'owner'>, { id, idempotencyKey }: ChatCancelRequest): boolean {
     const known = this.#byKey.get(keyOf(owner, idempotencyKey ?? ''))?.answer;
-    return this.#generations.stop(owner, id ?? (known && 'id' in known ? known.id : ''));
+    return this.#store.stop(owner, id ?? (known && 'id' in known ? known.id : ''));
   }
 
   /** A whole answer, likewise. A caller that leaves does not end it for `graceMs`: it may come back. */
@@ -144,10 +144,10 @@ export class RepeatedRequests implements Requests {
     if (known instanceof SharedAnswer) return known.join(call);
     const answer: SharedAnswer = new SharedAnswer(call.record, {
       graceMs: this.#options.graceMs,
-      onLeft: () => this.#forget(key, answer),
+      onLeft: () => this.#release(key, answer),
       onDone: (completion) => {
         this.#count(key, answer, completion === undefined ? 0 : JSON.stringify(completion).length);
-        this.#forgetLater(key, answer, completion === undefined ? 0 : this.#options.keepMs);
+        this.#releaseLater(key, answer, completion === undefined ? 0 : this.#options.keepMs);
       },
     });
     answer.begin(completeChat(dependencies, { ...call, ...answer.own }, request));
@@ -168,13 +168,13 @@ export class RepeatedRequests implements Requests {
     const key = keyOf(call.owner, digest);
     const known = this.#unnamed.get(key);
     if (isRetry && known !== undefined) return known.join(call);
-    const forget = (): void => {
+    const release = (): void => {
       if (this.#unnamed.get(key) === answer) this.#unnamed.delete(key);
     };
     const answer: SharedAnswer = new SharedAnswer(call.record, {
       graceMs: 0,
-      onLeft: forget,
-      onDone: forget,
+      onLeft: release,
+      onDone: release,
     });
     answer.begin(completeChat(dependencies, { ...call, ...answer.own }, request));
     this.#unnamed.set(key, answer);
@@ -183,10 +183,10 @@ export class RepeatedRequests implements Requests {
 
   /** Finished, it counts as kept memory, and makes room when that is needed. */
   #count(key: string, answer: SharedAnswer, bytes: number): void {
-    const { budget } = this.#generations;
+    const { budget } = this.#store;
     answer.bytes = bytes;
     budget.add(bytes);
-    budget.offer(answer, () => this.#forget(key, answer));
+    budget.addReleasable(answer, () => this.#release(key, answer));
     budget.makeRoom();
   }
 
@@ -201,18 +201,18 @@ export class RepeatedRequests implements Requests {
     return { key, body, known: found?.answer };
   }
 
-  #forgetLater(key: string, answer: Repeatable['answer'], milliseconds: number): void {
-    setTimeout(() => this.#forget(key, answer), milliseconds).unref();
+  #releaseLater(key: string, answer: Repeatable['answer'], milliseconds: number): void {
+    setTimeout(() => this.#release(key, answer), milliseconds).unref();
   }
 
-  #forget(key: string, answer: Repeatable['answer']): void {
+  #release(key: string, answer: Repeatable['answer']): void {
     if (this.#byKey.get(key)?.answer === answer) {
       this.#byKey.delete(key);
-      this.#options.onForget?.(key);
+      this.#options.onRelease?.(key);
     }
     if (!(answer instanceof SharedAnswer)) return;
-    this.#generations.budget.withdraw(answer);
-    this.#generations.budget.add(-answer.bytes);
+    this.#store.budget.removeReleasable(answer);
+    this.#store.budget.add(-answer.bytes);
     answer.bytes = 0;
   }
 }

@@ -1,5 +1,5 @@
 /** The memory that all kept answers share. Finished ones make room, the oldest first. */
-export class ReplayBudget {
+export class MemoryBudget {
   readonly #totalBytes: number;
   readonly #finished = new Map<object, () => void>();
   #bytes = 0;
@@ -18,23 +18,23 @@ export class ReplayBudget {
     this.#bytes += bytes;
   }
 
-  /** An answer that nobody reads any more: `drop` gives its bytes back, whenever room is needed. */
-  offer(answer: object, drop: () => void): void {
+  /** An answer that nobody reads any more: `release` gives its bytes back when room is needed. */
+  addReleasable(answer: object, release: () => void): void {
     this.#finished.delete(answer);
-    this.#finished.set(answer, drop);
+    this.#finished.set(answer, release);
   }
 
   /** The answer is read again, or gone already. */
-  withdraw(answer: object): void {
+  removeReleasable(answer: object): void {
     this.#finished.delete(answer);
   }
 
-  /** Drops what may be dropped until there is room; false when that is not enough. */
+  /** Releases answers until there is room; returns false when that is not enough. */
   makeRoom(): boolean {
     if (this.#bytes <= this.#totalBytes) return true;
-    for (const [answer, drop] of this.#finished) {
+    for (const [answer, release] of this.#finished) {
       this.#finished.delete(answer);
-      drop();
+      release();
       if (this.#bytes <= this.#totalBytes) return true;
     }
     return false;

@@ -2,12 +2,12 @@ import type { ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat
 import type { Call } from '../calls/call.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from '../chat/prepare.ts';
 import { streamChat } from '../chat/stream.ts';
-import type { Generation } from './answer.ts';
-import type { Generations } from './answer-store.ts';
+import type { Answer } from './answer.ts';
+import type { AnswerStore } from './answer-store.ts';
 
 /** A stream to read: an answer, and the number of the chunk to start with. */
-export interface OpenStream {
-  generation: Generation;
+export interface OpenStoredAnswer {
+  answer: Answer;
   from: number;
 }
 
@@ -17,25 +17,25 @@ export interface OpenStream {
  */
 export function openStream(
   dependencies: ChatDependencies,
-  generations: Generations,
+  answerStore: AnswerStore,
   call: Omit<Call, 'signal'>,
   request: ChatStreamRequest,
-): OpenStream {
-  if (request.lastEventId) return generations.find(call.owner, request.lastEventId);
-  return startStream(dependencies, generations, call, prepareChat(dependencies, call, toChatRequest(request)));
+): OpenStoredAnswer {
+  if (request.lastEventId) return answerStore.find(call.owner, request.lastEventId);
+  return startStream(dependencies, answerStore, call, prepareChat(dependencies, call, toChatRequest(request)));
 }
 
 /** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
 function startStream(
   dependencies: ChatDependencies,
-  generations: Generations,
+  answerStore: AnswerStore,
   { owner, record, strict }: Omit<Call, 'signal'>,
   prepared: Prepared,
-): OpenStream {
-  const generation = generations.start({ id: prepared.id, owner, record }, (signal) =>
+): OpenStoredAnswer {
+  const answer = answerStore.start({ id: prepared.id, owner, record }, (signal) =>
     streamChat(dependencies, { owner, record, strict, signal }, prepared),
   );
-  return { generation, from: 0 };
+  return { answer, from: 0 };
 }
 
 /** Without what is a subscription's own. Most requests have none of that, and are not copied. */

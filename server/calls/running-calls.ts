@@ -10,7 +10,7 @@ export interface Running extends Disposable {
 }
 
 /** Knows which calls run, so that a stop can let them finish and turn new ones away. */
-export class Lifecycle {
+export class RunningCalls {
   readonly #running = new Set<Cancellation>();
   #draining = false;
   readonly #waiting = new Set<() => void>();

@@ -10,7 +10,7 @@ export const TEXT_LEFT_OUT: Notice = {
 };
 
 /** Violations named in one notice; an answer may break a schema in thousands of places. */
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 /**
  * What the finished JSON answers of a request break of the schema asked for, as notices, each of them once. Where Claude is
@@ -27,7 +27,7 @@ function toMessage(checked: Checked): string | undefined {
   if ('unchecked' in checked) return `the answer could not be checked against the schema: ${checked.unchecked}`;
   const { broken } = checked;
   if (broken.length === 0) return undefined;
-  const named = broken.slice(0, MOST_NAMED).join('; ');
-  const more = broken.length > MOST_NAMED ? `; and ${broken.length - MOST_NAMED} more` : '';
+  const named = broken.slice(0, MAX_NAMED).join('; ');
+  const more = broken.length > MAX_NAMED ? `; and ${broken.length - MAX_NAMED} more` : '';
   return `the answer breaks the schema: ${named}${more}`;
 }

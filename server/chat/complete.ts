@@ -11,7 +11,7 @@ import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MOST_PAUSES, saysSomething } from './continue-paused.ts';
+import { continued, MAX_PAUSES, saysSomething } from './continue-paused.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /**
@@ -75,7 +75,7 @@ async function answer(
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
     content = whole.content.filter(saysSomething);
-    if (message.stop_reason !== 'pause_turn' || !prepared.pauses || pauses >= MOST_PAUSES || content.length === 0)
+    if (message.stop_reason !== 'pause_turn' || !prepared.pauses || pauses >= MAX_PAUSES || content.length === 0)
       return whole;
     earlier = whole;
   }

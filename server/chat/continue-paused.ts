@@ -2,7 +2,7 @@ import type { ClaudeBlock } from '../claude/messages-api.ts';
 import type { ClaudeRequest } from '../claude/messages-api.ts';
 
 /** Each pause stands for ten rounds of Claude's own searches; nobody waits for more than this. */
-export const MOST_PAUSES = 5;
+export const MAX_PAUSES = 5;
 
 /** Claude answers with empty text blocks at times, or is cut short while it thinks, and takes neither back. */
 export function saysSomething(block: ClaudeBlock): boolean {

@@ -11,7 +11,7 @@ import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MOST_PAUSES, saysSomething } from './continue-paused.ts';
+import { continued, MAX_PAUSES, saysSomething } from './continue-paused.ts';
 import type { ChatDependencies, Prepared } from './prepare.ts';
 
 /**
@@ -105,7 +105,7 @@ async function* streamChoice(
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
     if (accumulator) append(content, accumulator.take());
     said = content.filter(saysSomething);
-    if (translator.stopReason !== 'pause_turn' || pauses >= MOST_PAUSES || !mayPause || said.length === 0) break;
+    if (translator.stopReason !== 'pause_turn' || pauses >= MAX_PAUSES || !mayPause || said.length === 0) break;
     translator.resume();
   }
   if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, content);

@@ -62,7 +62,7 @@ export class ThinkingMemory {
     const key = keyOf(owner, first.id);
     const size = JSON.stringify(content).length * 2;
     if (size > this.#options.maxBytes) return undefined;
-    this.#forget(key);
+    this.#release(key);
     this.#kept.set(key, { ...seal, owner, content, size, expiresAt: Date.now() + this.#options.lifetimeMs });
     this.#bytes += size;
     this.#shrink();
@@ -94,11 +94,11 @@ export class ThinkingMemory {
     const now = Date.now();
     for (const [key, kept] of this.#kept) {
       if (kept.expiresAt > now && this.#bytes <= this.#options.maxBytes) return;
-      this.#forget(key);
+      this.#release(key);
     }
   }
 
-  #forget(key: string): void {
+  #release(key: string): void {
     const kept = this.#kept.get(key);
     if (kept === undefined) return;
     this.#kept.delete(key);

@@ -2,9 +2,9 @@ import { TrestleError } from '../../shared/error.ts';
 import type { Notice, NoticeAction } from '../../shared/notice.ts';
 
 /** A request may hold a million unknown fields, and a name of a megabyte. */
-const MOST_NOTICES = 100;
-const LONGEST_PARAM = 10_000;
-const LONGEST_MESSAGE = 1000;
+const MAX_NOTICES = 100;
+const MAX_PARAM_LENGTH = 10_000;
+const MAX_MESSAGE_LENGTH = 1000;
 
 /**
  * Collects what happened to fields that could not be sent as they were asked for.
@@ -44,16 +44,16 @@ export class Notices {
   }
 
   #add(name: string, { param, action, message }: Notice): void {
-    const told = cut(message, LONGEST_MESSAGE);
+    const told = cut(message, MAX_MESSAGE_LENGTH);
     if (this.#strict && action !== 'emulated') {
       throw new TrestleError('unsupported_parameter', `${told} (strict mode refuses what would be ${action})`, {
-        param: cut(param, LONGEST_PARAM),
+        param: cut(param, MAX_PARAM_LENGTH),
       });
     }
-    const field = `${cut(name, LONGEST_PARAM)}=${action}`;
+    const field = `${cut(name, MAX_PARAM_LENGTH)}=${action}`;
     if (this.#byField.has(field)) return;
-    if (this.#byField.size >= MOST_NOTICES) this.#untold += 1;
-    else this.#byField.set(field, { param: cut(param, LONGEST_PARAM), action, message: told });
+    if (this.#byField.size >= MAX_NOTICES) this.#untold += 1;
+    else this.#byField.set(field, { param: cut(param, MAX_PARAM_LENGTH), action, message: told });
   }
 }
 

@@ -3,7 +3,7 @@ import type { Claim } from './claims.ts';
 import type { Order, Report } from './worker-messages.ts';
 
 /** How often a key is claimed again when the worker that had it has just forgotten it. */
-const MOST_TRIES = 3;
+const MAX_TRIES = 3;
 
 /** Who answers, and the answer if it is this worker: in a list, so that nobody waits for the whole of it. */
 interface Begun<T> {
@@ -33,7 +33,7 @@ export class KeyOwners {
     isKnown: () => boolean,
   ): Promise<T> {
     let stale: number | null = null;
-    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+    for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const { held, answer }: Begun<T> = await this.#whilePending(key, this.#begin(key, stale, here, isKnown));
       if (answer) return answer[0];
       const found = await there(held.worker);

@@ -78,10 +78,10 @@ export class PeerDoor {
     answer: (message: PeerAnswer) => Promise<void>,
   ): Promise<void> {
     const { services, series } = this.#options;
-    const { generations, requests, memory } = this.#options.holdings;
+    const { answerStore, requests, memory } = this.#options.holdings;
     switch (request.ask) {
       case 'read':
-        return this.#stream(socket, () => generations.find(request.owner, request.lastEventId));
+        return this.#stream(socket, () => answerStore.find(request.owner, request.lastEventId));
       case 'readNamed':
         return this.#stream(socket, () => requests.resume(request.owner, request.idempotencyKey));
       case 'stream': {
@@ -94,7 +94,7 @@ export class PeerDoor {
       case 'complete': {
         const { call, request: asked } = request;
         if (!(await this.#knows(call.owner, call.idempotencyKey))) return answer({ unknown: true });
-        using running = services.lifecycle.enter(socket.closed);
+        using running = services.runningCalls.enter(socket.closed);
         await answer({ accepted: true });
         const record = createCallRecord();
         const whole = requests.complete(services, { ...call, record, signal: running.signal }, asked);
@@ -115,11 +115,11 @@ export class PeerDoor {
 
   /** Reads an answer of this worker for a caller of another one, who leaves by a last word. */
   async #stream(socket: PeerSocket, open: () => OpenAnswer): Promise<void> {
-    const { lifecycle, answers } = this.#options.services;
+    const { runningCalls, answers } = this.#options.services;
     const gone = new AbortController();
-    using running = lifecycle.enter(gone.signal);
-    const { generation, from } = open();
-    answers.attach(generation);
+    using running = runningCalls.enter(gone.signal);
+    const { answer, from } = open();
+    answers.attach(answer);
     let leaving: Leaving = 'lost';
     let hasLeft = false;
     const left = (async (): Promise<void> => {
@@ -128,11 +128,11 @@ export class PeerDoor {
       hasLeft = true;
       gone.abort();
     })();
-    const record = (): WireRecord => toWireRecord(generation.record);
+    const record = (): WireRecord => toWireRecord(answer.record);
     try {
       // From here on it has a reader: one that leaves meanwhile does not end it.
-      const chunks = generation.read(from, running.signal);
-      await socket.send({ found: { id: generation.id, from, record: record() } } satisfies PeerAnswer);
+      const chunks = answer.read(from, running.signal);
+      await socket.send({ found: { id: answer.id, from, record: record() } } satisfies PeerAnswer);
       let first = true;
       for await (const { number, chunk } of chunks) {
         await socket.send({ number, chunk, ...(first && { record: record() }) } satisfies PeerAnswer);
@@ -149,7 +149,7 @@ export class PeerDoor {
     } finally {
       // What its caller read last is known only when it has said so.
       await left;
-      answers.detach(generation, leaving);
+      answers.detach(answer, leaving);
     }
   }
 

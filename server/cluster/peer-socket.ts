@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 import type { Call } from '../calls/call.ts';
 
 /** Messages that may wait to be read before the other side is made to wait. */
-const MOST_WAITING = 64;
+const MAX_WAITING = 64;
 /** Characters of a message from one who has not shown the token yet. */
-const MOST_OF_STRANGERS = 1024 * 1024;
+const MAX_UNKNOWN = 1024 * 1024;
 
 /**
  * A connection between two workers: JSON messages, one a line, both ways. A slow reader makes the sender wait.
@@ -47,7 +47,7 @@ export class PeerSocket {
       await this.#change(signal);
     }
     const message = this.#waiting.shift();
-    if (this.#socket.isPaused() && this.#waiting.length < MOST_WAITING / 2) this.#socket.resume();
+    if (this.#socket.isPaused() && this.#waiting.length < MAX_WAITING / 2) this.#socket.resume();
     return message;
   }
 
@@ -81,8 +81,8 @@ export class PeerSocket {
       if (message === undefined) this.#socket.destroy();
       else if (!this.#over) this.#waiting.push(message);
     }
-    if (!this.isTrusted && this.#parts.join('').length > MOST_OF_STRANGERS) this.#socket.destroy();
-    if (this.#waiting.length > MOST_WAITING) this.#socket.pause();
+    if (!this.isTrusted && this.#parts.join('').length > MAX_UNKNOWN) this.#socket.destroy();
+    if (this.#waiting.length > MAX_WAITING) this.#socket.pause();
     this.#wake?.();
   }
 

@@ -46,7 +46,7 @@ export async function openRemote(
   peers: Peers,
   worker: number,
   request: PeerRequest,
-): Promise<{ generation: RemoteAnswer; from: number } | undefined> {
+): Promise<{ answer: RemoteAnswer; from: number } | undefined> {
   const opened = await peers.open(worker, request);
   if (opened === undefined) return undefined;
   const { socket, first } = opened;
@@ -55,7 +55,7 @@ export async function openRemote(
     return undefined;
   }
   peers.asked += 1;
-  return { generation: new RemoteAnswer(socket, first), from: first.found.from };
+  return { answer: new RemoteAnswer(socket, first), from: first.found.from };
 }
 
 /** Waits for a whole answer of another worker, likewise. A caller that leaves is gone there too. */

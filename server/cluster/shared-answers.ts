@@ -1,16 +1,16 @@
 import type { ReadableAnswer } from '../answers/answer.ts';
-import { Generation } from '../answers/answer.ts';
-import type { Answers, Generations, Leaving, OpenAnswer } from '../answers/answer-store.ts';
+import { Answer } from '../answers/answer.ts';
+import type { Answers, AnswerStore, Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import { workerOf } from '../chat/completion-id.ts';
 import type { Peers } from './peers.ts';
 import { openRemote, RemoteAnswer } from './remote-answer.ts';
 
 /** The streamed answers of all workers: an id tells whose it is. */
 export class SharedAnswers implements Answers {
-  readonly #local: Generations;
+  readonly #local: AnswerStore;
   readonly #peers: Peers;
 
-  constructor(local: Generations, peers: Peers) {
+  constructor(local: AnswerStore, peers: Peers) {
     this.#local = local;
     this.#peers = peers;
   }
@@ -28,11 +28,11 @@ export class SharedAnswers implements Answers {
   }
 
   attach(answer: ReadableAnswer): void {
-    if (answer instanceof Generation) this.#local.attach(answer);
+    if (answer instanceof Answer) this.#local.attach(answer);
   }
 
   detach(answer: ReadableAnswer, leaving: Leaving): void {
     if (answer instanceof RemoteAnswer) answer.leave(leaving);
-    else this.#local.detach(answer as Generation, leaving);
+    else this.#local.detach(answer as Answer, leaving);
   }
 }

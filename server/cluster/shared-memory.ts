@@ -2,7 +2,7 @@ import type { KeptThinking, Thinking, ThinkingMemory } from '../chat/thinking-me
 import type { Peers } from './peers.ts';
 
 /** A caller waits for its answer no longer than this because another worker is slow to take a copy. */
-const LONGEST_MS = 250;
+const MAX_MS = 250;
 const SEED_MS = 2000;
 
 /**
@@ -25,7 +25,7 @@ export class SharedMemory implements Thinking {
     const content = this.#local.keep(owner, seal, answer);
     if (content === undefined) return;
     const kept = { owner, seal, answer: content };
-    const copies = this.#peers.others.map((worker) => this.#peers.ask(worker, { ask: 'keep', kept }, LONGEST_MS));
+    const copies = this.#peers.others.map((worker) => this.#peers.ask(worker, { ask: 'keep', kept }, MAX_MS));
     await Promise.allSettled(copies);
   }
 

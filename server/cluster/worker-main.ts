@@ -1,5 +1,5 @@
 import { type App, createApp } from '../app.ts';
-import { collectAtRest } from '../process/idle-gc.ts';
+import { collectWhenIdle } from '../process/idle-gc.ts';
 import { readConfig } from '../config.ts';
 import { outputOf } from '../telemetry/log-output.ts';
 import { createLogger } from '../telemetry/request-log.ts';
@@ -21,7 +21,7 @@ async function run(start: StartOrder): Promise<void> {
       const app = await created;
       const isIdle = await app.handOver();
       report({ report: 'drained' });
-      if (isIdle) await app.untilForgotten();
+      if (isIdle) await app.untilReleased();
       await stop((app) => app.stop(isIdle ? undefined : 0));
     }
   };
@@ -58,7 +58,7 @@ async function run(start: StartOrder): Promise<void> {
     return;
   }
   void app.warm();
-  collectAtRest();
+  collectWhenIdle();
 }
 
 async function create(

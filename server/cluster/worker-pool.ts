@@ -9,9 +9,9 @@ import { WorkerProcess } from './worker-process.ts';
 /** A worker that ends sooner is taken to end for the same reason as the one before it. */
 const STEADY_MS = 10_000;
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 10_000;
+const MAX_DELAY_MS = 10_000;
 /** Ends in a row after which a server without any worker gives up. */
-const MOST_FAILURES = 5;
+const MAX_FAILURES = 5;
 /** A worker that says nothing for so long hangs: a collection of garbage, or a busy machine, takes less. */
 const HANGS_AFTER_MS = 10_000;
 /** Beyond the time that running calls have to finish. */
@@ -156,8 +156,8 @@ export class WorkerPool {
     if (!gone.isLeaving) {
       this.#failures = performance.now() - gone.startedAt > STEADY_MS ? 1 : this.#failures + 1;
       logger.error({ worker: gone.number, how }, 'a worker has ended; another one takes its place');
-      if (this.#failures >= MOST_FAILURES && this.#listening().length === 0) this.#giveUp();
-      await wait(Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 1), LONGEST_DELAY_MS));
+      if (this.#failures >= MAX_FAILURES && this.#listening().length === 0) this.#giveUp();
+      await wait(Math.min(FIRST_DELAY_MS * 2 ** (this.#failures - 1), MAX_DELAY_MS));
     }
     this.#fill();
   }

@@ -28,13 +28,13 @@ export class WorkerTeam implements Team {
     this.owners = new KeyOwners(worker, report);
   }
 
-  share({ generations, requests, memory }: Holdings): ReturnType<Team['share']> {
-    const answers = new SharedAnswers(generations, this.peers);
+  share({ answerStore, requests, memory }: Holdings): ReturnType<Team['share']> {
+    const answers = new SharedAnswers(answerStore, this.peers);
     this.memory = new SharedMemory(memory, this.peers);
     return { answers, requests: new SharedRequests(requests, answers, this.owners, this.peers), memory: this.memory };
   }
 
-  forgot(key: string): void {
+  released(key: string): void {
     this.owners.release(key);
   }
 

@@ -5,7 +5,7 @@ import type { Notice } from '../../shared/notice.ts';
 export type Headers = Record<string, string>;
 
 /** Node's own limit for all headers of an answer is 16 KiB on most clients. */
-const LONGEST_NOTICES = 4000;
+const MAX_NOTICES_LENGTH = 4000;
 
 /** What OpenAI's clients read, from what Claude sent. */
 const RATE_LIMITS = ['requests', 'tokens'].map((name) => ({
@@ -47,7 +47,7 @@ export function toNoticesHeader(notices: readonly Notice[]): string {
   for (const [index, { param, action }] of notices.entries()) {
     const entry = `${escapeName(param)}=${action}`;
     const separator = text === '' ? '' : ', ';
-    if (text.length + entry.length > LONGEST_NOTICES) return `${text}${separator}and=${notices.length - index}-more`;
+    if (text.length + entry.length > MAX_NOTICES_LENGTH) return `${text}${separator}and=${notices.length - index}-more`;
     text += separator + entry;
   }
   return text;

@@ -6,7 +6,7 @@ import type { Series } from '../telemetry/series.ts';
 /** What operators and their tools ask for: health, readiness and metrics. */
 export function registerOperatorRoutes(
   app: FastifyInstance,
-  { catalogue, demo, lifecycle }: Services,
+  { catalogue, demo, runningCalls }: Services,
   series: () => Series | Promise<Series>,
 ): void {
   route(
@@ -21,7 +21,7 @@ export function registerOperatorRoutes(
     'GET',
     '/readyz',
     async (_request, reply) =>
-      lifecycle.draining || lifecycle.leaving
+      runningCalls.draining || runningCalls.leaving
         ? reply.code(503).send({ status: 'draining' })
         : reply.send({
             status: 'ok',

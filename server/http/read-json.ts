@@ -10,13 +10,13 @@ import { checkStructure } from '../calls/json-structure.ts';
 const MAX_SEARCHED = 256 * 1024;
 
 /** Bodies of up to so many bytes are put together in memory that stays. */
-const LONGEST_KEPT = 4 * 1024 * 1024;
+const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
 
 /** Of shorter ones looking takes longer than it saves. */
-const LEAST_LOOKED_AT = 4 * 1024;
+const MIN_LOOKED_AT = 4 * 1024;
 
 /** Longer texts of one byte a character Node puts outside V8's heap, where they leave holes that stay resident. */
-const MOST_LOOKED_AT = 1_000_000;
+const MAX_LOOKED_AT = 1_000_000;
 
 /**
  * Where the pieces of a body become one, for as long as it takes to make a text of them: longer than a turn they never
@@ -124,10 +124,10 @@ function toCheckedText(pieces: readonly Buffer[], length: number): string {
 
 function toText(pieces: readonly Buffer[], length: number): string {
   if (pieces.length === 1) return decode(pieces[0]!);
-  if (length > LONGEST_KEPT) return decode(Buffer.concat(pieces, length));
+  if (length > MAX_KEPT_LENGTH) return decode(Buffer.concat(pieces, length));
   let whole = kept.deref();
   if (whole === undefined || whole.length < length) {
-    whole = Buffer.allocUnsafeSlow(Math.min(LONGEST_KEPT, length * 2));
+    whole = Buffer.allocUnsafeSlow(Math.min(MAX_KEPT_LENGTH, length * 2));
     kept = new WeakRef(whole);
   }
   let end = 0;
@@ -137,7 +137,7 @@ function toText(pieces: readonly Buffer[], length: number): string {
 
 /** UTF-8. Most long bodies are plain ASCII, of which Node makes a text in a fifth of the time. */
 function decode(bytes: Buffer): string {
-  const isLookedAt = bytes.length > LEAST_LOOKED_AT && bytes.length < MOST_LOOKED_AT;
+  const isLookedAt = bytes.length > MIN_LOOKED_AT && bytes.length < MAX_LOOKED_AT;
   return bytes.toString(isLookedAt && isAscii(bytes) ? 'latin1' : 'utf8');
 }
 

@@ -23,7 +23,7 @@ export interface RestOptions {
  * allocated again, which after a few requests with images, all gone, is hundreds of megabytes from now. Gives the
  * timer; undefined for a small heap, of which V8 takes care in time.
  */
-export function collectAtRest({ everyMs = 1000 }: RestOptions = {}): NodeJS.Timeout | undefined {
+export function collectWhenIdle({ everyMs = 1000 }: RestOptions = {}): NodeJS.Timeout | undefined {
   if (getHeapStatistics().heap_size_limit < 4 * NUDGE_BYTES) return undefined;
   let least = oldBytes();
   let before = performance.eventLoopUtilization();

@@ -1,5 +1,5 @@
 import { createApp } from '../app.ts';
-import { collectAtRest } from './idle-gc.ts';
+import { collectWhenIdle } from './idle-gc.ts';
 import type { RunningServer, StartOptions } from './running-server.ts';
 import { cannotListen } from './start-error.ts';
 
@@ -15,6 +15,6 @@ export async function startSingleProcess(options: StartOptions): Promise<Running
     throw cannotListen(host, port, thrown);
   }
   void app.warm();
-  collectAtRest();
-  return { url, running: () => app.services.lifecycle.size, stop: (gently) => (gently ? app.retire() : app.stop()) };
+  collectWhenIdle();
+  return { url, running: () => app.services.runningCalls.size, stop: (gently) => (gently ? app.retire() : app.stop()) };
 }

@@ -5,7 +5,7 @@ import type { NumberedChunk } from '../answers/numbered-chunk.ts';
 import { ChunkJson } from '../answers/chunk-json.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
-const MOST_PENDING = 64 * 1024;
+const MAX_PENDING = 64 * 1024;
 /** A reader whose connection breaks may throw away what it has not looked at yet: the error itself. */
 const CUT_AFTER_MS = 100;
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -52,7 +52,7 @@ export class SseWriter {
   add(chunk: NumberedChunk, id: string): void {
     if (this.#options.ids) this.#pending += `id: ${id}:${chunk.number}\n`;
     this.#pending += `data: ${this.#json.write(chunk)}\n\n`;
-    if (this.#pending.length > MOST_PENDING) this.flush();
+    if (this.#pending.length > MAX_PENDING) this.flush();
   }
 
   /** Writes what was added. Whatever is there at once is best written at once. */

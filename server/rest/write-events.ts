@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { LIVENESS } from '../../shared/liveness.ts';
 import type { Context } from '../trpc/context.ts';
 import { stateOf } from '../http/request-state.ts';
-import type { StreamCall } from '../trpc/subscription.ts';
+import type { Subscription } from '../trpc/subscription.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { isOwnClient, PACE } from '../http/keep-alive.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
@@ -28,7 +28,7 @@ export async function writeEvents(
   holdMs: number,
 ): Promise<FastifyReply> {
   // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
-  const chunks = (await subscribed) as StreamCall;
+  const chunks = (await subscribed) as Subscription;
   let writer: SseWriter | undefined;
   // From here on nothing but the writer answers: whatever may throw comes before.
   const write = (): SseWriter => {

@@ -17,7 +17,7 @@ export function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => 
   try {
     enterSocket(ctx);
     // Over WebSocket `ctx.signal` is the only one that aborts for a mutation (tRPC's own never does).
-    running = ctx.services.lifecycle.enter(ctx.signal);
+    running = ctx.services.runningCalls.enter(ctx.signal);
     answer = verb({
       signal: running.signal,
       strict: ctx.strict,

@@ -16,7 +16,7 @@ import { cancelled, type CancelSignal, failureOf } from '../calls/cancellation.t
 
 type Chunk = TrackedEnvelope<ChatCompletionChunk>;
 
-export interface StreamCallOptions {
+export interface SubscriptionOptions {
   /** Of the procedure, for the log. */
   path: string;
   /** Of the subscription; over REST there is none beside the context's. */
@@ -37,11 +37,11 @@ const DONE = { done: true, value: undefined } as const;
  * the first chunk is asked for. An answer goes on for a while without a reader that was lost, and ends with one that
  * stopped on purpose. Not a generator: that could not give what is there at once, nor leave while it waits.
  */
-export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
+export class Subscription implements AsyncIterableIterator<Chunk, undefined> {
   readonly #ctx: Context;
   readonly #path: string;
   #signal: CancelSignal | undefined;
-  #open: StreamCallOptions['open'] | undefined;
+  #open: SubscriptionOptions['open'] | undefined;
   #record: CallRecord | undefined;
   #running: Running | undefined;
   #answer: ReadableAnswer | undefined;
@@ -53,7 +53,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
   #stopped = false;
   #over = false;
 
-  constructor(ctx: Context, { path, signal, named, digest, open }: StreamCallOptions) {
+  constructor(ctx: Context, { path, signal, named, digest, open }: SubscriptionOptions) {
     this.#ctx = ctx;
     this.#path = path;
     this.#signal = signal;
@@ -125,9 +125,9 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
     const record = createCallRecord();
     this.#record = record;
     ctx.records.push(record);
-    const { answers, lifecycle } = ctx.services;
+    const { answers, runningCalls } = ctx.services;
     enterSocket(ctx);
-    if (ctx.socket) lifecycle.checkSockets();
+    if (ctx.socket) runningCalls.checkSockets();
     const signal = this.#signal ?? ctx.signal;
     // Asked in time: the caller may close its socket right after it stopped the stream.
     if (ctx.socket) {
@@ -135,7 +135,7 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
       signal.addEventListener('abort', stop, { once: true });
       this.#deafen = () => signal.removeEventListener('abort', stop);
     }
-    this.#running = lifecycle.enter(signal);
+    this.#running = runningCalls.enter(signal);
     const open = this.#open!;
     // It holds the request, which may be long and is not needed any more.
     this.#open = undefined;
@@ -146,14 +146,14 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
       digest: this.#digest,
       record,
     });
-    const { generation, from } = opened instanceof Promise ? await opened : opened;
-    if (this.#over) return this.#leaveLate(generation);
-    ctx.records.splice(ctx.records.indexOf(record), 1, generation.record);
-    this.#record = generation.record;
-    answers.attach(generation);
-    this.#answer = generation;
+    const { answer, from } = opened instanceof Promise ? await opened : opened;
+    if (this.#over) return this.#leaveLate(answer);
+    ctx.records.splice(ctx.records.indexOf(record), 1, answer.record);
+    this.#record = answer.record;
+    answers.attach(answer);
+    this.#answer = answer;
     this.#hasName ||= from > 0;
-    this.#chunks = generation.read(from, this.#running.signal);
+    this.#chunks = answer.read(from, this.#running.signal);
   }
 
   /** Its caller left while the answer was looked for. */
@@ -181,10 +181,10 @@ export class StreamCall implements AsyncIterableIterator<Chunk, undefined> {
 
   #leave(): void {
     const ctx = this.#ctx;
-    const { answers, lifecycle, repeats } = ctx.services;
+    const { answers, runningCalls, repeats } = ctx.services;
     if (!this.#answer) return;
     const hasName = this.#hasName || this.#digest !== undefined;
-    const comesBack = ctx.resumable && hasName && !lifecycle.draining;
+    const comesBack = ctx.resumable && hasName && !runningCalls.draining;
     const onPurpose = this.#stopped || ctx.stoppedOnPurpose();
     if (comesBack && !onPurpose && this.#digest !== undefined) {
       repeats.abandon(ownerOf(ctx), this.#digest, this.#answer.id);

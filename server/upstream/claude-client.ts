@@ -132,7 +132,7 @@ export class ClaudeClient {
       if (!isSuccess(response.status)) throw fromErrorAnswer(response, await response.body.text());
       const events = watchEvents(readEvents(response.body), attempt, this.#options.idleTimeoutMs);
       const first = await readUntilContent(events);
-      if (outgoing.body instanceof LongText) outgoing.body.letGo();
+      if (outgoing.body instanceof LongText) outgoing.body.release();
       return { answer: resumeEvents(first, events), headers: response.headers };
     } catch (thrown) {
       attempt.dispose();

@@ -37,7 +37,7 @@ const WINDOW_TEXT = /^(?:[a-z_]+: )?(?:prompt is too long|input length and `max_
 const GRAMMAR_TEXT = /schema is too complex|too complex for compilation/i;
 
 /** Claude's own text goes to callers no longer than this. */
-const LONGEST_TEXT = 1000;
+const MAX_TEXT_LENGTH = 1000;
 
 /** Our field for Claude's, where the names differ. */
 const PARAMS: Readonly<Record<string, string>> = {
@@ -52,7 +52,7 @@ export function fromClaudeError(failure: ClaudeFailure): TrestleError {
   const { retryAfter, cause } = failure;
   const status = failure.status ?? STATUS_BY_TYPE[failure.type ?? ''] ?? 502;
   const told = failure.message ?? '';
-  const text = told.length > LONGEST_TEXT ? `${told.slice(0, LONGEST_TEXT)}…` : told;
+  const text = told.length > MAX_TEXT_LENGTH ? `${told.slice(0, MAX_TEXT_LENGTH)}…` : told;
   const make = (kind: ErrorKind, message: string, param?: string): TrestleError =>
     new TrestleError(kind, message, { cause, retryAfter, param });
 

@@ -1,7 +1,7 @@
 /** Bytes of a piece: more than any socket takes without making its writer wait. */
 export const PIECE_BYTES = 256 * 1024;
 /** Memory for pieces that is kept for the next text. */
-const MOST_FREE = 8;
+const MAX_FREE = 8;
 
 const encoder = new TextEncoder();
 const free: Uint8Array<ArrayBuffer>[] = [];
@@ -26,7 +26,7 @@ export class LongText {
   }
 
   /** It is not sent again: undici holds on to a request's body until the answer's end. */
-  letGo(): void {
+  release(): void {
     this.#text = '';
   }
 
@@ -38,6 +38,6 @@ export class LongText {
       start += read;
       yield start < text.length ? memory.subarray(0, written) : memory.slice(0, written);
     }
-    if (free.length < MOST_FREE) free.push(memory);
+    if (free.length < MAX_FREE) free.push(memory);
   }
 }

@@ -2,7 +2,7 @@ import { isClaudeEvent } from '../claude/answer/claude-shape.ts';
 import type { ClaudeEvent } from '../claude/messages-api.ts';
 
 const BEFORE_INDEX = '{"type":"content_block_delta","index":';
-const LONGEST_INDEX = 4;
+const MAX_INDEX_LENGTH = 4;
 /** What stands between the index and the text, by what the text is added to. */
 const ADDITIONS = [
   { type: 'text_delta', field: 'text' },
@@ -27,7 +27,7 @@ export function parseEvent(data: string): ClaudeEvent {
 function parseAddition(data: string): ClaudeEvent | undefined {
   if (!data.startsWith(BEFORE_INDEX) || !data.endsWith(`"${AFTER}`)) return;
   const indexEnd = data.indexOf(',', BEFORE_INDEX.length);
-  if (indexEnd - BEFORE_INDEX.length > LONGEST_INDEX) return;
+  if (indexEnd - BEFORE_INDEX.length > MAX_INDEX_LENGTH) return;
   const index = data.slice(BEFORE_INDEX.length, indexEnd);
   const addition = ADDITIONS.find(({ before }) => data.startsWith(before, indexEnd));
   if (addition === undefined || !/^(?:0|[1-9]\d*)$/.test(index)) return;

@@ -3,9 +3,9 @@ import { cancelled, type CancelSignal } from '../calls/cancellation.ts';
 import { toFailure } from './failure.ts';
 
 const FIRST_DELAY_MS = 500;
-const LONGEST_DELAY_MS = 8000;
+const MAX_DELAY_MS = 8000;
 /** A longer wish of Claude's is the caller's to wait for: the error goes on with its retry-after. */
-const LONGEST_RETRY_AFTER_MS = 10_000;
+const MAX_RETRY_AFTER_MS = 10_000;
 
 export interface RetryOptions {
   maxRetries: number;
@@ -30,7 +30,7 @@ export async function withRetries<T>(
       if (signal.aborted) throw cancelled();
       const failure = toFailure(thrown);
       const delay = failure.retryAfterMs ?? backOff(tries);
-      if (!failure.retryable || tries >= maxRetries || delay > LONGEST_RETRY_AFTER_MS) throw failure.error;
+      if (!failure.retryable || tries >= maxRetries || delay > MAX_RETRY_AFTER_MS) throw failure.error;
       onRetry?.(tries + 1, delay);
       await pause(delay, signal);
     }
@@ -53,6 +53,6 @@ async function pause(milliseconds: number, signal: CancelSignal): Promise<void> 
 }
 
 function backOff(tries: number): number {
-  const delay = Math.min(FIRST_DELAY_MS * 2 ** tries, LONGEST_DELAY_MS);
+  const delay = Math.min(FIRST_DELAY_MS * 2 ** tries, MAX_DELAY_MS);
   return delay * (1 - Math.random() / 4);
 }

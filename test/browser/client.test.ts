@@ -33,7 +33,7 @@ test.each(['websocket', 'http'] as const)(
     expect(ids.length).toBeGreaterThan(WORDS);
     expect(relay.connections).toBeGreaterThan(20);
     expect(app.fake.requests.filter(({ path }) => path === '/v1/messages')).toHaveLength(1);
-    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
     expect(browser.pageErrors).toEqual([]);
   },
 );

@@ -127,7 +127,7 @@ describe("the AI SDK's Chat over TrestleChatTransport", () => {
     expect(own.chat.status).toBe('ready');
     expect(own.text()).toBe(wordsUpTo(3));
     await app.fake.requests[0]!.closed;
-    expect(app.app.services.generations.running).toBe(0);
+    expect(app.app.services.answerStore.running).toBe(0);
   });
 
   test('regenerate asks again and replaces the answer', async () => {
@@ -279,7 +279,7 @@ describe('an answer that runs while the page is loaded again', () => {
 
     await using after = startChat(app, { storage: () => storage }, { messages: before.chat.messages.slice() });
     const resumed = after.chat.resumeStream();
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(1));
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(1));
     begin();
     await resumed;
     expect(after.text()).toBe(wordsUpTo(3));

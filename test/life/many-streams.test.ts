@@ -124,8 +124,8 @@ test('1,000 streams on 50 sockets, half of them cancelled, sockets cut: all othe
 
     await vi.waitFor(
       () => {
-        const { generations, lifecycle } = app.app.services;
-        const left = { ...generations.gauges(), calls: lifecycle.size, upstream: app.fake.openStreams };
+        const { answerStore, runningCalls } = app.app.services;
+        const left = { ...answerStore.gauges(), calls: runningCalls.size, upstream: app.fake.openStreams };
         expect(left).toEqual({ running: 0, kept: 0, bytes: 0, calls: 0, upstream: 0 });
       },
       { timeout: 12_000, interval: 50 },

@@ -25,7 +25,7 @@ test('a caller that leaves between two tries ends the trying', async () => {
   ).closed;
   leaving.abort();
   await expect(answer).rejects.toThrow('aborted');
-  await expect.poll(() => app.app.services.lifecycle.size).toBe(0);
+  await expect.poll(() => app.app.services.runningCalls.size).toBe(0);
   await expect.poll(() => app.logs.map(({ status }) => status)).toEqual([499]);
   expect(app.fake.requests).toHaveLength(1);
 });

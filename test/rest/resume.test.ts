@@ -59,7 +59,7 @@ describe('a stream over REST', () => {
     const last = [...seen.matchAll(/^id: (.+)$/gm)].at(-1)![1]!;
     const id = last.split(':')[0]!;
     caller.abort();
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(0));
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
 
     const again = await events(app, id, last);
     finish();
@@ -148,7 +148,7 @@ describe('Idempotency-Key', () => {
     caller.abort();
     await left;
     const again = postChat(app, HELLO, { headers: KEY });
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(1));
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(1));
     open();
     expect(await (await again).text()).toContain('late');
     expect(calls(app)).toBe(1);

@@ -100,7 +100,7 @@ describe('a request without a key whose client says that it tries again', () => 
     const answers = [postChat(app, HELLO, { headers: first })];
     await asked(app);
     answers.push(postChat(app, HELLO, { headers: again }));
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(2));
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(2));
     open();
     const [one, other] = await Promise.all(answers.map(async (answer) => await (await answer).text()));
     expect(one).toContain('late');

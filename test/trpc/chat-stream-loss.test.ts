@@ -34,7 +34,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     expect(ids.size).toBe(count);
     expect(relay.connections).toBeGreaterThan(10);
     expect(claudeCalls(app)).toBe(1);
-    expect(app.app.services.generations.running).toBe(0);
+    expect(app.app.services.answerStore.running).toBe(0);
     await client.close();
   });
 
@@ -75,7 +75,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await app.fake.waitForRequest();
     relay.mute();
     open();
-    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
     relay.cut();
 
     expect(await failure).toMatchObject({ status: 503, code: 'overloaded' });
@@ -116,7 +116,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await using relay = await startRelay(stopping.url);
     const client = createTrestleClient({ url: relay.url, apiKey: stopping.apiKey, transport });
     await client.stream(REQUEST).text();
-    void stopping.app.services.lifecycle.drain(0);
+    void stopping.app.services.runningCalls.drain(0);
     relay.moveTo(other.url);
 
     expect(await client.stream(REQUEST).text()).toContain('Hello');
@@ -134,7 +134,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await app.fake.waitForRequest();
 
     texts.push(client.resume({ idempotencyKey: 'chat-1' }).text());
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(2));
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(2));
     open();
 
     expect(await Promise.all(texts)).toEqual([expectedWords(3), expectedWords(3)]);

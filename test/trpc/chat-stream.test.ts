@@ -119,7 +119,7 @@ describe.each<Transport>(['websocket', 'http'])('a stream over %s', (transport) 
 
     expect(await whole).toMatchObject({ status: 499, code: 'cancelled' });
     await app.fake.requests[0]!.closed;
-    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
     expect(stream.state).toBe('closed');
   });
 

@@ -116,7 +116,7 @@ describe('the memory for replays', () => {
 
   test('is taken from finished answers first, the oldest before the others', async () => {
     await using app = await startApp({ environment: ROOM });
-    const { generations } = app.app.services;
+    const { answerStore } = app.app.services;
     app.fake.replyWith(() => ({
       message: { content: [{ type: 'text', text: 'x'.repeat(30_000) }] },
       pieceSize: 30_000,
@@ -131,7 +131,7 @@ describe('the memory for replays', () => {
           .find(({ result }) => result?.type === 'data')!
           .result!.id!.split(':')[0]!,
       );
-      expect(generations.gauges().bytes).toBeLessThan(150_000);
+      expect(answerStore.gauges().bytes).toBeLessThan(150_000);
     }
     raw.subscribe(10, REQUEST, `${ids[0]}:0`);
     expect(await refusalOf(raw, 10)).toMatchObject({ httpStatus: 412, error: { code: 'stream_not_resumable' } });
@@ -163,7 +163,7 @@ describe('the memory for replays', () => {
     const chunks = (): number => raw.frames.filter((frame) => JSON.stringify(frame).includes('xxx')).length;
     await vi.waitFor(() => expect(chunks()).toBe(30), PATIENT);
     // One chunk of each, which is dropped when the next one comes.
-    expect(app.app.services.generations.gauges().bytes).toBeLessThan(100_000 + 3 * 70_000);
+    expect(app.app.services.answerStore.gauges().bytes).toBeLessThan(100_000 + 3 * 70_000);
     more();
     for (const id of [1, 2, 3])
       await vi.waitFor(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
@@ -175,7 +175,7 @@ describe('the memory for replays', () => {
     await using raw = await openRaw(app);
     await begin(raw, 1);
     // What both have yet to read can't be dropped.
-    app.app.services.generations.budget.add(200_000);
+    app.app.services.answerStore.budget.add(200_000);
     raw.subscribe(2, REQUEST);
     const error = { type: 'server_error', code: 'too_many_streams' };
     expect(await refusalOf(raw, 2)).toMatchObject({ httpStatus: 503, code: 'SERVICE_UNAVAILABLE', error });
@@ -183,17 +183,17 @@ describe('the memory for replays', () => {
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '1']);
     expect(await errorOf(response)).toMatchObject(error);
     expect(calls(app)).toBe(1);
-    app.app.services.generations.budget.add(-200_000);
+    app.app.services.answerStore.budget.add(-200_000);
     await begin(raw, 3);
   });
 
   test('counts whole answers that are kept for repeated requests, and gives them up as well', async () => {
     await using app = await startApp({ environment: ROOM });
-    const { generations } = app.app.services;
+    const { answerStore } = app.app.services;
     app.fake.replyWith(() => ({ message: { content: [{ type: 'text', text: 'x'.repeat(40_000) }] } }));
     const ask = (key: string): Promise<Response> => postChat(app, REQUEST, { headers: { 'idempotency-key': key } });
     for (const key of ['a', 'b', 'c', 'd']) await (await ask(key)).text();
-    const { running, kept, bytes } = generations.gauges();
+    const { running, kept, bytes } = answerStore.gauges();
     expect([running, kept, Math.round(bytes / 10_000)]).toEqual([0, 0, 8]);
     for (const key of ['c', 'd']) await (await ask(key)).text();
     expect(calls(app)).toBe(4);

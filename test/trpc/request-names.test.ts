@@ -110,7 +110,7 @@ describe('a name in the input of chat.stream', () => {
     raw.send({ id: 1, method: 'subscription.stop' });
     raw.socket.close();
     await app.fake.requests[0]!.closed;
-    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
   });
 });
 
@@ -138,10 +138,10 @@ describe('a subscription without a name', () => {
     app.fake.reply({ events: words(4, (index) => (index === seen ? opened : undefined)) });
     const { text } = streamed(own);
     await app.fake.waitForRequest();
-    await vi.waitFor(() => expect(app.app.services.generations.running).toBe(1));
+    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(1));
     relay.cut();
     await vi.waitFor(() => expect(own.opened).toBe(2));
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(1));
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(1));
     open();
     expect(await text).toBe(expectedWords(4));
     expect(claudeCalls(app)).toBe(1);
@@ -172,7 +172,7 @@ describe('a subscription without a name', () => {
     const upstream = await app.fake.waitForRequest();
     raw.socket.terminate();
     await upstream.closed;
-    expect(app.app.services.generations.running).toBe(0);
+    expect(app.app.services.answerStore.running).toBe(0);
   });
 });
 
@@ -192,10 +192,10 @@ describe('chat.cancel', () => {
 
       expect(await stranger.client.chat.cancel.mutate(which)).toEqual({ cancelled: false });
       expect(await chat.cancel.mutate(which)).toEqual({ cancelled: true });
-      expect(app.app.services.generations.running).toBe(1);
+      expect(app.app.services.answerStore.running).toBe(1);
       leaving.abort();
       await app.fake.requests.at(-1)!.closed;
-      await vi.waitFor(() => expect(app.app.services.generations.running).toBe(0));
+      await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
       expect(await chat.cancel.mutate(which)).toEqual({ cancelled: false });
     }
     expect(await chat.cancel.mutate({})).toEqual({ cancelled: false });

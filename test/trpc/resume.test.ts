@@ -27,7 +27,7 @@ describe('a stream whose connection is lost', () => {
     expect(seen).toBe(expected(500));
     expect(relay.connections).toBeGreaterThan(10);
     expect(calls(app)).toBe(1);
-    expect(app.app.services.generations.running).toBe(0);
+    expect(app.app.services.answerStore.running).toBe(0);
   });
 
   test('goes on for the grace period, and is then ended at Claude', async () => {
@@ -40,7 +40,7 @@ describe('a stream whose connection is lost', () => {
     raw.socket.terminate();
     const closedAt = await app.fake.requests[0]!.closed;
     expect(closedAt - leftAt).toBeGreaterThan(40);
-    await vi.waitFor(() => expect(app.app.services.generations.bytes).toBe(0));
+    await vi.waitFor(() => expect(app.app.services.answerStore.bytes).toBe(0));
   });
 });
 

@@ -9,7 +9,7 @@ import { MODEL } from '../upstream/post-chat.ts';
 import { connect, type Frame, openRaw, type RawSocket, type SocketClient } from './socket-client.ts';
 
 /** Calls in one message. */
-const MOST_BATCHED = 100;
+const MAX_BATCHED = 100;
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
 const TEXT = 'Hello! How can I help you today?';
 const INVALID_KEY = { type: 'invalid_request_error', code: 'invalid_api_key' };
@@ -245,14 +245,14 @@ describe('the limits of a socket', () => {
     const list = { method: 'query', params: { path: 'models.list', input: { json: {} } } };
     const batch = (first: number, length: number): object[] =>
       Array.from({ length }, (_, index) => ({ id: first + index, ...list }));
-    raw.send(batch(0, MOST_BATCHED + 1));
-    await vi.waitFor(() => expect(raw.frames).toHaveLength(MOST_BATCHED + 1));
+    raw.send(batch(0, MAX_BATCHED + 1));
+    await vi.waitFor(() => expect(raw.frames).toHaveLength(MAX_BATCHED + 1));
     const message = expect.stringContaining('A batch holds at most ') as string;
     for (const frame of raw.frames)
       expect(frame).toMatchObject({ error: { json: { message, data: { httpStatus: 400 } } } });
-    raw.send(batch(1000, MOST_BATCHED));
-    await vi.waitFor(() => expect(raw.frames).toHaveLength(MOST_BATCHED * 2 + 1));
-    expect(raw.frames.slice(-MOST_BATCHED).every((frame) => typeof frame !== 'string' && frame.result)).toBe(true);
+    raw.send(batch(1000, MAX_BATCHED));
+    await vi.waitFor(() => expect(raw.frames).toHaveLength(MAX_BATCHED * 2 + 1));
+    expect(raw.frames.slice(-MAX_BATCHED).every((frame) => typeof frame !== 'string' && frame.result)).toBe(true);
   });
 });
 

@@ -114,6 +114,6 @@ it('lets a stopped reader leave: Claude is let go, nothing keeps running', async
   raw.socket.pause();
   await stoodStill(state);
   raw.socket.terminate();
-  await vi.waitFor(() => expect([app.app.services.lifecycle.size, app.fake.openStreams]).toEqual([0, 0]));
+  await vi.waitFor(() => expect([app.app.services.runningCalls.size, app.fake.openStreams]).toEqual([0, 0]));
   expect(state.written).toBeLessThan(state.size);
 });

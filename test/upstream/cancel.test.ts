@@ -113,7 +113,7 @@ describe.each(Object.entries(CALLERS))('%s', (_name, { answer, call }) => {
       leave();
       delays.push((await request.closed) - leftAt);
       expect(request.finished).toBe(false);
-      await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(0));
+      await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
     }
     expect(delays.toSorted((left, right) => left - right)[2]).toBeLessThan(BAR_MS);
   });
@@ -153,7 +153,7 @@ it('leaves nothing running after 200 callers that left at random', async () => {
     await Promise.all(Array.from({ length: 40 }, (_, index) => one(start + index)));
   }
   expect([left > 0, subscribed > 0]).toEqual([true, true]);
-  await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(0), { timeout: 3000 });
+  await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0), { timeout: 3000 });
   await vi.waitFor(() => expect(app.fake.openStreams).toBe(0), { timeout: 3000 });
   expect((await postChat(app)).status).toBe(200);
 });

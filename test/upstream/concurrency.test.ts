@@ -59,6 +59,6 @@ it(`gives ${STREAMS} streams at a time, over REST and WebSocket, each its own wh
   );
   expect(answers).toEqual(questions.map(answerTo));
   expect(app.fake.refusals).toEqual([]);
-  await vi.waitFor(() => expect([app.app.services.lifecycle.size, app.fake.openStreams]).toEqual([0, 0]));
+  await vi.waitFor(() => expect([app.app.services.runningCalls.size, app.fake.openStreams]).toEqual([0, 0]));
   await Promise.all(sockets.map((socket) => socket[Symbol.asyncDispose]()));
 });

@@ -124,7 +124,7 @@ describe.each([{ stream: false }, { stream: true }])('with stream: $stream', (fi
     caller.abort();
     await expect(answer).rejects.toThrow('aborted');
     // Long before the two seconds are over nothing runs any more that could make a second call.
-    await vi.waitFor(() => expect(app.app.services.lifecycle.size).toBe(0), { timeout: 1000 });
+    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0), { timeout: 1000 });
     expect(callsOf(app)).toBe(1);
   });
 });

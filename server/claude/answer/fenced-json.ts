@@ -1,7 +1,7 @@
 /** A fence and its label. Longer ones are not written, and need not be waited for. */
 const FENCE = /^`{3,20}[\w-]{0,20}/;
 const MAY_BECOME_FENCE = /^`{1,20}[\w-]{0,20}$/;
-const LONGEST_FENCE = 40;
+const MAX_FENCE_LENGTH = 40;
 
 /** Takes the fence off a whole JSON answer; what stands in it is kept as it is. `cut` is {@link FenceStripper.cut}. */
 export function stripFence(text: string): { text: string; cut: number } {
@@ -29,7 +29,7 @@ export class FenceStripper {
     if (this.#place !== 'within') {
       if (rest === '') return '';
       // A fence is complete only once something else has come after it.
-      if (rest.length < LONGEST_FENCE && MAY_BECOME_FENCE.test(rest)) {
+      if (rest.length < MAX_FENCE_LENGTH && MAY_BECOME_FENCE.test(rest)) {
         this.#place = 'fence';
         this.#held = rest;
         return '';

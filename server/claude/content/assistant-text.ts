@@ -10,7 +10,7 @@ export function toSpokenParts(content: NonNullable<AssistantMessage['content']>)
 }
 
 /** An assistant's content, taken from its start piece by piece: Claude's texts stand joined in it. */
-export class SpokenText {
+export class AssistantText {
   readonly #parts: readonly TextPart[];
   /** The part that is next, and how much of it is taken. */
   #next = 0;

@@ -4,7 +4,7 @@ import type { ModelRules } from '../models.ts';
 import type { Notices } from '../notices.ts';
 
 /** Claude takes at most this many. */
-const MOST_MARKS = 4;
+const MAX_MARKS = 4;
 /** Of English text and JSON; a guess on the low side marks some prompts that are too short, which costs nothing. */
 const CHARACTERS_A_TOKEN = 3;
 
@@ -29,15 +29,11 @@ export function toCacheMark({ type, ttl }: CacheControl): Anthropic.CacheControl
 export function setCacheMarks(body: Anthropic.MessageCreateParams, { rules, automatic, notices }: CacheOptions): void {
   const marked = markedIn(body);
   if (marked.length > 0) {
-    const dropped = marked.slice(0, -MOST_MARKS);
+    const dropped = marked.slice(0, -MAX_MARKS);
     for (const block of dropped) delete block.cache_control;
     if (dropped.length > 0)
-      notices.add(
-        'cache_control',
-        'clamped',
-        `Claude takes ${MOST_MARKS} cache marks; the last ${MOST_MARKS} were sent`,
-      );
-    shortAfterLong(marked.slice(-MOST_MARKS), notices);
+      notices.add('cache_control', 'clamped', `Claude takes ${MAX_MARKS} cache marks; the last ${MAX_MARKS} were sent`);
+    shortAfterLong(marked.slice(-MAX_MARKS), notices);
     return;
   }
   if (!automatic) return;

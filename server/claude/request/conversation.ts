@@ -10,7 +10,7 @@ type ResultBlock = Exclude<Anthropic.ToolResultBlockParam['content'], string | u
 export const EMPTY_TURN = '(The user sent no message.)';
 
 /** Calls without a result that an error names. */
-const MOST_NAMED = 10;
+const MAX_NAMED = 10;
 
 const NO_CALLS = new OpenCalls([]);
 
@@ -106,11 +106,11 @@ export class Conversation {
     const { all } = this.#calls;
     if (all.some((call) => call.result === undefined)) {
       const missing = all.flatMap((call) => (call.result === undefined ? [call.askedId] : []));
-      const more = missing.length > MOST_NAMED ? ` and ${missing.length - MOST_NAMED} more` : '';
+      const more = missing.length > MAX_NAMED ? ` and ${missing.length - MAX_NAMED} more` : '';
       throw new TrestleError(
         'invalid_value',
         "An assistant message with 'tool_calls' must be followed by tool messages responding to each 'tool_call_id'. " +
-          `The following tool_call_ids did not have response messages: ${missing.slice(0, MOST_NAMED).join(', ')}${more}`,
+          `The following tool_call_ids did not have response messages: ${missing.slice(0, MAX_NAMED).join(', ')}${more}`,
         { param: this.#callsAt },
       );
     }

@@ -1,7 +1,7 @@
 import { GRAMMAR_LIMITS, grammarCost } from '../schema/grammar-cost.ts';
 import { SchemaWork } from '../schema/schema-work.ts';
 
-const MOST_STRICT_TOOLS = 20;
+const MAX_STRICT_TOOLS = 20;
 
 /** Keeps a request within what Claude compiles: schemas that no longer fit are sent without the guarantee. */
 export class StrictBudget {
@@ -16,7 +16,7 @@ export class StrictBudget {
     const tools = this.#tools + (kind === 'tool' ? 1 : 0);
     const optional = this.#optional + cost.optional;
     const unions = this.#unions + cost.unions;
-    if (tools > MOST_STRICT_TOOLS || optional > GRAMMAR_LIMITS.optional || unions > GRAMMAR_LIMITS.unions) return false;
+    if (tools > MAX_STRICT_TOOLS || optional > GRAMMAR_LIMITS.optional || unions > GRAMMAR_LIMITS.unions) return false;
     this.#tools = tools;
     this.#optional = optional;
     this.#unions = unions;

@@ -23,12 +23,12 @@ export class ToolIds {
   }
 }
 
-const LONGEST_NAME = 128;
+const MAX_NAME_LENGTH = 128;
 
 /** A tool's name in a history as Claude takes it: other models' names may hold a `.`, or be longer. */
 export function toToolName(name: string, path: string, notices: Notices): string {
-  if (VALID.test(name) && name.length <= LONGEST_NAME) return name;
-  const sent = name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, LONGEST_NAME) || 'tool';
+  if (VALID.test(name) && name.length <= MAX_NAME_LENGTH) return name;
+  const sent = name.replaceAll(/[^a-zA-Z0-9_-]/g, '_').slice(0, MAX_NAME_LENGTH) || 'tool';
   notices.add(path, 'emulated', `Claude takes names of letters, digits, '_' and '-'; '${sent}' was sent`);
   return sent;
 }

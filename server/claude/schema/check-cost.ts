@@ -1,18 +1,18 @@
 import { resolveReference } from './resolve-reference.ts';
 
 /** Of a schema with its references written out, times the characters of what is checked. It takes some milliseconds. */
-const MOST_COST = 500_000;
-const MOST_CHARACTERS = 4096;
+const MAX_COST = 500_000;
+const MAX_CHARACTERS = 4096;
 /** Compiling a schema takes longer than any check. */
-const MOST_SCHEMA_CHARACTERS = 2048;
+const MAX_SCHEMA_CHARACTERS = 2048;
 /** What can take longer than the value is long: patterns like `(a+)+$`, comparing every two items, other ways to refer. */
 const SLOW = /"(?:pattern|patternProperties|uniqueItems|\$dynamicRef|\$recursiveRef|\$anchor|\$id)"/;
 
 /** Whether texts are checked against a schema, whose `json` is given too, in a time that is known before. */
 export function isQuick(texts: readonly string[], schema: unknown, json: string): boolean {
   const characters = texts.reduce((sum, text) => sum + text.length, 0);
-  if (characters > MOST_CHARACTERS || json.length > MOST_SCHEMA_CHARACTERS || SLOW.test(json)) return false;
-  return characters * writtenOut(schema) <= MOST_COST;
+  if (characters > MAX_CHARACTERS || json.length > MAX_SCHEMA_CHARACTERS || SLOW.test(json)) return false;
+  return characters * writtenOut(schema) <= MAX_COST;
 }
 
 /** About the characters of a schema with its references written out; `Infinity` for one that is recursive or refers elsewhere. */

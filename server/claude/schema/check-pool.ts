@@ -3,8 +3,8 @@ import { checkText, type Checked } from './check-schema.ts';
 import { CheckThread } from './check-thread.ts';
 import type { CheckOrder } from './check-worker.ts';
 
-const MOST_THREADS = 2;
-const MOST_WAITING = 64;
+const MAX_THREADS = 2;
+const MAX_WAITING = 64;
 /** No finished answer is held for longer, whatever it waits for: other checks, or a thread that starts. */
 const MAX_WAIT_MS = 3000;
 const IDLE_MS = 30_000;
@@ -30,7 +30,7 @@ export async function checkTexts(texts: readonly string[], schema: unknown): Pro
   const json = textOf(schema);
   if (json === undefined) return unchecked(texts, 'it is no JSON Schema by itself');
   if (isQuick(texts, schema, json)) return Promise.all(texts.map((text) => checkText(text, json)));
-  if (waiting.length >= MOST_WAITING) return unchecked(texts, TOO_BUSY);
+  if (waiting.length >= MAX_WAITING) return unchecked(texts, TOO_BUSY);
   return new Promise((resolve) => {
     const one: Waiting = {
       order: { texts, schema: json },
@@ -52,7 +52,7 @@ function unchecked(texts: readonly string[], why: string): Checked[] {
 }
 
 function startNext(): void {
-  while (waiting.length > 0 && running < MOST_THREADS) {
+  while (waiting.length > 0 && running < MAX_THREADS) {
     const next = waiting.shift()!;
     if (!next.isOver) void run(next);
   }

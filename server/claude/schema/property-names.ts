@@ -2,7 +2,7 @@ import { isSchemaObject, type Schema } from './json-schema.ts';
 
 /** What Claude takes as the name of a tool's argument; names further down may be anything. */
 const PROPERTY_NAME = /^[a-zA-Z0-9_.-]{1,64}$/;
-const LONGEST_NAME = 64;
+const MAX_NAME_LENGTH = 64;
 
 /** The names that Claude gets of the arguments whose own it refuses. */
 export type SentNames = ReadonlyMap<string, string>;
@@ -22,9 +22,9 @@ export function namesToSend(schema: Schema): SentNames | undefined {
   const counts = new Map<string, number>();
   return new Map(
     refused.map((name) => {
-      const base = name.replaceAll(/[^a-zA-Z0-9_.-]/gu, '_').slice(0, LONGEST_NAME);
+      const base = name.replaceAll(/[^a-zA-Z0-9_.-]/gu, '_').slice(0, MAX_NAME_LENGTH);
       // Names that differ behind this share their numbers: else each would try those of all the others.
-      const start = base.slice(0, LONGEST_NAME - 8);
+      const start = base.slice(0, MAX_NAME_LENGTH - 8);
       let count = counts.get(start) ?? 1;
       let sent = base;
       for (; sent === '' || taken.has(sent); sent = `${start}_${count}`) count += 1;

@@ -2,24 +2,24 @@ import { TrestleError } from '../../../shared/error.ts';
 import { measure } from './nesting.ts';
 
 /** Of all schemas of one request. Every stage looks at each value a few times, and 30,000 take some 20 ms. */
-const MOST_VALUES = 30_000;
-const MOST_CHARACTERS = 2 * 1024 * 1024;
+const MAX_VALUES = 30_000;
+const MAX_CHARACTERS = 2 * 1024 * 1024;
 /** Schemas looked at and merged. References and choices multiply: three kilobytes can stand for more than any memory holds. */
-const MOST_STEPS = 5_000;
+const MAX_STEPS = 5_000;
 
 /** Bounds what the schemas of one request may cost, which callers choose. */
 export class SchemaWork {
   #values = 0;
   #characters = 0;
-  #steps = MOST_STEPS;
+  #steps = MAX_STEPS;
 
   /** Throws a 400 that names the field for what can't be walked, and for more than a request may hold. */
   admit(schema: unknown, param: string): void {
-    const { values, characters } = measure(schema, param, MOST_VALUES);
+    const { values, characters } = measure(schema, param, MAX_VALUES);
     this.#values += values;
     this.#characters += characters;
-    if (this.#values > MOST_VALUES) throw tooLarge(`${MOST_VALUES} values`, param);
-    if (this.#characters > MOST_CHARACTERS) throw tooLarge(`${MOST_CHARACTERS} characters`, param);
+    if (this.#values > MAX_VALUES) throw tooLarge(`${MAX_VALUES} values`, param);
+    if (this.#characters > MAX_CHARACTERS) throw tooLarge(`${MAX_CHARACTERS} characters`, param);
   }
 
   /** Whether that many steps were left. Once they were not, none are. */

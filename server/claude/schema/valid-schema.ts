@@ -22,9 +22,9 @@ const ANNOTATIONS = new Set(
   '$schema $comment $id $vocabulary title description deprecated readOnly writeOnly examples'.split(' '),
 );
 /** Places named in one notice. */
-const MOST_NAMED = 5;
-const LONGEST_PLACE = 200;
-const LONGEST_QUOTE = 1000;
+const MAX_NAMED = 5;
+const MAX_PLACE_LENGTH = 200;
+const MAX_QUOTE_LENGTH = 1000;
 
 interface Mending {
   /** Pointers of what was left out or rewritten. */
@@ -48,8 +48,8 @@ export function toValidSchema(input: SchemaObject, places: string[]): SchemaObje
 /** One notice for all that was mended. */
 export function noteMended(places: readonly string[], param: string, notices: Notices): void {
   if (places.length === 0) return;
-  const named = places.slice(0, MOST_NAMED).map((place) => place.slice(0, LONGEST_PLACE));
-  const more = places.length > MOST_NAMED ? ` and ${places.length - MOST_NAMED} more` : '';
+  const named = places.slice(0, MAX_NAMED).map((place) => place.slice(0, MAX_PLACE_LENGTH));
+  const more = places.length > MAX_NAMED ? ` and ${places.length - MAX_NAMED} more` : '';
   const why = 'not valid in JSON Schema 2020-12, which Claude reads, and left out, rewritten or described';
   notices.add(param, 'emulated', `${why}: ${named.join(', ')}${more}`);
 }
@@ -89,7 +89,7 @@ function describeReversed(
   words: string[],
   { quoted }: Mending,
 ): void {
-  const quote = (value: unknown): string => quoteJson(value, LONGEST_QUOTE, quoted);
+  const quote = (value: unknown): string => quoteJson(value, MAX_QUOTE_LENGTH, quoted);
   if (keyword === 'not') {
     changed.set('not', undefined);
     words.push(`must not fit ${quote(input['not'])}`);
@@ -112,7 +112,7 @@ function mend(keyword: string, value: unknown, mending: Mending, at: string, wor
     const pattern = mendPattern(value);
     if (pattern === undefined) {
       mending.loosened += 1;
-      if (typeof value === 'string') words.push(`matching the regular expression ${value.slice(0, LONGEST_QUOTE)}`);
+      if (typeof value === 'string') words.push(`matching the regular expression ${value.slice(0, MAX_QUOTE_LENGTH)}`);
     }
     return pattern;
   }
@@ -152,7 +152,7 @@ function mendEntries(
     const key = keyword === 'patternProperties' ? mendPattern(name) : name;
     if (key !== name) lose(place, key === undefined);
     if (key === undefined)
-      words.push(`properties that match ${name.slice(0, LONGEST_QUOTE)} fit ${quoteJson(entry, LONGEST_QUOTE)}`);
+      words.push(`properties that match ${name.slice(0, MAX_QUOTE_LENGTH)} fit ${quoteJson(entry, MAX_QUOTE_LENGTH)}`);
     if (key === undefined) return [];
     if (keyword !== 'dependentRequired' && schema(entry)) return [[key, entry]];
     if (keyword.startsWith('depend') && Array.isArray(entry)) {

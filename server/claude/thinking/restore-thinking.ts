@@ -8,7 +8,7 @@ import { toTextBlocks } from '../content/content-parts.ts';
 import { addInstruction } from './instruction-turn.ts';
 import type { Seal } from './thinking-seal.ts';
 import { refuseUnwalkable } from '../schema/nesting.ts';
-import { SpokenText } from '../content/assistant-text.ts';
+import { AssistantText } from '../content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 
@@ -102,7 +102,7 @@ function standsBehind(
  * before one of them, or sent not all of them. What follows the last one is as in any other turn.
  */
 function putBack(details: readonly ReasoningDetail[], message: AssistantMessage, turn: Block[]): Block[] | undefined {
-  const text = new SpokenText(message.content ?? '');
+  const text = new AssistantText(message.content ?? '');
   const calls = turn.filter((block) => block.type === 'tool_use');
   const blocks: Block[] = [];
   let called = 0;

@@ -4,14 +4,14 @@ import { checkStructure } from '../../calls/json-structure.ts';
 
 /** Of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
 const TEXT = 0x81;
-const LONGEST_HEADER = 10;
+const MAX_HEADER_LENGTH = 10;
 /** Characters of a message's id. */
 const MAX_ID = 256;
 
 /**
  * JSON, but for chunks, of which a whole batch goes through tRPC's adapter at once: it races two promises and copies
  * four objects for each value, which cost twice as much as all that is done for the chunk. A batch comes out as bytes,
- * frames and all, which the `ws` package would take apart again: {@link sendFrames} writes them as they are.
+ * frames and all, which the `ws` package would take apart again: {@link corkSocket} writes them as they are.
  */
 export const chunkEncoder: Encoder = {
   encode: (message) => {
@@ -38,7 +38,7 @@ function withShortIds(messages: unknown): unknown {
 /** Texts as WebSocket frames, one after the other. */
 export function toFrames(texts: readonly string[]): Buffer<ArrayBuffer> {
   const lengths = texts.map((text) => Buffer.byteLength(text));
-  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + LONGEST_HEADER, 0));
+  const frames = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + length + MAX_HEADER_LENGTH, 0));
   let end = 0;
   for (const [index, text] of texts.entries()) {
     end = writeHeader(frames, end, lengths[index]!);

@@ -9,7 +9,7 @@ const MAX_WAITING = 32 * 1024 * 1024;
  * for each frame costs more than making it. Bytes are frames already; texts become frames in `ws`.
  * Ends a socket whose reader takes nothing while it goes on asking.
  */
-export function sendFrames(client: WebSocket, socket: Duplex): void {
+export function corkSocket(client: WebSocket, socket: Duplex): void {
   const send = client.send.bind(client) as (message: string) => void;
   let corked = false;
   const uncork = (): void => {

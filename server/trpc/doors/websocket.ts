@@ -16,7 +16,7 @@ import { foreignOrigin } from '../../http/origin.ts';
 import { asksForWebSocket } from '../../http/plain-upgrades.ts';
 import { appRouter } from '../routers/app-router.ts';
 import { UnknownSockets } from './unknown-sockets.ts';
-import { sendFrames } from './cork-socket.ts';
+import { corkSocket } from './cork-socket.ts';
 import { chunkEncoder } from './chunk-frames.ts';
 
 const PATH = '/trpc';
@@ -34,7 +34,7 @@ export interface WebSocketDoor {
 }
 
 export function attachWebSocket(server: Server, services: Services): WebSocketDoor {
-  const { config, lifecycle } = services;
+  const { config, runningCalls } = services;
   const unknown = new UnknownSockets(config.maxSockets);
   const wss = new WebSocketServer({ noServer: true, maxPayload: config.bodyLimit, perMessageDeflate: false });
   const keepAlives = new WeakMap<WebSocket, SocketKeepAlive>();
@@ -64,12 +64,12 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     const foreign = foreignOrigin(request.headers, config);
     if (!URL.canParse(path, base)) refuse(socket, 400, 'Bad Request');
     else if (new URL(path, base).pathname !== PATH) refuse(socket, 404, 'Not Found');
-    else if (lifecycle.draining) refuse(socket, 503, 'Service Unavailable');
+    else if (runningCalls.draining) refuse(socket, 503, 'Service Unavailable');
     else if (foreign) refuse(socket, foreign.status, 'Forbidden', foreign.toObject());
     else if (wss.clients.size >= config.maxSockets) refuse(socket, 503, 'Service Unavailable', tooManySockets(config));
     else {
       wss.handleUpgrade(request, socket, head, (client) => {
-        sendFrames(client, socket);
+        corkSocket(client, socket);
         // After `ws`, which has read what came first, the key included, when the bytes are counted.
         unknown.watch(client, socket);
         keepAlives.set(client, keepSocketAlive(client));
@@ -113,7 +113,7 @@ function createSocketContext(
     // Each call on a socket writes a line of its own, with its failure.
     broke: () => {},
     // A client that takes its streams to another socket stops them on this one.
-    stoppedOnPurpose: () => client.readyState === client.OPEN && !services.lifecycle.handingOver,
+    stoppedOnPurpose: () => client.readyState === client.OPEN && !services.runningCalls.handingOver,
   };
 }
 

@@ -9,7 +9,7 @@ import { TokenCount } from '../../../shared/token-count.ts';
 import { answerCall } from '../call-scope.ts';
 import { countTokens } from '../../chat/count-tokens.ts';
 import { digestOf } from '../../answers/idempotency.ts';
-import { StreamCall } from '../subscription.ts';
+import { Subscription } from '../subscription.ts';
 import { answering, procedure, router } from '../trpc.ts';
 
 export const chatRouter = router({
@@ -52,7 +52,7 @@ export const chatRouter = router({
   /** A streamed answer; also served as server-sent events by `POST /v1/chat/completions`. */
   stream: procedure.input(ChatStreamRequest).subscription(({ ctx, input, signal }) => {
     const named = (input.idempotencyKey ?? ctx.idempotencyKey) !== undefined;
-    return new StreamCall(ctx, {
+    return new Subscription(ctx, {
       path: 'chat.stream',
       signal,
       named,
@@ -64,7 +64,7 @@ export const chatRouter = router({
   /** The rest of a streamed answer, for a caller that does not have the request any more. */
   resume: procedure.input(ChatResumeRequest).subscription(
     ({ ctx, input, signal }) =>
-      new StreamCall(ctx, {
+      new Subscription(ctx, {
         path: 'chat.resume',
         signal,
         named: true,

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
-import { ReplayLog } from '../../../server/answers/chunk-store.ts';
+import { ChunkStore } from '../../../server/answers/chunk-store.ts';
 import { ChunkJson } from '../../../server/answers/chunk-json.ts';
 import { anyClaudeMessage, anyPlan, withNoise } from '../../support/arbitrary-claude-message.ts';
 import { toEvents } from '../../support/claude-events.ts';
@@ -17,7 +17,7 @@ const chunk = (change: object = {}): ChatCompletionChunk => ({
 });
 
 const written = (chunks: readonly ChatCompletionChunk[]): string[] => {
-  const [json, log] = [new ChunkJson(), new ReplayLog()];
+  const [json, log] = [new ChunkJson(), new ChunkStore()];
   for (const one of chunks) log.push(one);
   return chunks.map((_, number) => json.write(log.at(number)!));
 };

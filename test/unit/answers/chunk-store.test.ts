@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createCallRecord } from '../../../server/calls/call.ts';
-import { KeptAnswer } from '../../../server/answers/finished-answer.ts';
-import { ReplayLog } from '../../../server/answers/chunk-store.ts';
+import { FinishedAnswer } from '../../../server/answers/finished-answer.ts';
+import { ChunkStore } from '../../../server/answers/chunk-store.ts';
 import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';
 import { toEvents } from '../../support/claude-events.ts';
 import { chunksOf } from '../../support/translated.ts';
@@ -14,23 +14,23 @@ const streams = fc
 it('gives the same chunks under the same numbers once it was kept as bytes', () => {
   fc.assert(
     fc.property(streams, fc.nat(), fc.boolean(), (chunks, anyNumber, isLong) => {
-      const log = new ReplayLog();
+      const log = new ChunkStore();
       for (const chunk of chunks) log.push(chunk);
       const dropped = anyNumber % (chunks.length + 1);
-      log.dropBefore(dropped);
+      log.releaseBefore(dropped);
       const record = { ...createCallRecord(), model: 'claude-é' };
-      const opened = new KeptAnswer(
+      const opened = new FinishedAnswer(
         'owner',
         { record, log: log.pack(), bytes: isLong ? 1_000_000 : log.bytes },
         undefined,
       ).open();
-      const again = ReplayLog.unpack(opened.log);
+      const again = ChunkStore.unpack(opened.log);
       expect(opened.record).toEqual(record);
       expect([again.first, again.end, again.bytes]).toEqual([dropped, chunks.length, log.bytes]);
       expect(chunks.map((_, number) => JSON.stringify(again.at(number)?.chunk))).toEqual(
         chunks.map((chunk, number) => (number < dropped ? undefined : JSON.stringify(chunk))),
       );
-      expect(again.dropBefore(again.end)).toBe(log.bytes);
+      expect(again.releaseBefore(again.end)).toBe(log.bytes);
     }),
     { numRuns: 200 },
   );

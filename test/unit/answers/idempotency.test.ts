@@ -12,8 +12,8 @@ it('keeps a stream under its name when a whole answer is asked for with `stream:
   const { signal } = new AbortController();
   const call = () => ({ strict: false, owner: 'somebody', idempotencyKey: 'key', record: createCallRecord(), signal });
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }], stream: true };
-  const { generation } = await repeats.stream(services, call(), request);
+  const { answer } = await repeats.stream(services, call(), request);
   await expect(repeats.complete(services, call(), request)).rejects.toMatchObject({ param: 'stream' });
-  expect((await repeats.stream(services, call(), request)).generation.id).toBe(generation.id);
+  expect((await repeats.stream(services, call(), request)).answer.id).toBe(answer.id);
   await expect.poll(() => claudeCalls(app)).toBe(1);
 });

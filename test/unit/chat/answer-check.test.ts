@@ -46,9 +46,9 @@ const WAYS: Record<string, (asked: ChatCompletionRequest) => Promise<Told>> = {
     await using app = await startApp();
     app.fake.replyWith(() => BROKEN);
     const call = newCall();
-    const { generation } = openStream(app.app.services, app.app.services.generations, call, asked);
+    const { answer } = openStream(app.app.services, app.app.services.answerStore, call, asked);
     const chunks: ChatCompletionChunk[] = [];
-    for await (const { chunk } of generation.read(0, call.signal)) chunks.push(chunk);
+    for await (const { chunk } of answer.read(0, call.signal)) chunks.push(chunk);
     const notices = chunks.flatMap((chunk) => chunk.notices ?? []);
     return { answer: notices.map(({ message }) => message), record: call.record.notices.map(({ message }) => message) };
   },

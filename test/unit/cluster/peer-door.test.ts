@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { createCallRecord } from '../../../server/calls/call.ts';
-import type { Generation } from '../../../server/answers/answer.ts';
+import type { Answer } from '../../../server/answers/answer.ts';
 import { openStream } from '../../../server/answers/open-answer.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-door.ts';
@@ -17,7 +17,7 @@ const WORDS = 6;
 
 /** An answer of a worker, of which another one reads the first half; the rest comes when it is let. */
 async function startPair(app: AppResource): Promise<{
-  generation: Generation;
+  answer: Answer;
   open: () => void;
   read: () => Promise<RemoteAnswer>;
   close: () => void;
@@ -31,13 +31,13 @@ async function startPair(app: AppResource): Promise<{
   peers.update([[1, await door.listen()]]);
   const call = { strict: false, owner: OWNER, record: createCallRecord() };
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
-  const { generation } = openStream(services, services.generations, call, request);
+  const { answer } = openStream(services, services.answerStore, call, request);
   return {
-    generation,
+    answer,
     open,
     read: async () => {
-      const asked = { ask: 'read' as const, owner: OWNER, lastEventId: `${generation.id}:-1` };
-      return (await openRemote(peers, 1, asked))!.generation;
+      const asked = { ask: 'read' as const, owner: OWNER, lastEventId: `${answer.id}:-1` };
+      return (await openRemote(peers, 1, asked))!.answer;
     },
     close: () => door.close(),
   };
@@ -54,17 +54,17 @@ async function textOf(answer: RemoteAnswer, onText: () => void = () => {}): Prom
 
 it('has a reader from the moment another worker asks: one that leaves just then does not end the answer', async () => {
   await using app = await startApp();
-  const { generation, open, read, close } = await startPair(app);
-  const { generations } = app.app.services;
-  const attach = generations.attach.bind(generations);
-  vi.spyOn(generations, 'attach').mockImplementationOnce((answer) => {
+  const { answer: local, open, read, close } = await startPair(app);
+  const { answerStore } = app.app.services;
+  const attach = answerStore.attach.bind(answerStore);
+  vi.spyOn(answerStore, 'attach').mockImplementationOnce((answer) => {
     attach(answer);
-    queueMicrotask(() => generations.detach(answer, 'gone'));
+    queueMicrotask(() => answerStore.detach(answer, 'gone'));
   });
   const answer = await read();
   open();
   expect(await textOf(answer)).toBe(expectedWords(WORDS));
-  expect(generation.running).toBe(false);
+  expect(local.running).toBe(false);
   answer.leave('lost');
   close();
 });
@@ -75,7 +75,7 @@ it('tells the reader of another worker why its answer ends when the server stops
   const answer = await read();
   let stopping: Promise<unknown> | undefined;
   const text = textOf(answer, () => {
-    stopping ??= app.app.services.lifecycle.drain(0);
+    stopping ??= app.app.services.runningCalls.drain(0);
   });
   await expect(text).rejects.toMatchObject({ status: 503, code: 'draining' });
   answer.leave('lost');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { collectAtRest } from '../../../server/process/idle-gc.ts';
+import { collectWhenIdle } from '../../../server/process/idle-gc.ts';
 
 const OBJECTS = 500_000;
 
@@ -17,7 +17,7 @@ function leaveGarbage(): void {
 }
 
 it('has garbage that has grown old collected once there is nothing else to do', async () => {
-  const timer = collectAtRest({ everyMs: 10 });
+  const timer = collectWhenIdle({ everyMs: 10 });
   leaveGarbage();
   expect(await collected).toBe(OBJECTS);
   clearInterval(timer);

@@ -5,10 +5,10 @@ import { transformTRPCResponse } from '@trpc/server';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { ReplayLog } from '../../../server/answers/chunk-store.ts';
+import { ChunkStore } from '../../../server/answers/chunk-store.ts';
 import { ChunkJson } from '../../../server/answers/chunk-json.ts';
 import { appRouter } from '../../../server/trpc/routers/app-router.ts';
-import { sendFrames } from '../../../server/trpc/doors/cork-socket.ts';
+import { corkSocket } from '../../../server/trpc/doors/cork-socket.ts';
 import { ChunkBatch } from '../../../server/trpc/chunk-batch.ts';
 import { chunkEncoder, toFrames } from '../../../server/trpc/doors/chunk-frames.ts';
 import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';
@@ -24,7 +24,7 @@ it('says of a batch of chunks what tRPC says of tracked ones', () => {
       fc.constantFrom('2.0' as const, undefined),
       (message, plan, id, jsonrpc) => {
         const chunks = chunksOf(toEvents(message, { pieceSize: 5 }), { plan, includeUsage: true });
-        const log = new ReplayLog();
+        const log = new ChunkStore();
         for (const chunk of chunks) log.push(chunk);
         const kept = chunks.map((_, number) => log.at(number)!);
         const batch = new ChunkBatch('chatcmpl-1', kept, new ChunkJson());
@@ -49,7 +49,7 @@ it('frames texts of every length so that ws reads them, among its own', async ()
   const server = new WebSocketServer({ noServer: true });
   http.on('upgrade', (request, socket, head) => {
     server.handleUpgrade(request, socket, head, (client) => {
-      sendFrames(client, socket);
+      corkSocket(client, socket);
       client.send('before');
       client.send(toFrames(texts));
       client.send('after');

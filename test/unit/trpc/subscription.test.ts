@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { openStream } from '../../../server/answers/open-answer.ts';
 import type { Context } from '../../../server/trpc/context.ts';
-import { StreamCall } from '../../../server/trpc/subscription.ts';
+import { Subscription } from '../../../server/trpc/subscription.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';
 import { gate, words } from '../../support/word-stream.ts';
 import { MODEL } from '../../upstream/post-chat.ts';
@@ -35,13 +35,13 @@ it.each([
   const leaving = new AbortController();
   const { signal } = leaving;
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
-  const call = new StreamCall(socketContext(app, signal, onPurpose), {
+  const call = new Subscription(socketContext(app, signal, onPurpose), {
     path: 'chat.stream',
     signal,
     named: true,
     open: async (asked) => {
       await opened;
-      return openStream(services, services.generations, asked, request);
+      return openStream(services, services.answerStore, asked, request);
     },
   });
   const first = call.next();
@@ -49,7 +49,7 @@ it.each([
   await call.return();
   open();
   await expect(first).rejects.toMatchObject({ code: 'cancelled' });
-  await vi.waitFor(() => expect(services.generations.running).toBe(running));
-  expect(services.generations.gauges().kept).toBe(running);
+  await vi.waitFor(() => expect(services.answerStore.running).toBe(running));
+  expect(services.answerStore.gauges().kept).toBe(running);
   speak();
 });

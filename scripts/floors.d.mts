@@ -1,0 +1,3 @@
+export const FLOORS: readonly string[];
+export const FORBIDDEN_PACKAGES: Readonly<Record<string, readonly string[]>>;
+export const LONG_FILES: Readonly<Record<string, string>>;
