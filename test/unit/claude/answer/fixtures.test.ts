@@ -19,7 +19,7 @@ interface Fixture {
   choice: Choice;
 }
 
-const DIRECTORY = new URL('../../fixtures/claude/', import.meta.url);
+const DIRECTORY = new URL('../../../fixtures/claude/', import.meta.url);
 const FIXTURES = readdirSync(DIRECTORY)
   .filter((name) => name.endsWith('.json'))
   .map((name) => {
