@@ -1,3 +1,4 @@
+import { parseEventId } from '../../shared/event-id.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
@@ -61,7 +62,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     this.#start = start;
     this.#signal = signal;
     this.#deadlineMs = deadlineMs;
-    this.#id = lastEventId?.replace(/:-?\d+$/, '');
+    this.#id = lastEventId === undefined ? undefined : parseEventId(lastEventId)?.id;
     this.#lastEventId = lastEventId;
     this.#whole = new Promise((resolve, reject) => {
       this.#settle = (outcome) => (outcome.failed ? reject(outcome.error) : resolve());

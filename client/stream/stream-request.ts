@@ -1,3 +1,4 @@
+import { parseEventId } from '../../shared/event-id.ts';
 import type { StreamCall } from './transport.ts';
 
 /** An HTTP request that asks for a stream, or for what is left of one. */
@@ -31,17 +32,14 @@ export function toStreamRequest(
   return { url, init: { method: 'POST', headers: { ...named, 'content-type': 'application/json' }, body } };
 }
 
-/** The id of the completion that an event is of. */
+/** The completion whose event has this id. */
 export function completionOf(eventId: string): string {
-  return eventId.replace(/:-?\d+$/, '');
+  return parseEventId(eventId)?.id ?? eventId;
 }
 
 /** Whether an event has come before: some proxies ask again for what they have passed on already. */
 export function isRepeated(eventId: string, lastEventId: string | undefined): boolean {
-  if (lastEventId === undefined || completionOf(eventId) !== completionOf(lastEventId)) return false;
-  return numberOf(eventId) <= numberOf(lastEventId);
-}
-
-function numberOf(eventId: string): number {
-  return Number(/-?\d+$/.exec(eventId)?.[0]);
+  const last = lastEventId === undefined ? undefined : parseEventId(lastEventId);
+  const event = last && parseEventId(eventId);
+  return event !== undefined && event.id === last!.id && event.number <= last!.number;
 }

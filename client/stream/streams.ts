@@ -1,3 +1,4 @@
+import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import type { TRPCClient } from '@trpc/client';
 import type { AppRouter } from '../contract/app-router.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
@@ -72,7 +73,7 @@ export function createStreams(options: StreamsOptions): Streams {
       create({ request: { ...request, ...extra }, idempotencyKey }, rest),
     resume(which, rest = {}) {
       if (typeof which !== 'string') return create({ idempotencyKey: which.idempotencyKey }, rest);
-      return create({ lastEventId: /:-?\d+$/.test(which) ? which : `${which}:-1` }, rest);
+      return create({ lastEventId: parseEventId(which) ? which : beforeFirst(which) }, rest);
     },
     close() {
       const reason = connectionError('The client was closed before the stream ended');

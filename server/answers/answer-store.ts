@@ -1,3 +1,4 @@
+import { parseEventId } from '../../shared/event-id.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Asked, Answer, type AnswerLimits, notKept, type ReadableAnswer } from './answer.ts';
@@ -99,10 +100,10 @@ export class AnswerStore implements Answers {
 
   /** The answer and the number to go on from, by the id of the last chunk seen (`…:-1`: none). Throws 412 when it can't be. */
   find(owner: string, lastEventId: string): { answer: Answer; from: number } {
-    const [, id = '', number = ''] = /^(.+):(-1|\d+)$/.exec(lastEventId) ?? [];
+    const { id, number } = parseEventId(lastEventId) ?? { id: '', number: -1 };
     const answer = this.#byId.get(id) ?? this.#reopen(id, owner);
     if (answer === undefined || answer.owner !== owner) throw notKept();
-    return { answer, from: Number(number) + 1 };
+    return { answer, from: number + 1 };
   }
 
   #reopen(id: string, owner: string): Answer | undefined {

@@ -1,3 +1,4 @@
+import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import { createHash } from 'node:crypto';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
@@ -83,7 +84,7 @@ export class RepeatedRequests implements Requests {
       if (id !== undefined && found.answer.id !== id) throw conflict();
       return found;
     }
-    if (id !== undefined) return answerStore.find(call.owner, `${id}:-1`);
+    if (id !== undefined) return answerStore.find(call.owner, beforeFirst(id));
     const opened = openStream(dependencies, answerStore, call, asked);
     const answer = { id: opened.answer.id };
     this.#byKey.set(key, { body, answer });
@@ -101,16 +102,17 @@ export class RepeatedRequests implements Requests {
   #comeBack({ owner, digest }: Omit<Call, 'signal'>, { lastEventId }: ChatStreamRequest): OpenStoredAnswer | undefined {
     if (digest === undefined) return undefined;
     const key = keyOf(owner, digest);
-    if (lastEventId) this.#abandoned.release(key, lastEventId.replace(/:-?\d+$/, ''));
+    const last = lastEventId ? parseEventId(lastEventId) : undefined;
+    if (last) this.#abandoned.release(key, last.id);
     const id = lastEventId ? undefined : this.#abandoned.take(key);
-    return id !== undefined && this.#store.holds(id) ? this.#store.find(owner, `${id}:-1`) : undefined;
+    return id !== undefined && this.#store.holds(id) ? this.#store.find(owner, beforeFirst(id)) : undefined;
   }
 
   /** A streamed answer from its beginning, by the key of its request. Throws 412 when there is none. */
   resume(owner: string, idempotencyKey: string): OpenStoredAnswer {
     const known = this.#byKey.get(keyOf(owner, idempotencyKey))?.answer;
     if (known === undefined || !('id' in known)) throw notKept();
-    return this.#store.find(owner, `${known.id}:-1`);
+    return this.#store.find(owner, beforeFirst(known.id));
   }
 
   /** Whether a request under this key runs, or what it came to is kept. */

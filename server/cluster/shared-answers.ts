@@ -1,3 +1,4 @@
+import { parseEventId } from '../../shared/event-id.ts';
 import type { ReadableAnswer } from '../answers/answer.ts';
 import { Answer } from '../answers/answer.ts';
 import type { Answers, AnswerStore, Leaving, OpenAnswer } from '../answers/answer-store.ts';
@@ -23,7 +24,7 @@ export class SharedAnswers implements Answers {
 
   /** The worker that has an answer, by its id or that of one of its events; null for this one, and for ids of none. */
   whereIs(id: string): number | null {
-    const worker = workerOf(id.split(':')[0]!);
+    const worker = workerOf(parseEventId(id)?.id ?? id);
     return this.#peers.has(worker) ? worker : null;
   }
 

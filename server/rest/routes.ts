@@ -1,3 +1,4 @@
+import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
@@ -62,8 +63,8 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     const { id } = request.params as { id: string };
     // In the query for callers behind proxies that drop the header.
     const { last_event_id: inQuery } = request.query as { last_event_id?: unknown };
-    const lastEventId = request.headers['last-event-id'] ?? inQuery ?? `${id}:-1`;
-    if (typeof lastEventId !== 'string' || !lastEventId.startsWith(`${id}:`)) throw notKept();
+    const lastEventId = request.headers['last-event-id'] ?? inQuery ?? beforeFirst(id);
+    if (typeof lastEventId !== 'string' || parseEventId(lastEventId)?.id !== id) throw notKept();
     return resume(request, reply, { lastEventId });
   });
   route(app, 'GET', '/v1/chat/completions/events', (request, reply) =>

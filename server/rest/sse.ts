@@ -1,3 +1,4 @@
+import { formatEventId } from '../../shared/event-id.ts';
 import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ErrorResponse } from '../../shared/error-response.ts';
@@ -50,7 +51,7 @@ export class SseWriter {
 
   /** Goes out with the next {@link flush}; `id` is the answer's. */
   add(chunk: NumberedChunk, id: string): void {
-    if (this.#options.ids) this.#pending += `id: ${id}:${chunk.number}\n`;
+    if (this.#options.ids) this.#pending += `id: ${formatEventId(id, chunk.number)}\n`;
     this.#pending += `data: ${this.#json.write(chunk)}\n\n`;
     if (this.#pending.length > MAX_PENDING) this.flush();
   }

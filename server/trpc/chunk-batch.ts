@@ -1,3 +1,4 @@
+import { formatEventId } from '../../shared/event-id.ts';
 import type { ChunkJson } from '../answers/chunk-json.ts';
 import type { NumberedChunk } from '../answers/numbered-chunk.ts';
 
@@ -24,12 +25,12 @@ export class ChunkBatch {
   /** What tRPC says of each chunk as a tracked one. Once: tRPC holds on to a subscription's last value. */
   messages({ id, jsonrpc }: DataMessage): string[] {
     const version = jsonrpc === undefined ? '' : `"jsonrpc":${JSON.stringify(jsonrpc)},`;
-    const before = `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","data":{"json":{"id":"${this.#id}:`;
-    const between = `},"id":"${this.#id}:`;
+    const before = `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","data":{"json":{"id":"`;
     const chunks = this.#chunks;
     this.#chunks = [];
-    return chunks.map(
-      (chunk) => `${before}${chunk.number}","data":${this.#json.write(chunk)}}${between}${chunk.number}"}}`,
-    );
+    return chunks.map((chunk) => {
+      const eventId = formatEventId(this.#id, chunk.number);
+      return `${before}${eventId}","data":${this.#json.write(chunk)}}},"id":"${eventId}"}}`;
+    });
   }
 }

@@ -1,3 +1,4 @@
+import { formatEventId } from '../../shared/event-id.ts';
 import { tracked, type TrackedEnvelope } from '@trpc/server';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { enterSocket, ownerOf } from './call-scope.ts';
@@ -72,7 +73,7 @@ export class Subscription implements AsyncIterableIterator<Chunk, undefined> {
       return { done: false, value: new ChunkBatch(this.id, chunks, this.#json) as unknown as Chunk };
     }
     const next = await this.#take();
-    return next === undefined ? DONE : { done: false, value: tracked(`${this.id}:${next.number}`, next.chunk) };
+    return next === undefined ? DONE : { done: false, value: tracked(formatEventId(this.id, next.number), next.chunk) };
   }
 
   /**
