@@ -93,7 +93,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     modelAliases: config.modelAliases,
     memory: shared.memory,
     worker: team?.worker ?? 0,
-    spent: (usage) => metrics.usage(usage),
+    spent: ({ usage }) => metrics.usage(usage),
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
     demo,

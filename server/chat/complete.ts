@@ -1,17 +1,18 @@
-import type { ChatCompletion, Usage } from '../../shared/chat-completion.ts';
+import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import type { ClaudeBlock, ClaudeMessage } from '../claude/messages-api.ts';
+import type { ClaudeMessage } from '../claude/messages-api.ts';
+import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { toCompletion } from '../claude/answer/to-completion.ts';
 import { contentBesideCalls } from '../claude/answer/json-beside-calls.ts';
 import { withCalls } from '../claude/answer/grammar-calls.ts';
-import { addUsage } from '../claude/answer/usage.ts';
+import { addUsage, sumUsage } from '../claude/answer/usage.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MAX_PAUSES, saysSomething } from './continue-paused.ts';
+import { PausedAnswer } from './continue-paused.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /**
@@ -50,7 +51,7 @@ async function completePrepared(
   if (completion.notices) call.record.notices = completion.notices;
   if (completion.usage) {
     call.record.usage = completion.usage;
-    dependencies.spent(completion.usage);
+    dependencies.spent({ caller: call.owner, model: completion.model, usage: completion.usage });
   }
   return completion;
 }
@@ -62,11 +63,11 @@ async function answer(
   signal: Call['signal'],
 ): Promise<ClaudeMessage> {
   const { record } = call;
-  let content: ClaudeBlock[] = [];
+  const paused = new PausedAnswer(prepared.pauses);
   let earlier: ClaudeMessage | undefined;
-  for (let pauses = 0; ; pauses += 1) {
+  for (;;) {
     const { answer: message, headers } = await sendWithFallback(prepared, call, (request) =>
-      dependencies.claude.complete(continued(request, content), signal),
+      dependencies.claude.complete(paused.next(request), signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
@@ -74,9 +75,7 @@ async function answer(
     const whole: ClaudeMessage = earlier
       ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
       : message;
-    content = whole.content.filter(saysSomething);
-    if (message.stop_reason !== 'pause_turn' || !prepared.pauses || pauses >= MAX_PAUSES || content.length === 0)
-      return whole;
+    if (!paused.goesOn(message.stop_reason, whole.content)) return whole;
     earlier = whole;
   }
 }
@@ -99,7 +98,8 @@ async function finish(
     completion.notices = [...(completion.notices ?? []), TEXT_LEFT_OUT];
   const called = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.name ?? ''] : []));
   const unkept = checkChoice(plan, called, { isRefusal: answered.refusal !== null, strict: call.strict });
-  if (unkept) completion.notices = [...(completion.notices ?? []), unkept];
+  const noted = [unkept, noticeOfStop(message.stop_reason)].filter((notice) => notice !== undefined);
+  if (noted.length > 0) completion.notices = [...(completion.notices ?? []), ...noted];
   return { completion, json: isAnswer ? answered.content : null };
 }
 
@@ -118,24 +118,5 @@ function mergeChoices(completions: readonly ChatCompletion[]): ChatCompletion {
     choices: completions.map(({ choices }, index) => ({ ...choices[0]!, index })),
     usage,
     ...(notices.size > 0 && { notices: [...notices.values()] }),
-  };
-}
-
-/** The tokens of several choices; unknown when those of one are. */
-export function sumUsage(left: Usage | undefined, right: Usage | undefined): Usage | undefined {
-  if (!left || !right) return undefined;
-  return {
-    prompt_tokens: left.prompt_tokens + right.prompt_tokens,
-    completion_tokens: left.completion_tokens + right.completion_tokens,
-    total_tokens: left.total_tokens + right.total_tokens,
-    prompt_tokens_details: {
-      cached_tokens: left.prompt_tokens_details!.cached_tokens + right.prompt_tokens_details!.cached_tokens,
-      cache_write_tokens:
-        left.prompt_tokens_details!.cache_write_tokens + right.prompt_tokens_details!.cache_write_tokens,
-    },
-    completion_tokens_details: {
-      reasoning_tokens:
-        left.completion_tokens_details!.reasoning_tokens + right.completion_tokens_details!.reasoning_tokens,
-    },
   };
 }

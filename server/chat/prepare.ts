@@ -1,4 +1,4 @@
-import type { Usage } from '../../shared/chat-completion.ts';
+import type { Spending } from '../calls/spending.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { Notices } from '../claude/notices.ts';
@@ -26,8 +26,8 @@ export interface ChatDependencies {
   standingNotices: readonly Notice[];
   /** The number of this process among several; 0 when it is alone. */
   worker: number;
-  /** Told the tokens of each answer, once. */
-  spent: (usage: Usage) => void;
+  /** Receives what each answer has cost, once, however many callers read it. */
+  spent: (spending: Spending) => void;
 }
 
 /** What is known of a chat request when its answer is waited for. */

@@ -1,6 +1,7 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { append } from '../claude/append.ts';
 import { ChunkTranslator } from '../claude/answer/chunk-translator.ts';
+import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { StreamedCalls } from '../claude/answer/grammar-calls.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
@@ -9,9 +10,9 @@ import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
-import { sumUsage } from './complete.ts';
+import { sumUsage } from '../claude/answer/usage.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MAX_PAUSES, saysSomething } from './continue-paused.ts';
+import { PausedAnswer } from './continue-paused.ts';
 import type { ChatDependencies, Prepared } from './prepare.ts';
 
 /**
@@ -47,7 +48,7 @@ export async function* streamChat(
     const used = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
     if (used) {
       call.record.usage = used;
-      dependencies.spent(used);
+      dependencies.spent({ caller: call.owner, model: translators[0]!.model, usage: used });
     }
   }
 
@@ -59,7 +60,8 @@ export async function* streamChat(
     if (translator.leftOut && !told.includes(TEXT_LEFT_OUT)) told.push(TEXT_LEFT_OUT);
     const isRefusal = translator.stopReason === 'refusal';
     const unkept = checkChoice(prepared.plan, translator.called, { isRefusal, strict: call.strict });
-    if (unkept && !told.some(({ message }) => message === unkept.message)) told.push(unkept);
+    for (const notice of [unkept, noticeOfStop(translator.stopReason)])
+      if (notice && !told.some(({ message }) => message === notice.message)) told.push(notice);
   }
   told.push(
     ...(await checkAnswers(
@@ -80,13 +82,12 @@ async function* streamChoice(
   translator: ChunkTranslator,
 ): AsyncGenerator<ChatCompletionChunk[]> {
   const { record } = call;
-  const { pauses: mayPause } = prepared;
-  const accumulator = prepared.seal || mayPause ? new MessageAccumulator() : undefined;
+  const paused = new PausedAnswer(prepared.pauses);
+  const accumulator = prepared.seal || prepared.pauses ? new MessageAccumulator() : undefined;
   const content: ClaudeBlock[] = [];
-  let said: ClaudeBlock[] = [];
-  for (let pauses = 0; ; pauses += 1) {
+  for (;;) {
     const { answer, headers } = await sendWithFallback(prepared, call, (request) =>
-      dependencies.claude.stream(continued(request, said), call.signal),
+      dependencies.claude.stream(paused.next(request), call.signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
@@ -104,8 +105,7 @@ async function* streamChoice(
     }
     if (!translator.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
     if (accumulator) append(content, accumulator.take());
-    said = content.filter(saysSomething);
-    if (translator.stopReason !== 'pause_turn' || pauses >= MAX_PAUSES || !mayPause || said.length === 0) break;
+    if (!paused.goesOn(translator.stopReason, content)) break;
     translator.resume();
   }
   if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, content);

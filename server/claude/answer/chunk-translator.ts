@@ -4,7 +4,7 @@ import type { Notice } from '../../../shared/notice.ts';
 import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
 import type { ClaudeBlock, ClaudeEvent, ClaudeUsage } from '../messages-api.ts';
-import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { toFinishReason, toRefusal } from './stop-reasons.ts';
 import { JsonBesideCalls } from './json-beside-calls.ts';
 import { FenceStripper } from './fenced-json.ts';
 import { StreamedCitations } from './streamed-citations.ts';

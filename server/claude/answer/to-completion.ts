@@ -7,7 +7,7 @@ import { append } from '../append.ts';
 import { AnswerLayout } from '../thinking/answer-layout.ts';
 import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../messages-api.ts';
-import { toFinishReason, toRefusal } from './finish-reason.ts';
+import { toFinishReason, toRefusal } from './stop-reasons.ts';
 import { contentBesideCalls } from './json-beside-calls.ts';
 import { stripFence } from './fenced-json.ts';
 import { renameKeys } from '../schema/key-renamer.ts';

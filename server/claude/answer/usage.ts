@@ -53,3 +53,22 @@ export function addUsage(left: ClaudeUsage, right: ClaudeUsage): ClaudeUsage {
     output_tokens_details: { thinking_tokens: thinking },
   };
 }
+
+/** The tokens of several choices; unknown when those of one are. */
+export function sumUsage(left: Usage | undefined, right: Usage | undefined): Usage | undefined {
+  if (!left || !right) return undefined;
+  return {
+    prompt_tokens: left.prompt_tokens + right.prompt_tokens,
+    completion_tokens: left.completion_tokens + right.completion_tokens,
+    total_tokens: left.total_tokens + right.total_tokens,
+    prompt_tokens_details: {
+      cached_tokens: left.prompt_tokens_details!.cached_tokens + right.prompt_tokens_details!.cached_tokens,
+      cache_write_tokens:
+        left.prompt_tokens_details!.cache_write_tokens + right.prompt_tokens_details!.cache_write_tokens,
+    },
+    completion_tokens_details: {
+      reasoning_tokens:
+        left.completion_tokens_details!.reasoning_tokens + right.completion_tokens_details!.reasoning_tokens,
+    },
+  };
+}

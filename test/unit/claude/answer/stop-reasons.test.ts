@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { toFinishReason, toRefusal } from '../../../../server/claude/answer/finish-reason.ts';
+import {
+  noticeOfStop,
+  STOP_REASONS,
+  toFinishReason,
+  toRefusal,
+} from '../../../../server/claude/answer/stop-reasons.ts';
 
 describe('the finish reason', () => {
   test.each<[string | null, string, string]>([
@@ -32,4 +37,18 @@ describe('the text of a refusal', () => {
   ])('for %s with details %j is %j', (stopReason, details, text) => {
     expect(toRefusal(stopReason, details)).toBe(text);
   });
+});
+
+describe('the notice of a stop reason', () => {
+  test.each([null, ...Object.keys(STOP_REASONS)])('is not made for %s', (stopReason) =>
+    expect(noticeOfStop(stopReason)).toBeUndefined(),
+  );
+
+  test.each(['solar_flare', 'constructor'])('names %s, which is not in the table', (stopReason) =>
+    expect(noticeOfStop(stopReason)).toMatchObject({
+      param: 'finish_reason',
+      action: 'substituted',
+      message: expect.stringContaining(`'${stopReason}'`) as string,
+    }),
+  );
 });
