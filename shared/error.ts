@@ -1,41 +1,84 @@
 // Without zod at run time: the class is in every browser bundle of the client.
 import type { ErrorObject } from './error-response.ts';
 
-/** Every failure a caller can see: its HTTP status, and the envelope's `type` and `code`. */
+/**
+ * Every failure a caller can see, by its kind: its HTTP status, the envelope's `type` and `code`, and tRPC's name for
+ * the status.
+ */
 export const ERRORS = {
-  invalid_request: { status: 400, type: 'invalid_request_error', code: null },
-  invalid_type: { status: 400, type: 'invalid_request_error', code: 'invalid_type' },
-  missing_required_parameter: { status: 400, type: 'invalid_request_error', code: 'missing_required_parameter' },
-  invalid_value: { status: 400, type: 'invalid_request_error', code: 'invalid_value' },
-  unsupported_parameter: { status: 400, type: 'invalid_request_error', code: 'unsupported_parameter' },
-  context_length_exceeded: { status: 400, type: 'invalid_request_error', code: 'context_length_exceeded' },
-  invalid_api_key: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key' },
-  origin_not_allowed: { status: 403, type: 'invalid_request_error', code: 'origin_not_allowed' },
-  model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found' },
-  not_found: { status: 404, type: 'invalid_request_error', code: null },
-  method_not_allowed: { status: 405, type: 'invalid_request_error', code: null },
-  idempotency_conflict: { status: 409, type: 'invalid_request_error', code: 'idempotency_conflict' },
-  stream_not_resumable: { status: 412, type: 'invalid_request_error', code: 'stream_not_resumable' },
-  request_too_large: { status: 413, type: 'invalid_request_error', code: 'request_too_large' },
-  unsupported_media_type: { status: 415, type: 'invalid_request_error', code: null },
-  too_many_subscriptions: { status: 429, type: 'rate_limit_error', code: 'too_many_subscriptions' },
-  rate_limit_exceeded: { status: 429, type: 'rate_limit_error', code: 'rate_limit_exceeded' },
-  insufficient_quota: { status: 429, type: 'insufficient_quota', code: 'insufficient_quota' },
-  cancelled: { status: 499, type: 'invalid_request_error', code: 'cancelled' },
-  internal: { status: 500, type: 'server_error', code: null },
-  upstream_authentication: { status: 502, type: 'server_error', code: 'upstream_authentication' },
-  upstream_error: { status: 502, type: 'server_error', code: 'upstream_error' },
-  overloaded: { status: 503, type: 'server_error', code: 'overloaded' },
-  too_many_streams: { status: 503, type: 'server_error', code: 'too_many_streams' },
-  too_many_sockets: { status: 503, type: 'server_error', code: 'too_many_sockets' },
-  draining: { status: 503, type: 'server_error', code: 'draining' },
-  upstream_timeout: { status: 504, type: 'server_error', code: 'upstream_timeout' },
+  invalid_request: { status: 400, type: 'invalid_request_error', code: null, trpc: 'BAD_REQUEST' },
+  invalid_type: { status: 400, type: 'invalid_request_error', code: 'invalid_type', trpc: 'BAD_REQUEST' },
+  missing_required_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'missing_required_parameter',
+    trpc: 'BAD_REQUEST',
+  },
+  invalid_value: { status: 400, type: 'invalid_request_error', code: 'invalid_value', trpc: 'BAD_REQUEST' },
+  unsupported_parameter: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'unsupported_parameter',
+    trpc: 'BAD_REQUEST',
+  },
+  context_length_exceeded: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'context_length_exceeded',
+    trpc: 'BAD_REQUEST',
+  },
+  invalid_api_key: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key', trpc: 'UNAUTHORIZED' },
+  origin_not_allowed: { status: 403, type: 'invalid_request_error', code: 'origin_not_allowed', trpc: 'FORBIDDEN' },
+  model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found', trpc: 'NOT_FOUND' },
+  not_found: { status: 404, type: 'invalid_request_error', code: null, trpc: 'NOT_FOUND' },
+  method_not_allowed: { status: 405, type: 'invalid_request_error', code: null, trpc: 'METHOD_NOT_SUPPORTED' },
+  idempotency_conflict: { status: 409, type: 'invalid_request_error', code: 'idempotency_conflict', trpc: 'CONFLICT' },
+  stream_not_resumable: {
+    status: 412,
+    type: 'invalid_request_error',
+    code: 'stream_not_resumable',
+    trpc: 'PRECONDITION_FAILED',
+  },
+  request_too_large: {
+    status: 413,
+    type: 'invalid_request_error',
+    code: 'request_too_large',
+    trpc: 'PAYLOAD_TOO_LARGE',
+  },
+  unsupported_media_type: { status: 415, type: 'invalid_request_error', code: null, trpc: 'UNSUPPORTED_MEDIA_TYPE' },
+  too_many_subscriptions: {
+    status: 429,
+    type: 'rate_limit_error',
+    code: 'too_many_subscriptions',
+    trpc: 'TOO_MANY_REQUESTS',
+  },
+  rate_limit_exceeded: {
+    status: 429,
+    type: 'rate_limit_error',
+    code: 'rate_limit_exceeded',
+    trpc: 'TOO_MANY_REQUESTS',
+  },
+  insufficient_quota: {
+    status: 429,
+    type: 'insufficient_quota',
+    code: 'insufficient_quota',
+    trpc: 'TOO_MANY_REQUESTS',
+  },
+  cancelled: { status: 499, type: 'invalid_request_error', code: 'cancelled', trpc: 'CLIENT_CLOSED_REQUEST' },
+  internal: { status: 500, type: 'server_error', code: null, trpc: 'INTERNAL_SERVER_ERROR' },
+  upstream_authentication: { status: 502, type: 'server_error', code: 'upstream_authentication', trpc: 'BAD_GATEWAY' },
+  upstream_error: { status: 502, type: 'server_error', code: 'upstream_error', trpc: 'BAD_GATEWAY' },
+  overloaded: { status: 503, type: 'server_error', code: 'overloaded', trpc: 'SERVICE_UNAVAILABLE' },
+  too_many_streams: { status: 503, type: 'server_error', code: 'too_many_streams', trpc: 'SERVICE_UNAVAILABLE' },
+  too_many_sockets: { status: 503, type: 'server_error', code: 'too_many_sockets', trpc: 'SERVICE_UNAVAILABLE' },
+  draining: { status: 503, type: 'server_error', code: 'draining', trpc: 'SERVICE_UNAVAILABLE' },
+  upstream_timeout: { status: 504, type: 'server_error', code: 'upstream_timeout', trpc: 'GATEWAY_TIMEOUT' },
   // The client's own, with no status: the server's answer did not come, or is not what failed.
-  connection_error: { status: 0, type: 'connection_error', code: 'connection_error' },
-  deadline_exceeded: { status: 0, type: 'connection_error', code: 'deadline_exceeded' },
-  stream_already_read: { status: 0, type: 'invalid_request_error', code: 'stream_already_read' },
-  incomplete_stream: { status: 0, type: 'connection_error', code: 'incomplete_stream' },
-} as const satisfies Record<string, { status: number; type: string; code: string | null }>;
+  connection_error: { status: 0, type: 'connection_error', code: 'connection_error', trpc: null },
+  deadline_exceeded: { status: 0, type: 'connection_error', code: 'deadline_exceeded', trpc: null },
+  stream_already_read: { status: 0, type: 'invalid_request_error', code: 'stream_already_read', trpc: null },
+  incomplete_stream: { status: 0, type: 'connection_error', code: 'incomplete_stream', trpc: null },
+} as const satisfies Record<string, { status: number; type: string; code: string | null; trpc: string | null }>;
 export type ErrorKind = keyof typeof ERRORS;
 /** What a `switch` can tell failures apart by; null where the status says all. */
 export type ErrorCode = NonNullable<(typeof ERRORS)[ErrorKind]['code']>;
@@ -47,6 +90,15 @@ export interface TrestleErrorOptions {
   retryAfter?: number | undefined;
   /** What really happened, for the log alone; never shown to a caller. */
   cause?: unknown;
+}
+
+/** The kind of an error that came over the wire without it; undefined for one that is none of this server's. */
+export function kindOf({ type, code }: Pick<ErrorObject, 'type' | 'code'>, status?: number): ErrorKind | undefined {
+  const kinds = Object.keys(ERRORS) as ErrorKind[];
+  return kinds.find((kind) => {
+    const known = ERRORS[kind];
+    return known.type === type && known.code === code && (status === undefined || known.status === status);
+  });
 }
 
 /** Of another copy of the package too. */
@@ -64,6 +116,8 @@ export class TrestleError extends Error {
 
   readonly [BRAND] = true;
   override readonly name = 'TrestleError';
+  /** Its row in the table; undefined for an error that came over the wire and is none of this server's. */
+  readonly kind: ErrorKind | undefined;
   readonly status: number;
   readonly type: string;
   readonly code: ErrorCode | null;
@@ -77,6 +131,7 @@ export class TrestleError extends Error {
   constructor(kind: ErrorKind, message: string, options: TrestleErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     const { status, type, code } = ERRORS[kind];
+    this.kind = kind;
     this.status = status;
     this.type = type;
     this.code = code;
@@ -87,7 +142,8 @@ export class TrestleError extends Error {
   /** The same error, rebuilt from what came over the wire. */
   static fromWire(status: number, body: ErrorObject, requestId?: string, retryAfter?: number): TrestleError {
     const error = new TrestleError('internal', body.message, { param: body.param, retryAfter });
-    Object.assign(error, { status, type: body.type, code: body.code, requestId });
+    const { type, code } = body;
+    Object.assign(error, { kind: kindOf(body, status), status, type, code, requestId });
     return error;
   }
 

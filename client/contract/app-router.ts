@@ -15,6 +15,7 @@ import type {
   ChatResumeRequest,
   ChatStreamRequest,
 } from '../../shared/chat-request.ts';
+import type { ErrorKind } from '../../shared/error.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
 import type { TokenCount } from '../../shared/token-count.ts';
@@ -23,6 +24,8 @@ import type { TokenCount } from '../../shared/token-count.ts';
 interface ErrorData {
   /** tRPC's name for the status. */
   code: string;
+  /** What failed; it tells apart what has one status, type and code. */
+  kind: ErrorKind | undefined;
   httpStatus: number;
   path: string | undefined;
   requestId: string | undefined;

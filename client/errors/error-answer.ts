@@ -1,5 +1,5 @@
 import type { ErrorObject } from '../../shared/error-response.ts';
-import { ERRORS, TrestleError } from '../../shared/error.ts';
+import { ERRORS, kindOf, TrestleError } from '../../shared/error.ts';
 
 /** The failure that an HTTP answer stands for: an envelope, or a page of a proxy that is none of ours. */
 export function toErrorOfAnswer({ status, headers }: Response, body: unknown): TrestleError {
@@ -19,8 +19,8 @@ export function isOfProxy({ status, ok }: Response, body: unknown): boolean {
 
 /** The failure that ends a stream; an event has no status, so that of the same error elsewhere. */
 export function toErrorOfEvent({ headers }: Response, error: ErrorObject): TrestleError {
-  const known = Object.values(ERRORS).find(({ type, code }) => type === error.type && code === error.code);
-  const status = known?.status ?? (error.type === 'server_error' ? 500 : 400);
+  const kind = kindOf(error);
+  const status = kind ? ERRORS[kind].status : error.type === 'server_error' ? 500 : 400;
   return TrestleError.fromWire(status, error, headers.get('x-request-id') ?? undefined);
 }
 

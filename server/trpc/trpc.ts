@@ -2,6 +2,7 @@ import { initTRPC } from '@trpc/server';
 import { deserialize, serialize } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
+import { ERRORS } from '../../shared/error.ts';
 import { LIVENESS } from '../../shared/liveness.ts';
 import { invalidApiKey, invalidSocketKey } from '../calls/authenticate.ts';
 import type { Context } from './context.ts';
@@ -10,24 +11,6 @@ import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** JSON-RPC's "invalid request": the one family of codes that no tRPC link runs again by itself. */
 const NOT_REPEATABLE = -32600;
-
-const TRPC_CODES: Readonly<Record<number, string>> = {
-  400: 'BAD_REQUEST',
-  401: 'UNAUTHORIZED',
-  403: 'FORBIDDEN',
-  404: 'NOT_FOUND',
-  405: 'METHOD_NOT_SUPPORTED',
-  409: 'CONFLICT',
-  412: 'PRECONDITION_FAILED',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  429: 'TOO_MANY_REQUESTS',
-  499: 'CLIENT_CLOSED_REQUEST',
-  500: 'INTERNAL_SERVER_ERROR',
-  502: 'BAD_GATEWAY',
-  503: 'SERVICE_UNAVAILABLE',
-  504: 'GATEWAY_TIMEOUT',
-};
 
 /**
  * What superjson writes for plain JSON, without walking through it: all that the procedures answer with is plain, and
@@ -53,12 +36,14 @@ const trpc = initTRPC
     },
     errorFormatter({ shape, error, type, ctx, path }) {
       const failure = toTrestleError(error);
+      const code: string = ERRORS[failure.kind ?? 'internal'].trpc ?? 'INTERNAL_SERVER_ERROR';
       return {
         message: failure.message,
         // The SSE link runs a subscription again after gateway errors: a second call to Claude, paid twice.
         code: type === 'subscription' ? NOT_REPEATABLE : shape.code,
         data: {
-          code: TRPC_CODES[failure.status] ?? 'INTERNAL_SERVER_ERROR',
+          code,
+          kind: failure.kind,
           httpStatus: failure.status,
           path,
           requestId: ctx?.requestId ?? failure.requestId,
