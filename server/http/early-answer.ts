@@ -24,7 +24,7 @@ export function answerEarly(reply: FastifyReply, body: string): FastifyReply {
     clearTimeout(timer);
     response.end();
   };
-  const lingerMs = stateOf(request)?.caller ? MAX_LINGER_MS : MAX_UNKNOWN_LINGER_MS;
+  const lingerMs = stateOf(request)?.admission.caller ? MAX_LINGER_MS : MAX_UNKNOWN_LINGER_MS;
   const timer = setTimeout(end, lingerMs);
   request.once('end', end).once('close', end).on('error', end).resume();
   return reply;

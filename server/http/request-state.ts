@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TrestleError } from '../../shared/error.ts';
-import { type Caller, invalidApiKey } from '../calls/authenticate.ts';
+import type { Admission } from '../calls/admit.ts';
 import type { CallRecord } from '../calls/call.ts';
 import type { Cancellation } from '../calls/cancellation.ts';
 
@@ -10,8 +10,7 @@ export interface RequestState {
   /** `performance.now()` when the headers were read. */
   startedAt: number;
   records: CallRecord[];
-  caller: Caller | null;
-  presented: boolean;
+  admission: Admission;
   /** Why the body could not be read, where a door tells its caller later. */
   unreadable?: Error | undefined;
   /** What went wrong, for the log. */
@@ -33,6 +32,5 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
 
 /** Why this request may not call anything, if it has no valid key. */
 export function refusalOf(request: IncomingMessage): TrestleError | undefined {
-  const { caller, presented } = stateOf(request)!;
-  return caller === null ? invalidApiKey(presented) : undefined;
+  return stateOf(request)!.admission.refusal();
 }

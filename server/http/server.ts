@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
-import { authenticate, presentedKeys } from '../calls/authenticate.ts';
+import { admit } from '../calls/admit.ts';
 import { toLoggedPath } from '../telemetry/logged-path.ts';
 import { attachState, stateOf } from './request-state.ts';
 import type { Services } from '../services.ts';
@@ -78,9 +78,8 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
 function begin(services: Services, request: FastifyRequest, reply: FastifyReply): void {
   const requestId = newRequestId();
   const startedAt = performance.now();
-  const keys = presentedKeys(request.headers);
-  const caller = authenticate(keys, services.config.keys);
-  attachState(request.raw, { requestId, startedAt, records: [], caller, presented: keys.length > 0 });
+  const admission = admit({ headers: request.headers }, services.config.keys, 'http');
+  attachState(request.raw, { requestId, startedAt, records: [], admission });
   reply.header('x-request-id', requestId);
   if (services.demo) reply.header('x-trestle-demo', 'true');
   reply.raw.once('close', () => {
@@ -90,7 +89,7 @@ function begin(services: Services, request: FastifyRequest, reply: FastifyReply)
 }
 
 function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyReply): void {
-  const { requestId, startedAt, records, caller, failure } = stateOf(request.raw)!;
+  const { requestId, startedAt, records, admission, failure } = stateOf(request.raw)!;
   const route = request.routeOptions.url ?? 'unknown';
   const ms = performance.now() - startedAt;
   // A batch has several calls, each with a model and tokens of its own.
@@ -103,7 +102,7 @@ function logRequest({ log }: Services, request: FastifyRequest, reply: FastifyRe
       // A stream that broke was a 200 when it began, and its connection is cut.
       status: failure?.status ?? (reply.raw.writableFinished ? reply.raw.statusCode : 499),
       requestId,
-      key: caller?.fingerprint,
+      key: admission.caller?.fingerprint,
       ms,
       failure,
       record: records[index],

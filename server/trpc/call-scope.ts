@@ -62,6 +62,6 @@ export function enterSocket({ socket, services }: Context): void {
   }
 }
 
-export function ownerOf({ caller }: Context): string {
-  return caller?.id ?? '';
+export function ownerOf({ admission }: Context): string {
+  return admission.caller?.id ?? '';
 }

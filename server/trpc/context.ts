@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TrestleError } from '../../shared/error.ts';
-import type { Caller } from '../calls/authenticate.ts';
+import type { Admission } from '../calls/admit.ts';
 import type { CallRecord, Repeat } from '../calls/call.ts';
 import type { CancelSignal } from '../calls/cancellation.ts';
 import type { Config } from '../config.ts';
@@ -21,10 +21,8 @@ export interface SocketScope {
 export interface Context {
   services: Services;
   requestId: string;
-  /** Null: no valid key, answered with 401 by every procedure. */
-  caller: Caller | null;
-  /** Whether the caller presented a key at all. */
-  presented: boolean;
+  /** Whether the caller may call; every procedure refuses one who may not. */
+  admission: Admission;
   /** Aborts when the HTTP request or the socket is gone. A `Cancellation` where the context serves one call alone. */
   signal: CancelSignal;
   strict: boolean;
@@ -52,14 +50,13 @@ export function createHttpContext(
   resumable: boolean,
 ): Context {
   const state = stateOf(request)!;
-  const { requestId, records, caller, presented } = state;
+  const { requestId, records, admission } = state;
   const idempotencyKey = request.headers['idempotency-key'];
   return {
     services,
     requestId,
     records,
-    caller,
-    presented,
+    admission,
     signal,
     strict: isStrict(services.config, request),
     socket: null,

@@ -24,7 +24,7 @@ export function logSocketCall(ctx: Context, path: string, record: CallRecord, th
     route: toLoggedPath(path),
     status: failure?.status ?? 200,
     requestId: ctx.requestId,
-    key: ctx.caller?.fingerprint,
+    key: ctx.admission.caller?.fingerprint,
     ms: performance.now() - record.startedAt,
     record,
     failure,

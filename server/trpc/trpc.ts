@@ -4,7 +4,6 @@ import type { OpenApiMeta } from 'trpc-openapi';
 import type { z } from 'zod';
 import { ERRORS } from '../../shared/error.ts';
 import { LIVENESS } from '../../shared/liveness.ts';
-import { invalidApiKey, invalidSocketKey } from '../calls/authenticate.ts';
 import type { Context } from './context.ts';
 import { readPlainInput } from './plain-input.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
@@ -58,9 +57,8 @@ export const { router } = trpc;
 
 /** A procedure for callers with a valid key. Throws 401 for the others. */
 export const procedure = trpc.procedure.use(({ ctx, next }) => {
-  if (ctx.caller === null) {
-    throw ctx.socket ? invalidSocketKey(ctx.presented) : invalidApiKey(ctx.presented);
-  }
+  const refusal = ctx.admission.refusal();
+  if (refusal) throw refusal;
   // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
   return next();
 });

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { authenticate, presentedKeys } from '../../server/calls/authenticate.ts';
+import { authenticate, presentedKeys } from '../../server/calls/admit.ts';
 import { ConfigError, readConfig } from '../../server/config.ts';
 
 function messageOf(environment: Record<string, string>): string {

@@ -55,7 +55,7 @@ export async function registerTrpc(app: FastifyInstance, services: Services): Pr
         // A query's input may be too long for a URL.
         allowMethodOverride: true,
       });
-      if (stateOf(request.raw)?.caller === null) readNoFurther(request.raw);
+      if (stateOf(request.raw)?.admission.caller === null) readNoFurther(request.raw);
     },
   });
   refuseOtherMethods(app, '/trpc/*', ['GET', 'HEAD', 'POST']);

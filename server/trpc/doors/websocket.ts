@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { applyWSSHandler } from '@trpc/server/adapters/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { authenticate, presentedKeys } from '../../calls/authenticate.ts';
+import { admit } from '../../calls/admit.ts';
 import { MAX_BATCH } from '../../calls/batch-size.ts';
 import type { ErrorObject } from '../../../shared/error-response.ts';
 import { TrestleError } from '../../../shared/error.ts';
@@ -45,7 +45,7 @@ export function attachWebSocket(server: Server, services: Services): WebSocketDo
     createContext: ({ req, res, info }) => {
       if (isOwnClient(info.connectionParams)) keepAlives.get(res)?.setPace(PACE.ownClient);
       const context = createSocketContext(services, req, res, info.signal, info.connectionParams);
-      if (context.caller !== null) unknown.release(res);
+      if (context.admission.caller !== null) unknown.release(res);
       return context;
     },
     onError: ({ ctx, path, error }) => {
@@ -97,14 +97,11 @@ function createSocketContext(
   signal: AbortSignal,
   parameters: Record<string, string | undefined> | null,
 ): Context {
-  const apiKey = parameters?.['apiKey'];
-  const keys = apiKey === undefined ? presentedKeys(request.headers) : [apiKey];
   return {
     services,
     requestId: newRequestId(),
     records: [],
-    caller: authenticate(keys, services.config.keys),
-    presented: keys.length > 0,
+    admission: admit({ headers: request.headers, apiKey: parameters?.['apiKey'] }, services.config.keys, 'websocket'),
     signal,
     strict: services.config.strict || parameters?.['strict'] === 'true',
     socket: createSocketScope(client, request, services.config.stallTimeoutMs),

@@ -10,8 +10,7 @@ function socketContext({ app }: AppResource, signal: AbortSignal, stoppedOnPurpo
   return {
     services: app.services,
     requestId: 'req_1',
-    caller: { id: 'somebody', fingerprint: 'somebody' },
-    presented: true,
+    admission: { caller: { id: 'somebody', fingerprint: 'somebody' }, refusal: () => undefined },
     signal,
     strict: false,
     socket: { calls: 0, full: false, writable: async () => {} },

@@ -11,7 +11,30 @@ export interface Caller {
   fingerprint: string;
 }
 
+/** What a request or a socket shows of who calls. */
+export interface Credentials {
+  headers: IncomingHttpHeaders;
+  /** `connectionParams.apiKey` of a WebSocket, which counts in place of the headers. */
+  apiKey?: string | undefined;
+}
+
+/** Whether somebody may call, and as whom. */
+export interface Admission {
+  /** Null for somebody who may not. */
+  caller: Caller | null;
+  /** The 401 that says why not; undefined for a caller who may. */
+  refusal(): TrestleError | undefined;
+}
+
 const ANYONE: Caller = { id: 'open', fingerprint: 'open' };
+
+/** Says who may call; every door asks here before it does anything else for a caller. */
+export function admit(credentials: Credentials, keys: readonly ClientKey[], door: 'http' | 'websocket'): Admission {
+  const presented = credentials.apiKey === undefined ? presentedKeys(credentials.headers) : [credentials.apiKey];
+  const caller = authenticate(presented, keys);
+  if (caller !== null) return { caller, refusal: noRefusal };
+  return { caller, refusal: () => new TrestleError('invalid_api_key', REFUSALS[door](presented.length > 0)) };
+}
 
 /** The caller that presents one of these keys, or null. All keys are compared, each in constant time. */
 export function authenticate(presented: readonly string[], keys: readonly ClientKey[]): Caller | null {
@@ -22,6 +45,10 @@ export function authenticate(presented: readonly string[], keys: readonly Client
     for (const key of keys) if (timingSafeEqual(key.hash, hash)) found = key;
   }
   return found;
+}
+
+function noRefusal(): undefined {
+  return undefined;
 }
 
 /**
@@ -38,21 +65,13 @@ export function presentedKeys(headers: IncomingHttpHeaders): string[] {
   return keys;
 }
 
-/** 401. `presented` says whether there was a key at all. */
-export function invalidApiKey(presented: boolean): TrestleError {
-  return new TrestleError(
-    'invalid_api_key',
-    presented
+/** Where a door takes its key; a wrong key is told from a missing one. */
+const REFUSALS = {
+  http: (isWrong: boolean) =>
+    isWrong
       ? 'Incorrect API key provided. Send one of the keys that this server is configured with.'
       : 'No API key was provided. Send your key as Authorization: Bearer, or as x-api-key.',
-  );
-}
-
-/** The same over WebSocket, where the key has a place of its own. */
-export function invalidSocketKey(presented: boolean): TrestleError {
-  return new TrestleError(
-    'invalid_api_key',
-    `${presented ? 'Incorrect API key provided' : 'No API key was provided'}: over WebSocket a valid key is sent as ` +
-      'connectionParams.apiKey, which takes a tRPC client of version 11 or newer.',
-  );
-}
+  websocket: (isWrong: boolean) =>
+    `${isWrong ? 'Incorrect API key provided' : 'No API key was provided'}: over WebSocket a valid key is sent as ` +
+    'connectionParams.apiKey, which takes a tRPC client of version 11 or newer.',
+};
