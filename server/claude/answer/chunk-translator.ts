@@ -1,23 +1,19 @@
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { Annotation, Usage } from '../../../shared/chat-completion.ts';
 import type { Notice } from '../../../shared/notice.ts';
-import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { type AnswerPlan, PLAIN_ANSWER } from './answer-plan.ts';
+import { CallWriter, type OpenCall } from './call-writer.ts';
 import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
 import type { ClaudeBlock, ClaudeEvent, ClaudeUsage } from '../messages-api.ts';
 import { toFinishReason, toRefusal } from './stop-reasons.ts';
-import { JsonBesideCalls } from './json-beside-calls.ts';
-import { FenceStripper } from './fenced-json.ts';
-import { StreamedCitations } from './streamed-citations.ts';
+import { StreamedContent } from './streamed-content.ts';
 import { StreamedInput } from './streamed-input.ts';
 import { StreamedLayout } from '../thinking/streamed-layout.ts';
 import { isOutput } from './to-completion.ts';
 import { addUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 
 /** A block that is under way. */
-type OpenBlock =
-  | { kind: 'text' | 'thinking' }
-  | { kind: 'tool'; toolIndex: number; input: StreamedInput; custom: boolean }
-  | { kind: 'output'; input: StreamedInput };
+type OpenBlock = { kind: 'text' | 'thinking' } | OpenCall | { kind: 'output'; input: StreamedInput };
 
 export interface ChunkOptions extends ChunkEnvelope {
   /** Keep the content, for {@link ChunkTranslator.content}. */
@@ -39,28 +35,19 @@ export class ChunkTranslator {
   readonly #writer: ChunkWriter;
   #plan: AnswerPlan = PLAIN_ANSWER;
   readonly #open = new Map<number, OpenBlock>();
-  #fence: FenceStripper | undefined;
-  #toolCount = 0;
-  /** The names of the calls. */
-  readonly called: string[] = [];
-  #citations = new StreamedCitations(PLAIN_ANSWER);
+  #content: StreamedContent;
+  #calls: CallWriter;
   /** For callers that are given signed thinking. */
   #layout: StreamedLayout | undefined;
-  /** Text that is not sent yet because an answer through a tool may still replace it. */
-  #heldText = '';
-  #hasOutput = false;
-  #beside: JsonBesideCalls | undefined;
-  /** Whether text was left out beside calls, where the content is to be JSON. */
-  leftOut = false;
-  #hasContent = false;
-  /** Kept only where the finished answer is checked. */
-  #kept: string[] | undefined;
+  readonly #keepContent: boolean;
   #stopDetails: { explanation?: string | null } | null | undefined;
 
   constructor(options: ChunkOptions) {
     this.#includeUsage = options.includeUsage;
     this.#writer = new ChunkWriter(options);
-    if (options.keepContent) this.#kept = [];
+    this.#keepContent = options.keepContent === true;
+    this.#content = new StreamedContent(PLAIN_ANSWER, this.#keepContent);
+    this.#calls = new CallWriter(this.#writer, PLAIN_ANSWER);
     if (options.plan) this.follow(options.plan);
   }
 
@@ -68,9 +55,8 @@ export class ChunkTranslator {
   follow(plan: AnswerPlan): void {
     if (plan === this.#plan) return;
     this.#plan = plan;
-    this.#fence = plan.jsonText ? new FenceStripper() : undefined;
-    this.#beside = plan.besideCalls && plan.outputTool === undefined ? new JsonBesideCalls() : undefined;
-    this.#citations = new StreamedCitations(plan);
+    this.#content = new StreamedContent(plan, this.#keepContent);
+    this.#calls = new CallWriter(this.#writer, plan);
     this.#layout = plan.reasoningSeal && new StreamedLayout(plan.reasoningSeal);
   }
 
@@ -118,18 +104,12 @@ export class ChunkTranslator {
   /** What closes the choice: the rest of its content, then the one chunk with a finish reason. */
   close(): ChatCompletionChunk[] {
     const chunks = [...this.#open.keys()].flatMap((index) => this.#stopBlock(index));
-    chunks.push(...this.#releaseText());
-    if (this.#fence) chunks.push(...this.#json(this.#fence.end()));
-    const rest = this.#beside?.end();
-    if (rest) chunks.push(...this.#content(rest.text));
-    if (rest?.leftOut) this.leftOut = true;
-    // Text that an answer or a call took the place of is not there to be annotated.
-    const isText = !this.#hasOutput && (this.#plan.outputTool === undefined || this.#toolCount === 0);
-    if (isText) chunks.push(...this.#annotations(this.#citations.release(this.#fence?.cut ?? 0)));
+    const { pieces, annotations } = this.#content.end();
+    chunks.push(...pieces.flatMap((text) => this.#text(text)), ...this.#annotations(annotations));
     const refusal = toRefusal(this.stopReason, this.#stopDetails);
     if (refusal !== null) chunks.push(...this.#writer.delta({ refusal }, null));
-    else if (!this.#hasContent && this.#toolCount === 0) chunks.push(...this.#writer.delta({ content: '' }, ''));
-    const reason = toFinishReason(this.stopReason, this.#toolCount > 0, this.#plan.legacyFunctions);
+    else if (!this.#content.isSent && this.called.length === 0) chunks.push(...this.#writer.delta({ content: '' }, ''));
+    const reason = toFinishReason(this.stopReason, this.called.length > 0, this.#plan.legacyFunctions);
     const last = this.#writer.chunk({}, reason);
     const tier = toServiceTier(this.usage);
     if (tier !== undefined) last.service_tier = tier;
@@ -152,7 +132,17 @@ export class ChunkTranslator {
 
   /** The finished answer to check; null when it is a call or a refusal. */
   get content(): string | null {
-    return this.#kept && this.#toolCount === 0 && this.stopReason !== 'refusal' ? this.#kept.join('') : null;
+    return this.called.length === 0 && this.stopReason !== 'refusal' ? this.#content.whole : null;
+  }
+
+  /** The names of the calls. */
+  get called(): readonly string[] {
+    return this.#calls.names;
+  }
+
+  /** Whether text was left out beside calls, where the content is to be JSON. */
+  get leftOut(): boolean {
+    return this.#content.leftOut;
   }
 
   get usage(): ClaudeUsage {
@@ -167,8 +157,8 @@ export class ChunkTranslator {
     switch (block?.type) {
       case 'text':
         this.#open.set(index, { kind: 'text' });
-        this.#citations.startBlock(block.citations);
-        return this.#text(block.text);
+        this.#content.startText(block.citations);
+        return this.#text(this.#content.addText(block.text ?? ''));
       case 'thinking':
         this.#open.set(index, { kind: 'thinking' });
         return block.thinking
@@ -184,45 +174,30 @@ export class ChunkTranslator {
   }
 
   #startTool(index: number, block: ClaudeBlock): ChatCompletionChunk[] {
-    const { id = '', name = '', input: startInput } = block;
     if (isOutput(block, this.#plan)) {
-      // Only the first one is the answer.
-      if (this.#hasOutput) return [];
-      this.#hasOutput = true;
-      this.#heldText = '';
-      this.#open.set(index, { kind: 'output', input: new StreamedInput(startInput) });
+      if (this.#content.startOutput()) this.#open.set(index, { kind: 'output', input: new StreamedInput(block.input) });
       return [];
     }
-    const toolIndex = this.#toolCount++;
-    this.called.push(name);
-    this.#beside?.call();
-    const custom = this.#plan.customTools.has(name);
-    const input = new StreamedInput(startInput, this.#plan.askedNames?.get(name));
-    this.#open.set(index, { kind: 'tool', toolIndex, input, custom });
-    if (this.#plan.legacyFunctions) {
-      return toolIndex === 0 ? this.#writer.delta({ function_call: { name, arguments: '' } }, null) : [];
-    }
-    const what = custom
-      ? { type: 'custom' as const, custom: { name, input: '' } }
-      : { type: 'function' as const, function: { name, arguments: '' } };
-    return this.#writer.delta({ tool_calls: [{ index: toolIndex, id, ...what }] }, null);
+    this.#content.startCall();
+    const { open, chunks } = this.#calls.start(block);
+    this.#open.set(index, open);
+    return chunks;
   }
 
   #continueBlock(index: number, delta: ClaudeEvent['delta']): ChatCompletionChunk[] {
     const open = this.#open.get(index);
     switch (delta?.type) {
       case 'text_delta':
-        return this.#text(delta.text);
+        return this.#text(this.#content.addText(delta.text ?? ''));
       case 'citations_delta':
-        if (open?.kind === 'text') this.#citations.cite(delta.citation);
+        if (open?.kind === 'text') this.#content.cite(delta.citation);
         return [];
       case 'thinking_delta':
         return delta.thinking ? this.#writer.delta({ reasoning_content: delta.thinking }, null) : [];
-      case 'input_json_delta': {
-        if ((open?.kind !== 'tool' && open?.kind !== 'output') || !delta.partial_json) return [];
-        const text = open.input.push(delta.partial_json);
-        return open.kind === 'output' ? this.#content(text) : this.#arguments(open, text);
-      }
+      case 'input_json_delta':
+        if (!delta.partial_json) return [];
+        if (open?.kind === 'call') return this.#calls.continue(open, delta.partial_json);
+        return open?.kind === 'output' ? this.#text(this.#content.addOutput(open.input.push(delta.partial_json))) : [];
       default:
         return [];
     }
@@ -233,62 +208,24 @@ export class ChunkTranslator {
     this.#open.delete(index);
     switch (open?.kind) {
       case 'text':
-        return this.#annotations(this.#citations.endBlock());
+        return this.#annotations(this.#content.endText());
       case 'thinking':
         return this.#reasoningDetails();
       case 'output':
-        return this.#content(open.input.end());
-      case 'tool': {
-        const rest = open.input.end();
-        if (!open.custom) return this.#arguments(open, rest);
-        const call = { index: open.toolIndex, custom: { input: toCustomInput(open.input.json) } };
-        return [this.#writer.chunk({ tool_calls: [call] }, null)];
-      }
+        return this.#text(this.#content.addOutput(open.input.end()));
+      case 'call':
+        return this.#calls.end(open);
       default:
         return [];
     }
   }
 
-  #text(text: string | undefined): ChatCompletionChunk[] {
-    if (!text) return [];
-    this.#citations.addText(text);
-    if (this.#plan.outputTool !== undefined) {
-      if (!this.#hasOutput) this.#heldText += text;
-      return [];
-    }
-    return this.#json(this.#fence ? this.#fence.push(text) : text);
-  }
-
-  #json(text: string): ChatCompletionChunk[] {
-    return this.#content(this.#beside ? this.#beside.push(text) : text);
-  }
-
-  #releaseText(): ChatCompletionChunk[] {
-    // Text before a call of the caller's tool is not the answer in the format asked for.
-    const text = this.#toolCount > 0 ? '' : this.#heldText;
-    this.leftOut = text === '' && this.#heldText.trim() !== '';
-    this.#heldText = '';
-    return text === '' ? [] : this.#content(this.#fence ? this.#fence.push(text) : text);
+  #text(content: string): ChatCompletionChunk[] {
+    return content === '' ? [] : this.#writer.delta({ content }, '');
   }
 
   #annotations(annotations: Annotation[]): ChatCompletionChunk[] {
     return annotations.length > 0 ? this.#writer.delta({ annotations }, null) : [];
-  }
-
-  #content(text: string): ChatCompletionChunk[] {
-    if (text === '') return [];
-    this.#hasContent = true;
-    this.#kept?.push(text);
-    this.#citations.sent(text);
-    return this.#writer.delta({ content: text }, '');
-  }
-
-  #arguments(open: Extract<OpenBlock, { kind: 'tool' }>, text: string): ChatCompletionChunk[] {
-    // A free-form tool's text lies inside the JSON, and is given whole at the end.
-    if (open.custom || text === '') return [];
-    if (!this.#plan.legacyFunctions)
-      return [this.#writer.chunk({ tool_calls: [{ index: open.toolIndex, function: { arguments: text } }] }, null)];
-    return open.toolIndex === 0 ? [this.#writer.chunk({ function_call: { arguments: text } }, null)] : [];
   }
 
   #reasoningDetails(): ChatCompletionChunk[] {
