@@ -5,7 +5,7 @@ import type { GrammarCalls } from '../answer/grammar-calls.ts';
 import { toStrict } from './tool-schema.ts';
 import type { StrictBudget } from './strict-budget.ts';
 
-interface CallGrammar {
+export interface CallGrammar {
   calls: GrammarCalls;
   schema: Schema;
   /** What Claude is told. */
