@@ -62,3 +62,37 @@ describe.each([false, true])('thinking without text goes back with its signature
     expect(blocks).toMatchObject([...whole.slice(0, 2), call]);
   });
 });
+
+describe.each([false, true])(
+  'thinking of a request whose tools are those of its history alone (stream: %s)',
+  (stream) => {
+    // With a budget of tokens Claude does not think on from a call whose own thinking is not there.
+    test.each(MODELS.filter((model) => model !== 'claude-haiku-4-5'))('goes back on %s', async (model) => {
+      await using app = await startApp();
+      const call = { id: 'call_1', type: 'function', function: { name: 'look', arguments: '{}' } };
+      const history = [
+        QUESTION,
+        { role: 'assistant', content: null, tool_calls: [call] },
+        { ...RESULT, tool_call_id: 'call_1' },
+        { role: 'user', content: 'And tomorrow?' },
+      ];
+      const request = { model, reasoning_effort: 'high', stream };
+      const said = [
+        { type: 'thinking' as const, thinking: 'Hm.', signature: '' },
+        { type: 'text' as const, text: 'Yes' },
+      ];
+      app.fake.reply({ message: { content: said } });
+      const response = await postChat(app, { ...request, messages: history });
+      const { choices } = stream
+        ? foldChunks(parseSse(await response.text()).chunks as unknown as ChatCompletionChunk[])
+        : ((await response.json()) as ChatCompletion);
+      const messages = [...history, choices[0]!.message, { role: 'user', content: 'And the day after?' }];
+      const next = await postChat(app, { ...request, messages });
+      expect([next.status, app.fake.refusals]).toEqual([200, []]);
+      expect(next.headers.get('x-trestle-notices') ?? '').not.toContain('reasoning_details');
+      const sent = app.fake.requests.at(-1)!.body as ClaudeBody;
+      expect(sent.messages.at(-2)!.content).toMatchObject([{ ...said[0], signature: signed }, said[1]]);
+      await next.text();
+    });
+  },
+);
