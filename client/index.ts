@@ -19,7 +19,8 @@ export { type ErrorCode, TrestleError } from '../shared/error.ts';
 export type { ErrorObject } from '../shared/error-response.ts';
 export type { Notice } from '../shared/notice.ts';
 export type { Tool, ToolCall } from '../shared/tool.ts';
-export type { ChatStreamOptions, StreamState } from './stream/chat-stream.ts';
+export type { StreamState } from './stream/state.ts';
+export type { ChatStreamOptions } from './stream/chat-stream.ts';
 export type { CallOptions, CompleteOptions, ExtraFields, StreamOptions } from './stream/options.ts';
 export type { AppRouter, ChatCompletion, ChatCompletionRequest, ChatStream, Model, ModelList, WebSocketClass };
 

@@ -4,11 +4,10 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { ChunkFolder } from '../../shared/fold-chunks.ts';
 import type { ToolCall } from '../../shared/tool.ts';
+import { ChunkQueue, type Step } from './chunk-queue.ts';
 import { onAbort } from './on-abort.ts';
+import { ObservedState, type StreamState } from './state.ts';
 import type { StreamSink } from './transport.ts';
-
-/** `connecting` until the server has taken the request, `resuming` while a lost connection is made again. */
-export type StreamState = 'connecting' | 'open' | 'resuming' | 'closed';
 
 export interface ChatStreamOptions {
   /** Ends the stream, and Claude's work on it; reading then throws the signal's reason, as `fetch` does. */
@@ -17,12 +16,9 @@ export interface ChatStreamOptions {
   deadlineMs?: number | undefined;
 }
 
-type Step = IteratorResult<ChatCompletionChunk, undefined>;
 type Outcome = { failed: false } | { failed: true; error: unknown };
 
 const DONE: Step = { done: true, value: undefined };
-/** Chunks that may wait for a slow reader before the transport is asked to wait. */
-const MAX_WAITING = 64;
 /** The longest that a timer can wait. */
 const MAX_MS = 2 ** 31 - 1;
 
@@ -36,13 +32,10 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
   readonly #signal: AbortSignal | undefined;
   readonly #deadlineMs: number | undefined;
   readonly #folder = new ChunkFolder();
-  readonly #listeners = new Set<(state: StreamState) => void>();
   readonly #whole: Promise<void>;
   #settle!: (outcome: Outcome) => void;
-  #queue: { chunk: ChatCompletionChunk; eventId: string }[] = [];
-  #waiting: ((step: Step | Promise<Step>) => void)[] = [];
-  #room: (() => void) | undefined;
-  #state: StreamState = 'connecting';
+  readonly #queue = new ChunkQueue();
+  readonly #state = new ObservedState();
   #id: string | undefined;
   #lastEventId: string | undefined;
   #chunks = 0;
@@ -82,14 +75,12 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
 
   /** Of the connection. */
   get state(): StreamState {
-    return this.#state;
+    return this.#state.current;
   }
 
   /** Calls the listener with each new state. What it returns ends that. */
   on(_event: 'state', listener: (state: StreamState) => void): () => void {
-    const own = (state: StreamState): void => listener(state);
-    this.#listeners.add(own);
-    return () => void this.#listeners.delete(own);
+    return this.#state.on(listener);
   }
 
   /** The first choice's text; empty where the answer has none. */
@@ -109,7 +100,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
 
   /** Ends the stream, and Claude's work on it. Reading throws the reason; without one, a `TrestleError` `cancelled`. */
   abort(reason: unknown = cancelled()): void {
-    if (this.#outcome === undefined || this.#queue.length > 0) this.#leave({ failed: true, error: reason });
+    if (this.#outcome === undefined || !this.#queue.isEmpty) this.#leave({ failed: true, error: reason });
   }
 
   next(): Promise<Step> {
@@ -120,13 +111,12 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     this.#begin();
     if (this.#signal?.aborted) this.abort(this.#signal.reason);
     const first = this.#queue.shift();
-    if (this.#queue.length < MAX_WAITING) this.#room?.();
     if (first) {
       this.#lastEventId = first.eventId;
       return Promise.resolve({ done: false, value: first.chunk });
     }
     if (this.#outcome) return this.#last(this.#outcome);
-    return new Promise((resolve) => this.#waiting.push(resolve));
+    return this.#queue.wait();
   }
 
   /** What `break` does: ends the stream, and Claude's work on it. */
@@ -156,7 +146,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     }
     this.#stop = this.#start({
       state: (state) => {
-        if (this.#outcome === undefined) this.#enter(state);
+        if (this.#outcome === undefined) this.#state.enter(state);
       },
       chunk: (chunk, eventId) => this.#take(chunk, eventId),
       end: () => this.#finish({ failed: false }),
@@ -171,17 +161,15 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     this.#id ??= chunk.id;
     this.#chunks += 1;
     this.#folder.push(chunk);
-    const waiting = this.#waiting.shift();
-    if (this.#use !== 'draining' && !waiting) this.#queue.push({ chunk, eventId });
-    else this.#lastEventId = eventId;
-    waiting?.({ done: false, value: chunk });
-    if (this.#queue.length < MAX_WAITING) return undefined;
-    return new Promise((resolve) => (this.#room = resolve));
+    const isRead = this.#queue.deliver(chunk) || this.#use === 'draining';
+    if (isRead) this.#lastEventId = eventId;
+    else this.#queue.push(chunk, eventId);
+    return this.#queue.room();
   }
 
   /** For a caller that leaves: what has arrived and was not read is dropped. */
   #leave(outcome: Outcome): void {
-    this.#queue = [];
+    this.#queue.clear();
     if (this.#outcome) {
       this.#outcome = outcome;
     } else {
@@ -195,12 +183,9 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     this.#outcome = outcome;
     clearTimeout(this.#deadline);
     this.#deafen?.();
-    this.#room?.();
     this.#settle(outcome);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const resolve of waiting) resolve(this.#last(outcome));
-    this.#enter('closed');
+    this.#queue.end(() => this.#last(outcome));
+    this.#state.enter('closed');
   }
 
   /** A failure is told once. */
@@ -208,21 +193,6 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     if (!outcome.failed || this.#told) return Promise.resolve(DONE);
     this.#told = true;
     return Promise.reject(outcome.error);
-  }
-
-  #enter(state: StreamState): void {
-    if (this.#state === state) return;
-    this.#state = state;
-    for (const listener of this.#listeners) {
-      try {
-        listener(state);
-      } catch (thrown) {
-        // The listener's own mistake must not end the stream, nor be lost.
-        queueMicrotask(() => {
-          throw thrown;
-        });
-      }
-    }
   }
 
   /** Answers at the stream's end. Who never looks at the answer need not handle its rejection. */
@@ -237,9 +207,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
   #drain(): void {
     if (this.#use !== 'none') return;
     this.#use = 'draining';
-    this.#lastEventId = this.#queue.at(-1)?.eventId ?? this.#lastEventId;
-    this.#queue = [];
-    this.#room?.();
+    this.#lastEventId = this.#queue.clear() ?? this.#lastEventId;
   }
 
   get #message(): ChatCompletion['choices'][number]['message'] | undefined {

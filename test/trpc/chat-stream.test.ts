@@ -1,9 +1,9 @@
 import { describe, expect, test, vi } from 'vitest';
+import type { StreamState } from '../../client/stream/state.ts';
 import {
   type ChatCompletionChunk,
   type ChatStream,
   createTrestleClient,
-  type StreamState,
   type TrestleClient,
   TrestleError,
 } from '../../client/index.ts';

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'undici';
-import { createTrestleClient, type StreamState, type WebSocketClass } from '../../client/index.ts';
+import type { StreamState } from '../../client/stream/state.ts';
+import { createTrestleClient, type WebSocketClass } from '../../client/index.ts';
 import { startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';

@@ -1,11 +1,11 @@
 import { expectTypeOf } from 'vitest';
+import type { StreamState } from '../../client/stream/state.ts';
 import {
   type ChatCompletion,
   type ChatCompletionChunk,
   type ChatStream,
   createTrestleClient,
   type ErrorCode,
-  type StreamState,
   type ToolCall,
   TrestleError,
 } from '../../client/index.ts';
