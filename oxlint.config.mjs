@@ -6,7 +6,7 @@ function floorOf(room, index) {
   const folder = room.endsWith('.ts') ? posix.dirname(room) : room;
   const group = FLOORS.slice(index + 1).map((above) => {
     const path = posix.relative(folder, above);
-    return `${path.startsWith('.') ? '' : './'}${path}${above.endsWith('.ts') ? '' : '/**'}`;
+    return `${path.startsWith('.') ? '' : './'}${path}${above.endsWith('.ts') ? '' : '/*'}`;
   });
   const packages = Object.keys(FORBIDDEN_PACKAGES).find((folder) => `${room}/`.startsWith(`${folder}/`));
   const patterns = [];

@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { Notice } from '../shared/notice.ts';
+import { createChatVerb } from './chat/chat-verb.ts';
+import type { ChatDependencies } from './chat/prepare.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
 import { AnswerStore } from './answers/answer-store.ts';
@@ -83,11 +85,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
   const requests = new RepeatedRequests(answerStore, { ...config.replay, ...(onRelease && { onRelease }) });
   const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory() };
   const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
-  const services: Services = {
-    answerStore,
-    answers: shared.answers,
-    repeats: shared.requests,
-    config,
+  const chat: ChatDependencies = {
     claude,
     catalogue: new ModelCatalogue(claude),
     modelAliases: config.modelAliases,
@@ -96,6 +94,14 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     spent: ({ usage }) => metrics.usage(usage),
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
+  };
+  const services: Services = {
+    ...chat,
+    chat: createChatVerb(chat),
+    answerStore,
+    answers: shared.answers,
+    requests: shared.requests,
+    config,
     demo,
     runningCalls,
     log: new RequestLog(logger, metrics),

@@ -1,6 +1,7 @@
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { Requests } from './answers/idempotency.ts';
 import type { RunningCalls } from './calls/running-calls.ts';
+import type { ChatVerb } from './chat/chat-verb.ts';
 import type { ChatDependencies } from './chat/prepare.ts';
 import type { Config } from './config.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
@@ -11,7 +12,8 @@ export interface Services extends ChatDependencies {
   answerStore: AnswerStore;
   /** Streamed answers wherever they are. */
   answers: Answers;
-  repeats: Requests;
+  requests: Requests;
+  chat: ChatVerb;
   config: Config;
   /** Claude is simulated. */
   demo: boolean;

@@ -1,8 +1,8 @@
 import { parseEventId } from '../../shared/event-id.ts';
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Asked, Answer, type AnswerLimits, notKept, type ReadableAnswer } from './answer.ts';
 import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
+import type { ItemFormat, Numbered } from './item-format.ts';
 import { FinishedAnswers } from './finished-answers.ts';
 import { MemoryBudget } from './memory-budget.ts';
 
@@ -25,15 +25,25 @@ export interface Gauges {
   bytes: number;
 }
 
-/** A streamed answer to read, and the number of the chunk to start with. */
-export interface OpenAnswer {
-  answer: ReadableAnswer;
+/** A streamed answer to read, and the number of the item to start with. */
+export interface OpenAnswer<Kept extends Numbered = Numbered> {
+  answer: ReadableAnswer<Kept>;
   from: number;
+}
+
+/** The same, of this process. */
+export interface OpenStoredAnswer<Kept extends Numbered = Numbered> extends OpenAnswer<Kept> {
+  answer: Answer<Kept>;
 }
 
 /** Where streamed answers are found: those of this process, or of other ones as well. */
 export interface Answers {
-  find(owner: string, lastEventId: string): OpenAnswer | Promise<OpenAnswer>;
+  /** Throws 412 for an answer that is not kept, is another caller's, or has another format. */
+  find<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    owner: string,
+    lastEventId: string,
+  ): OpenAnswer<Kept> | Promise<OpenAnswer<Kept>>;
   attach(answer: ReadableAnswer): void;
   detach(answer: ReadableAnswer, leaving: Leaving): void;
 }
@@ -80,7 +90,10 @@ export class AnswerStore implements Answers {
    * Starts an answer. Its signal ends when the answer is cancelled, not when any one reader leaves.
    * Throws 503 when running answers have taken all memory for replays.
    */
-  start(asked: Asked, source: (signal: CancelSignal) => AsyncIterable<ChatCompletionChunk[]>): Answer {
+  start<Kept extends Numbered>(
+    asked: Asked<Kept>,
+    source: (signal: CancelSignal) => AsyncIterable<unknown[]>,
+  ): Answer<Kept> {
     if (!this.budget.makeRoom()) {
       throw new TrestleError(
         'too_many_streams',
@@ -98,12 +111,17 @@ export class AnswerStore implements Answers {
     return answer;
   }
 
-  /** The answer and the number to go on from, by the id of the last chunk seen (`…:-1`: none). Throws 412 when it can't be. */
-  find(owner: string, lastEventId: string): { answer: Answer; from: number } {
+  /** The answer and the number to go on from, by the id of the last item seen. Throws 412 when it can't be. */
+  find<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    owner: string,
+    lastEventId: string,
+  ): OpenStoredAnswer<Kept> {
     const { id, number } = parseEventId(lastEventId) ?? { id: '', number: -1 };
     const answer = this.#byId.get(id) ?? this.#reopen(id, owner);
-    if (answer === undefined || answer.owner !== owner) throw notKept();
-    return { answer, from: number + 1 };
+    if (answer === undefined || answer.owner !== owner || answer.format !== format) throw notKept();
+    // Sound: the format says what its items are.
+    return { answer: answer as unknown as Answer<Kept>, from: number + 1 };
   }
 
   #reopen(id: string, owner: string): Answer | undefined {

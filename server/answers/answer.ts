@@ -1,52 +1,59 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 import type { CallRecord } from '../calls/call.ts';
-import { type ChunkSource, type ChunkReader, SourceReader } from './chunk-reader.ts';
+import type { ItemFormat, ItemStore, Numbered } from './item-format.ts';
+import { type ItemReader, type ItemSource, SourceReader } from './item-reader.ts';
 import { FinishedAnswer } from './finished-answer.ts';
-import type { NumberedChunk } from './numbered-chunk.ts';
 import type { MemoryBudget } from './memory-budget.ts';
-import { ChunkStore } from './chunk-store.ts';
 
 export interface AnswerLimits {
-  /** Of chunks kept for readers that come back, in bytes, about. */
+  /** Of items kept for readers that come back, in bytes, about. */
   replayBytes: number;
   /** How far Claude may be ahead of the slowest reader, in bytes, about. */
   aheadBytes: number;
 }
 
 /** Who asked for what. */
-export interface Asked {
+export interface Asked<Kept extends Numbered> {
   id: string;
+  format: ItemFormat<unknown, Kept>;
   owner: string;
   record: CallRecord;
 }
 
 /** A streamed answer as its readers see it. */
-export type ReadableAnswer = Pick<Answer, 'id' | 'record' | 'read'>;
+export type ReadableAnswer<Kept extends Numbered = Numbered> = Pick<Answer<Kept>, 'id' | 'record' | 'read'>;
 
 /**
- * One answer on its way, which may outlive the connection that asked for it: its chunks are numbered and
+ * One answer on its way, which may outlive the connection that asked for it: its items are numbered and
  * kept for a while, and any number of readers read them, each from where it is.
  */
-export class Answer implements ChunkSource {
+export class Answer<Kept extends Numbered = Numbered> implements ItemSource<Kept> {
   readonly id: string;
   readonly owner: string;
+  readonly format: ItemFormat<unknown, Kept>;
   /** Of the call that asked for it; whoever comes back to it shares it. */
   readonly record: CallRecord;
   readonly #limits: AnswerLimits;
   readonly #budget: MemoryBudget;
   readonly #abort: Cancellation;
-  readonly #readers = new Set<SourceReader>();
-  #log = new ChunkStore();
+  readonly #readers = new Set<SourceReader<Kept>>();
+  #items: ItemStore<unknown, Kept>;
   #released = false;
   #state: 'running' | 'done' | 'failed' = 'running';
   #error: unknown;
   #wakers: (() => void)[] = [];
   #room: (() => void) | undefined;
 
-  constructor({ id, owner, record }: Asked, abort: Cancellation, limits: AnswerLimits, budget: MemoryBudget) {
+  constructor(
+    { id, owner, record, format }: Asked<Kept>,
+    abort: Cancellation,
+    limits: AnswerLimits,
+    budget: MemoryBudget,
+  ) {
     this.id = id;
+    this.format = format;
+    this.#items = format.createStore();
     this.owner = owner;
     this.record = record;
     this.#abort = abort;
@@ -55,20 +62,22 @@ export class Answer implements ChunkSource {
   }
 
   /** One that is over, to be read again. */
-  static reopen(id: string, kept: FinishedAnswer, limits: AnswerLimits, budget: MemoryBudget): Answer {
-    const { record, log } = kept.open();
-    const answer = new Answer({ id, owner: kept.owner, record }, new Cancellation(), limits, budget);
-    answer.#log = ChunkStore.unpack(log);
+  static reopen(id: string, finished: FinishedAnswer, limits: AnswerLimits, budget: MemoryBudget): Answer {
+    const { record, items } = finished.open();
+    const { owner, format, failure } = finished;
+    const answer = new Answer({ id, owner, record, format }, new Cancellation(), limits, budget);
+    answer.#items = format.unpack(items);
     budget.add(answer.bytes);
-    answer.#state = kept.failure ? 'failed' : 'done';
-    answer.#error = kept.failure?.thrown;
+    answer.#state = failure ? 'failed' : 'done';
+    answer.#error = failure?.thrown;
     return answer;
   }
 
   /** Of one that is over. */
   toFinished(): FinishedAnswer {
     const failure = this.#state === 'failed' ? { thrown: this.#error } : undefined;
-    return new FinishedAnswer(this.owner, { record: this.record, log: this.#log.pack(), bytes: this.bytes }, failure);
+    const content = { record: this.record, items: this.#items.pack(), bytes: this.bytes };
+    return new FinishedAnswer(this.owner, this.format, content, failure);
   }
 
   get running(): boolean {
@@ -81,22 +90,22 @@ export class Answer implements ChunkSource {
 
   /** Bytes kept, about. */
   get bytes(): number {
-    return this.#log.bytes;
+    return this.#items.bytes;
   }
 
   /** Resolves when the answer is over, to whether it failed. */
   ended: Promise<boolean> = new Promise(() => {});
 
   /** Takes all of the answer, no faster than it is read. */
-  start(batches: AsyncIterable<ChatCompletionChunk[]>): void {
+  start(batches: AsyncIterable<unknown[]>): void {
     this.ended = this.#run(batches);
   }
 
   /** Never rejects: readers get the failure. */
-  async #run(batches: AsyncIterable<ChatCompletionChunk[]>): Promise<boolean> {
+  async #run(batches: AsyncIterable<unknown[]>): Promise<boolean> {
     try {
       for await (const batch of batches) {
-        for (const chunk of batch) this.#keep(chunk);
+        for (const item of batch) this.#keep(item);
         this.#releaseRead();
         this.#wake();
         while (this.#isFull() && !this.#abort.aborted) await this.#untilRoom();
@@ -117,13 +126,13 @@ export class Answer implements ChunkSource {
   }
 
   /**
-   * The chunks from a number on. Throws 412 when the first of them is no longer kept; whatever ended the answer
+   * The items from a number on. Throws 412 when the first of them is no longer kept; whatever ended the answer
    * is thrown while reading. A reader that is gone ends by its signal.
    */
-  read(from: number, signal: CancelSignal): ChunkReader {
-    if (from < this.#log.first || from > this.#log.end) throw notKept();
+  read(from: number, signal: CancelSignal): ItemReader<Kept> {
+    if (from < this.#items.first || from > this.#items.end) throw notKept();
     const wake = (): void => this.#wake();
-    const reader = new SourceReader(this, from, signal, () => {
+    const reader = new SourceReader<Kept>(this, from, signal, () => {
       signal.removeEventListener('abort', wake);
       this.#readers.delete(reader);
       // It may be waiting itself.
@@ -136,8 +145,8 @@ export class Answer implements ChunkSource {
     return reader;
   }
 
-  at(number: number): NumberedChunk | undefined {
-    return this.#log.at(number);
+  at(number: number): Kept | undefined {
+    return this.#items.at(number);
   }
 
   isOver(): boolean {
@@ -157,20 +166,20 @@ export class Answer implements ChunkSource {
   /** Gives its memory back; nothing of it can be read from then on. */
   release(): void {
     this.#released = true;
-    this.#releaseBefore(this.#log.end);
+    this.#releaseBefore(this.#items.end);
   }
 
-  #keep(chunk: ChatCompletionChunk): void {
-    if (!this.#released) this.#budget.add(this.#log.push(chunk));
+  #keep(item: unknown): void {
+    if (!this.#released) this.#budget.add(this.#items.push(item));
   }
 
   #releaseBefore(number: number): void {
-    this.#budget.add(-this.#log.releaseBefore(number));
+    this.#budget.add(-this.#items.releaseBefore(number));
   }
 
   /** Where the slowest reader stands; without readers, where the next one may have to start. */
   #slowest(): number {
-    let slowest = this.#log.end;
+    let slowest = this.#items.end;
     for (const reader of this.#readers) slowest = Math.min(slowest, reader.position);
     return slowest;
   }
@@ -178,21 +187,21 @@ export class Answer implements ChunkSource {
   #isFull(): boolean {
     const full = !this.#budget.makeRoom();
     if (this.#readers.size === 0) return full || this.bytes > this.#limits.replayBytes;
-    const ahead = this.#log.bytesBefore(this.#log.end) - this.#log.bytesBefore(this.#slowest());
+    const ahead = this.#items.bytesBefore(this.#items.end) - this.#items.bytesBefore(this.#slowest());
     return ahead > (full ? 0 : this.#limits.aheadBytes);
   }
 
-  /** Drops the oldest chunks over the limit, but none that a reader has yet to read. */
+  /** Releases the oldest items over the limit, but none that a reader has yet to read. */
   #releaseRead(): void {
     if (this.#readers.size === 0) return;
     // Without room for all, nothing that every reader has read is kept.
     const most = this.#budget.makeRoom() ? this.#limits.replayBytes : 0;
     if (this.bytes <= most) return;
     // A quarter more than need be, so that the list is not cut at every chunk.
-    const enough = this.#log.bytesBefore(this.#log.end) - most * 0.75;
+    const enough = this.#items.bytesBefore(this.#items.end) - most * 0.75;
     const slowest = this.#slowest();
-    let number = this.#log.first;
-    while (number < slowest && this.#log.bytesBefore(number) < enough) number += 1;
+    let number = this.#items.first;
+    while (number < slowest && this.#items.bytesBefore(number) < enough) number += 1;
     this.#releaseBefore(number);
   }
 

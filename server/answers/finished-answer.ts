@@ -1,5 +1,5 @@
 import type { CallRecord } from '../calls/call.ts';
-import type { PackedChunks } from './chunk-store.ts';
+import type { ItemFormat } from './item-format.ts';
 
 /** What a finished answer takes besides its text, about. */
 const BYTES_AN_ANSWER = 500;
@@ -9,8 +9,9 @@ const MAX_BYTES = 512 * 1024;
 /** All that is known of a finished answer. */
 export interface AnswerContent {
   record: CallRecord;
-  log: PackedChunks;
-  /** Of the log, about. */
+  /** Its items, as their store packed them. */
+  items: unknown;
+  /** Of the items, about. */
   bytes: number;
 }
 
@@ -24,8 +25,11 @@ export class FinishedAnswer {
   readonly failure: { thrown: unknown } | undefined;
   readonly #content: AnswerContent | string;
 
-  constructor(owner: string, content: AnswerContent, failure: { thrown: unknown } | undefined) {
+  readonly format: ItemFormat;
+
+  constructor(owner: string, format: ItemFormat, content: AnswerContent, failure: { thrown: unknown } | undefined) {
     this.owner = owner;
+    this.format = format;
     this.failure = failure;
     this.#content = content.bytes > MAX_BYTES ? content : JSON.stringify(content);
   }

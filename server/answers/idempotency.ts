@@ -1,16 +1,14 @@
+import type { ChatCancelRequest } from '../../shared/chat-request.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
-import { createHash } from 'node:crypto';
-import type { ChatCompletion } from '../../shared/chat-completion.ts';
-import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { AbandonedStreams } from './abandoned-streams.ts';
-import type { Call, Repeat } from '../calls/call.ts';
-import { completeChat } from '../chat/complete.ts';
 import { notKept } from './answer.ts';
-import type { AnswerStore, OpenAnswer } from './answer-store.ts';
-import type { ChatDependencies } from '../chat/prepare.ts';
+import type { AnswerStore, OpenAnswer, OpenStoredAnswer } from './answer-store.ts';
+import type { Call, Repeat } from '../calls/call.ts';
+import type { ItemFormat, Numbered } from './item-format.ts';
+import { keyOf, requireDigest } from './request-key.ts';
 import { SharedAnswer } from './shared-answer.ts';
-import { openStream, type OpenStoredAnswer } from './open-answer.ts';
+import type { Verb } from './verb.ts';
 
 /** A streamed answer is kept elsewhere, by its id. */
 interface StreamedAnswer {
@@ -18,7 +16,7 @@ interface StreamedAnswer {
 }
 
 interface Repeatable {
-  /** Of the request's body: the same key with another body is a mistake. */
+  /** The verb and the digest of the request's body: the same key for another request is a mistake. */
   body: string;
   answer: StreamedAnswer | SharedAnswer;
 }
@@ -32,17 +30,27 @@ export interface RepeatedRequestsOptions {
   onRelease?: (key: string) => void;
 }
 
+/** A request for a stream; with `lastEventId` for the rest of one that has begun. */
+export interface StreamAsked<Request extends object = object> {
+  request: Request;
+  lastEventId?: string | null | undefined;
+}
+
 /** Requests that may be repetitions: of those of this process, or of other ones as well. */
 export interface Requests {
-  stream(
-    dependencies: ChatDependencies,
+  stream<Request extends object, Kept extends Numbered>(
+    verb: Verb<Request, unknown, Kept>,
     call: Omit<Call, 'signal'>,
-    request: ChatStreamRequest,
-  ): OpenAnswer | Promise<OpenAnswer>;
-  complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion>;
-  resume(owner: string, idempotencyKey: string): OpenAnswer | Promise<OpenAnswer>;
+    asked: StreamAsked<Request>,
+  ): OpenAnswer<Kept> | Promise<OpenAnswer<Kept>>;
+  complete<Request extends object, Whole>(verb: Verb<Request, Whole>, call: Call, request: Request): Promise<Whole>;
+  resume<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    owner: string,
+    idempotencyKey: string,
+  ): OpenAnswer<Kept> | Promise<OpenAnswer<Kept>>;
   abandon(owner: string, digest: string, id: string): void;
-  cancel(call: Pick<Call, 'owner'>, request: ChatCancelRequest): boolean | Promise<boolean>;
+  cancel(call: Pick<Call, 'owner'>, which: ChatCancelRequest): boolean | Promise<boolean>;
 }
 
 /** How long the key of a stream that failed stands for its failure: longer than any client tries by itself. */
@@ -70,22 +78,28 @@ export class RepeatedRequests implements Requests {
    * A streamed answer: the one that was started under this key, or a new one. Throws 409 for another body,
    * and 412 for an answer that is no longer kept.
    */
-  stream(dependencies: ChatDependencies, call: Omit<Call, 'signal'>, request: ChatStreamRequest): OpenStoredAnswer {
-    const answerStore = this.#store;
-    const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
-    if (idempotencyKey === undefined) {
-      return this.#comeBack(call, request) ?? openStream(dependencies, answerStore, call, request);
+  stream<Request extends object, Kept extends Numbered>(
+    verb: Verb<Request, unknown, Kept>,
+    call: Omit<Call, 'signal'>,
+    asked: StreamAsked<Request>,
+  ): OpenStoredAnswer<Kept> {
+    const { lastEventId } = asked;
+    if (call.idempotencyKey === undefined) {
+      const known = this.#comeBack(verb.format, call, lastEventId);
+      if (known) return known;
+      return lastEventId
+        ? this.#store.find(verb.format, call.owner, lastEventId)
+        : this.#start(verb, call, asked.request);
     }
-    const { idempotencyKey: _key, lastEventId, stream: _stream, ...asked } = request;
-    const { key, body, known } = this.#find({ ...call, idempotencyKey }, { ...asked, stream: true });
+    const { key, body, known } = this.#find(verb, call, asked.request);
     const id = known && 'id' in known ? known.id : undefined;
     if (lastEventId) {
-      const found = answerStore.find(call.owner, lastEventId);
+      const found = this.#store.find(verb.format, call.owner, lastEventId);
       if (id !== undefined && found.answer.id !== id) throw conflict();
       return found;
     }
-    if (id !== undefined) return answerStore.find(call.owner, beforeFirst(id));
-    const opened = openStream(dependencies, answerStore, call, asked);
+    if (id !== undefined) return this.#store.find(verb.format, call.owner, beforeFirst(id));
+    const opened = this.#start(verb, call, asked.request);
     const answer = { id: opened.answer.id };
     this.#byKey.set(key, { body, answer });
     void opened.answer.ended.then((failed) =>
@@ -94,25 +108,43 @@ export class RepeatedRequests implements Requests {
     return opened;
   }
 
+  #start<Request extends object, Kept extends Numbered>(
+    verb: Verb<Request, unknown, Kept>,
+    call: Omit<Call, 'signal'>,
+    request: Request,
+  ): OpenStoredAnswer<Kept> {
+    const { id, start } = verb.stream(call, request);
+    const { owner, record } = call;
+    return { answer: this.#store.start({ id, owner, record, format: verb.format }, start), from: 0 };
+  }
+
   /** The reader of an answer without a name was lost; the same request may come for it. */
   abandon(owner: string, digest: string, id: string): void {
     this.#abandoned.add(keyOf(owner, digest), id, this.#options.graceMs);
   }
 
-  #comeBack({ owner, digest }: Omit<Call, 'signal'>, { lastEventId }: ChatStreamRequest): OpenStoredAnswer | undefined {
+  #comeBack<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    { owner, digest }: Omit<Call, 'signal'>,
+    lastEventId: string | null | undefined,
+  ): OpenStoredAnswer<Kept> | undefined {
     if (digest === undefined) return undefined;
     const key = keyOf(owner, digest);
     const last = lastEventId ? parseEventId(lastEventId) : undefined;
     if (last) this.#abandoned.release(key, last.id);
     const id = lastEventId ? undefined : this.#abandoned.take(key);
-    return id !== undefined && this.#store.holds(id) ? this.#store.find(owner, beforeFirst(id)) : undefined;
+    return id !== undefined && this.#store.holds(id) ? this.#store.find(format, owner, beforeFirst(id)) : undefined;
   }
 
   /** A streamed answer from its beginning, by the key of its request. Throws 412 when there is none. */
-  resume(owner: string, idempotencyKey: string): OpenStoredAnswer {
+  resume<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    owner: string,
+    idempotencyKey: string,
+  ): OpenStoredAnswer<Kept> {
     const known = this.#byKey.get(keyOf(owner, idempotencyKey))?.answer;
     if (known === undefined || !('id' in known)) throw notKept();
-    return this.#store.find(owner, beforeFirst(known.id));
+    return this.#store.find(format, owner, beforeFirst(known.id));
   }
 
   /** Whether a request under this key runs, or what it came to is kept. */
@@ -127,32 +159,30 @@ export class RepeatedRequests implements Requests {
   }
 
   /** A whole answer, likewise. A caller that leaves does not end it for `graceMs`: it may come back. */
-  complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
-    // Not async: what waits would keep the request.
+  complete<Request extends object, Whole>(verb: Verb<Request, Whole>, call: Call, request: Request): Promise<Whole> {
     try {
-      // One that asks for a stream is refused, and must not take the place of the stream under its name.
-      if (request.stream) return completeChat(dependencies, call, request);
-      if (call.idempotencyKey !== undefined) return this.#completeOnce(dependencies, call, request);
-      return call.repeat === undefined
-        ? completeChat(dependencies, call, request)
-        : this.#completeOrRetry(dependencies, call, request, call.repeat);
+      verb.checkWhole(request);
+      // Sound: a key stands for one body of one verb, so what it was answered with is of that verb.
+      if (call.idempotencyKey !== undefined) return this.#completeOnce(verb, call, request) as Promise<Whole>;
+      if (call.repeat) return this.#completeOrRetry(verb, call, request, call.repeat) as Promise<Whole>;
+      return verb.complete(call, request);
     } catch (thrown) {
       return Promise.reject(thrown);
     }
   }
 
-  #completeOnce(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
-    const { key, body, known } = this.#find(call, request);
+  #completeOnce(verb: Verb, call: Call, request: object): Promise<unknown> {
+    const { key, body, known } = this.#find(verb, call, request);
     if (known instanceof SharedAnswer) return known.join(call);
     const answer: SharedAnswer = new SharedAnswer(call.record, {
       graceMs: this.#options.graceMs,
       onLeft: () => this.#release(key, answer),
-      onDone: (completion) => {
-        this.#count(key, answer, completion === undefined ? 0 : JSON.stringify(completion).length);
-        this.#releaseLater(key, answer, completion === undefined ? 0 : this.#options.keepMs);
+      onDone: (whole) => {
+        this.#count(key, answer, whole === undefined ? 0 : JSON.stringify(whole).length);
+        this.#releaseLater(key, answer, whole === undefined ? 0 : this.#options.keepMs);
       },
     });
-    answer.begin(completeChat(dependencies, { ...call, ...answer.own }, request));
+    answer.begin(verb.complete({ ...call, ...answer.own }, request));
     this.#byKey.set(key, { body, answer });
     return answer.join(call);
   }
@@ -161,13 +191,8 @@ export class RepeatedRequests implements Requests {
    * A request without a name, of a client that says when it tries again: that joins the answer which still runs. Its
    * callers are not waited for, and a finished answer is not given again.
    */
-  #completeOrRetry(
-    dependencies: ChatDependencies,
-    call: Call,
-    request: ChatCompletionRequest,
-    { digest, isRetry }: Repeat,
-  ): Promise<ChatCompletion> {
-    const key = keyOf(call.owner, digest);
+  #completeOrRetry(verb: Verb, call: Call, request: object, { digest, isRetry }: Repeat): Promise<unknown> {
+    const key = keyOf(call.owner, `${verb.name} ${digest}`);
     const known = this.#unnamed.get(key);
     if (isRetry && known !== undefined) return known.join(call);
     const release = (): void => {
@@ -178,7 +203,7 @@ export class RepeatedRequests implements Requests {
       onLeft: release,
       onDone: release,
     });
-    answer.begin(completeChat(dependencies, { ...call, ...answer.own }, request));
+    answer.begin(verb.complete({ ...call, ...answer.own }, request));
     this.#unnamed.set(key, answer);
     return answer.join(call);
   }
@@ -193,11 +218,12 @@ export class RepeatedRequests implements Requests {
   }
 
   #find(
+    verb: Verb,
     { owner, idempotencyKey }: Omit<Call, 'signal'>,
-    request: ChatCompletionRequest,
+    request: object,
   ): { key: string; body: string; known: Repeatable['answer'] | undefined } {
     const key = keyOf(owner, idempotencyKey);
-    const body = hash(textOf(request));
+    const body = `${verb.name} ${requireDigest(request)}`;
     const found = this.#byKey.get(key);
     if (found && found.body !== body) throw conflict();
     return { key, body, known: found?.answer };
@@ -217,33 +243,6 @@ export class RepeatedRequests implements Requests {
     this.#store.budget.add(-answer.bytes);
     answer.bytes = 0;
   }
-}
-
-/** What a request asks for, in short; undefined where JSON has no form for it. */
-export function digestOf(request: ChatStreamRequest): string | undefined {
-  try {
-    return hash(JSON.stringify(request));
-  } catch {
-    return undefined;
-  }
-}
-
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64');
-}
-
-/** Throws a 400 for what only tRPC's transformer can carry, such as a BigInt. */
-function textOf(request: ChatCompletionRequest): string {
-  try {
-    return JSON.stringify(request);
-  } catch (cause) {
-    throw new TrestleError('invalid_value', 'The request holds a value for which JSON has no form', { cause });
-  }
-}
-
-/** The name of a request among those of all callers. */
-export function keyOf(owner: string, idempotencyKey: string | null | undefined): string {
-  return `${owner}\0${idempotencyKey}`;
 }
 
 function conflict(): TrestleError {

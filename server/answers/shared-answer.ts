@@ -1,4 +1,3 @@
-import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 import type { Call, CallRecord } from '../calls/call.ts';
 
@@ -8,7 +7,7 @@ export interface SharedAnswerOptions {
   /** Nobody came back to it; it is ended. */
   onLeft: () => void;
   /** It is there, or undefined when it failed. */
-  onDone: (completion: ChatCompletion | undefined) => void;
+  onDone: (whole: unknown) => void;
 }
 
 /** A whole answer that several callers may wait for. */
@@ -17,7 +16,7 @@ export class SharedAnswer {
   readonly own: Pick<Call, 'record' | 'signal'>;
   readonly #abort = new Cancellation();
   readonly #options: SharedAnswerOptions;
-  #completion: Promise<ChatCompletion> | undefined;
+  #whole: Promise<unknown> | undefined;
   #waiting = 0;
   #done = false;
   #timer: NodeJS.Timeout | undefined;
@@ -30,24 +29,24 @@ export class SharedAnswer {
   }
 
   /** Takes what was begun with {@link own}: a function that begins it would keep the request until it is there. */
-  begin(completion: Promise<ChatCompletion>): void {
-    this.#completion = completion;
-    const settle = (whole: ChatCompletion | undefined): void => {
+  begin(whole: Promise<unknown>): void {
+    this.#whole = whole;
+    const settle = (answer: unknown): void => {
       this.#done = true;
       clearTimeout(this.#timer);
-      this.#options.onDone(whole);
+      this.#options.onDone(answer);
     };
-    completion.then(settle, () => settle(undefined));
+    whole.then(settle, () => settle(undefined));
   }
 
   /** Rejects as soon as the caller leaves; without callers the answer ends after a while. */
-  async join(call: Call): Promise<ChatCompletion> {
+  async join(call: Call): Promise<unknown> {
     this.#waiting += 1;
     clearTimeout(this.#timer);
     try {
-      const completion = await unlessAborted(this.#completion!, call.signal);
+      const whole = await unlessAborted(this.#whole!, call.signal);
       Object.assign(call.record, this.own.record, { startedAt: call.record.startedAt });
-      return completion;
+      return whole;
     } finally {
       this.#waiting -= 1;
       if (this.#waiting === 0 && !this.#done) this.#endLater();

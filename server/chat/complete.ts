@@ -15,6 +15,14 @@ import { sendWithFallback } from './grammar-fallback.ts';
 import { PausedAnswer } from './continue-paused.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
+/** Throws a 400 for a request that asks for a stream. */
+export function checkWhole({ stream }: ChatCompletionRequest): void {
+  if (!stream) return;
+  throw new TrestleError('invalid_value', 'chat.complete gives whole answers; call chat.stream for a streamed one', {
+    param: 'stream',
+  });
+}
+
 /**
  * A whole answer. Throws, or rejects with, a `TrestleError`. Not an async function: that would keep the request, which
  * may be long, for as long as Claude is waited for.
@@ -24,11 +32,6 @@ export function completeChat(
   call: Call,
   request: ChatCompletionRequest,
 ): Promise<ChatCompletion> {
-  if (request.stream) {
-    throw new TrestleError('invalid_value', 'chat.complete gives whole answers; call chat.stream for a streamed one', {
-      param: 'stream',
-    });
-  }
   return completePrepared(dependencies, call, prepareChat(dependencies, call, request));
 }
 

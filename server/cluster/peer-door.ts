@@ -4,7 +4,9 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createCallRecord } from '../calls/call.ts';
 import type { Leaving, OpenAnswer } from '../answers/answer-store.ts';
-import { keyOf } from '../answers/idempotency.ts';
+import type { ItemFormat } from '../answers/item-format.ts';
+import { keyOf } from '../answers/request-key.ts';
+import type { Verb } from '../answers/verb.ts';
 import type { Services } from '../services.ts';
 import type { KeyOwners } from './key-owners.ts';
 import {
@@ -80,16 +82,21 @@ export class PeerDoor {
     const { services, series } = this.#options;
     const { answerStore, requests, memory } = this.#options.holdings;
     switch (request.ask) {
-      case 'read':
-        return this.#stream(socket, () => answerStore.find(request.owner, request.lastEventId));
-      case 'readNamed':
-        return this.#stream(socket, () => requests.resume(request.owner, request.idempotencyKey));
+      case 'read': {
+        const format = this.#formatOf(request.format);
+        return this.#stream(socket, format, () => answerStore.find(format, request.owner, request.lastEventId));
+      }
+      case 'readNamed': {
+        const format = this.#formatOf(request.format);
+        return this.#stream(socket, format, () => requests.resume(format, request.owner, request.idempotencyKey));
+      }
       case 'stream': {
-        const { call, request: asked } = request;
-        const key = asked.idempotencyKey ?? call.idempotencyKey;
-        if (!asked.lastEventId && !(await this.#knows(call.owner, key))) return answer({ unknown: true });
+        const { call, asked } = request;
+        const verb = this.#verbOf(request.verb);
+        if (!asked.lastEventId && !(await this.#knows(call.owner, call.idempotencyKey)))
+          return answer({ unknown: true });
         const record = createCallRecord();
-        return this.#stream(socket, () => requests.stream(services, { ...call, record }, asked));
+        return this.#stream(socket, verb.format, () => requests.stream(verb, { ...call, record }, asked));
       }
       case 'complete': {
         const { call, request: asked } = request;
@@ -97,8 +104,9 @@ export class PeerDoor {
         using running = services.runningCalls.enter(socket.closed);
         await answer({ accepted: true });
         const record = createCallRecord();
-        const whole = requests.complete(services, { ...call, record, signal: running.signal }, asked);
-        return answer({ completion: await whole, record: toWireRecord(record) });
+        const verb = this.#verbOf(request.verb);
+        const whole = requests.complete(verb, { ...call, record, signal: running.signal }, asked);
+        return answer({ whole: await whole, record: toWireRecord(record) });
       }
       case 'cancel':
         return answer({ cancelled: requests.cancel(request.call, request.request) });
@@ -114,7 +122,7 @@ export class PeerDoor {
   }
 
   /** Reads an answer of this worker for a caller of another one, who leaves by a last word. */
-  async #stream(socket: PeerSocket, open: () => OpenAnswer): Promise<void> {
+  async #stream(socket: PeerSocket, format: ItemFormat, open: () => OpenAnswer): Promise<void> {
     const { runningCalls, answers } = this.#options.services;
     const gone = new AbortController();
     using running = runningCalls.enter(gone.signal);
@@ -131,11 +139,16 @@ export class PeerDoor {
     const record = (): WireRecord => toWireRecord(answer.record);
     try {
       // From here on it has a reader: one that leaves meanwhile does not end it.
-      const chunks = answer.read(from, running.signal);
+      const items = answer.read(from, running.signal);
       await socket.send({ found: { id: answer.id, from, record: record() } } satisfies PeerAnswer);
       let first = true;
-      for await (const { number, chunk } of chunks) {
-        await socket.send({ number, chunk, ...(first && { record: record() }) } satisfies PeerAnswer);
+      for await (const kept of items) {
+        const { number } = kept;
+        await socket.send({
+          number,
+          item: format.toWire(kept),
+          ...(first && { record: record() }),
+        } satisfies PeerAnswer);
         first = false;
       }
       await socket.send({ end: true, record: record() } satisfies PeerAnswer);
@@ -151,6 +164,20 @@ export class PeerDoor {
       await left;
       answers.detach(answer, leaving);
     }
+  }
+
+  get #verbs(): readonly Verb[] {
+    return [this.#options.services.chat];
+  }
+
+  /** Workers run the same program, and so have the same verbs. */
+  #verbOf(name: string): Verb {
+    // Sound: what another worker asks of a verb, it has asked of its own.
+    return this.#verbs.find((verb) => verb.name === name)!;
+  }
+
+  #formatOf(name: string): ItemFormat {
+    return this.#verbs.find(({ format }) => format.name === name)!.format;
   }
 
   /** Whether a request under this key runs here, or was answered. */

@@ -1,9 +1,8 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
-import type { ChatCompletion } from '../../shared/chat-completion.ts';
-import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import type { ChatCancelRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
 import type { Call, CallRecord } from '../calls/call.ts';
+import type { StreamAsked } from '../answers/idempotency.ts';
 import type { Leaving } from '../answers/answer-store.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
 import type { Series } from '../telemetry/series.ts';
@@ -14,10 +13,10 @@ export type RemoteCall = Pick<Call, 'owner' | 'strict' | 'idempotencyKey'>;
 
 /** What one worker asks of another. */
 export type PeerRequest =
-  | { ask: 'read'; owner: string; lastEventId: string }
-  | { ask: 'readNamed'; owner: string; idempotencyKey: string }
-  | { ask: 'stream'; call: RemoteCall; request: ChatStreamRequest }
-  | { ask: 'complete'; call: RemoteCall; request: ChatCompletionRequest }
+  | { ask: 'read'; format: string; owner: string; lastEventId: string }
+  | { ask: 'readNamed'; format: string; owner: string; idempotencyKey: string }
+  | { ask: 'stream'; verb: string; call: RemoteCall; asked: StreamAsked }
+  | { ask: 'complete'; verb: string; call: RemoteCall; request: object }
   | { ask: 'cancel'; call: RemoteCall; request: ChatCancelRequest }
   | { ask: 'keep'; kept: KeptThinking }
   | { ask: 'memory' }
@@ -25,15 +24,15 @@ export type PeerRequest =
 
 /** What comes back; an `error` in place of anything. */
 export interface PeerAnswers {
-  /** To `read` and `stream`: then come chunks, then `end`. */
+  /** To `read` and `stream`: then come items, then `end`. */
   found: { found: { id: string; from: number; record: WireRecord } };
-  chunk: { number: number; chunk: ChatCompletionChunk; record?: WireRecord };
+  item: { number: number; item: unknown; record?: WireRecord };
   end: { end: true; record: WireRecord };
   /** To `stream` and `complete`: there is no such key here, any more or yet. */
   unknown: { unknown: true };
   /** To `complete`: the answer follows. */
   accepted: { accepted: true };
-  completion: { completion: ChatCompletion; record: WireRecord };
+  whole: { whole: unknown; record: WireRecord };
   cancelled: { cancelled: boolean };
   /** To `memory`: one for each, then the connection ends. */
   kept: { kept: KeptThinking };

@@ -1,28 +1,29 @@
-import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import type { ReadableAnswer } from '../answers/answer.ts';
 import type { Leaving } from '../answers/answer-store.ts';
-import { NumberedChunk } from '../answers/numbered-chunk.ts';
+import type { ItemFormat, Numbered } from '../answers/item-format.ts';
 import { fromWireError, type PeerAnswer, type PeerAnswers, type PeerRequest } from './peer-messages.ts';
 import type { PeerSocket } from './peer-socket.ts';
 import type { Peers } from './peers.ts';
 
 /** A streamed answer of another worker, read by one caller of this one. */
-export class RemoteAnswer implements ReadableAnswer {
+export class RemoteAnswer<Kept extends Numbered = Numbered> implements ReadableAnswer<Kept> {
   readonly id: string;
   readonly record: CallRecord;
   readonly #socket: PeerSocket;
+  readonly #format: ItemFormat<unknown, Kept>;
   #left = false;
 
-  constructor(socket: PeerSocket, { found }: PeerAnswers['found']) {
+  constructor(socket: PeerSocket, { found }: PeerAnswers['found'], format: ItemFormat<unknown, Kept>) {
     this.id = found.id;
     this.record = { ...createCallRecord(), ...found.record };
     this.#socket = socket;
+    this.#format = format;
   }
 
   /** The number to start with was told when it was opened. */
-  async *read(_from: number, signal: Call['signal']): AsyncGenerator<NumberedChunk, undefined> {
+  async *read(_from: number, signal: Call['signal']): AsyncGenerator<Kept, undefined> {
     for (;;) {
       const message = (await this.#socket.next(signal)) as PeerAnswer | undefined;
       if (signal.aborted) throw signal.reason;
@@ -30,8 +31,8 @@ export class RemoteAnswer implements ReadableAnswer {
       if (message === undefined) throw processEnded();
       if ('record' in message) Object.assign(this.record, message.record);
       if ('error' in message) throw fromWireError(message.error);
-      if (!('chunk' in message)) return;
-      yield new NumberedChunk(message.number, message.chunk);
+      if (!('item' in message)) return;
+      yield this.#format.fromWire(message.number, message.item);
     }
   }
 
@@ -42,11 +43,12 @@ export class RemoteAnswer implements ReadableAnswer {
 }
 
 /** Opens a streamed answer of another worker. Undefined when that one is gone, or knows nothing of it. */
-export async function openRemote(
+export async function openRemote<Kept extends Numbered>(
   peers: Peers,
   worker: number,
   request: PeerRequest,
-): Promise<{ answer: RemoteAnswer; from: number } | undefined> {
+  format: ItemFormat<unknown, Kept>,
+): Promise<{ answer: RemoteAnswer<Kept>; from: number } | undefined> {
   const opened = await peers.open(worker, request);
   if (opened === undefined) return undefined;
   const { socket, first } = opened;
@@ -55,16 +57,11 @@ export async function openRemote(
     return undefined;
   }
   peers.asked += 1;
-  return { answer: new RemoteAnswer(socket, first), from: first.found.from };
+  return { answer: new RemoteAnswer(socket, first, format), from: first.found.from };
 }
 
 /** Waits for a whole answer of another worker, likewise. A caller that leaves is gone there too. */
-export async function completeRemote(
-  peers: Peers,
-  worker: number,
-  request: PeerRequest,
-  call: Call,
-): Promise<ChatCompletion | undefined> {
+export async function completeRemote(peers: Peers, worker: number, request: PeerRequest, call: Call): Promise<unknown> {
   const opened = await peers.open(worker, request);
   if (opened === undefined) return undefined;
   const { socket, first } = opened;
@@ -74,9 +71,9 @@ export async function completeRemote(
   if (message === undefined) throw processEnded();
   if ('record' in message) Object.assign(call.record, message.record);
   if ('error' in message) throw fromWireError(message.error);
-  if (!('completion' in message)) return undefined;
+  if (!('whole' in message)) return undefined;
   peers.asked += 1;
-  return message.completion;
+  return message.whole;
 }
 
 function processEnded(): TrestleError {

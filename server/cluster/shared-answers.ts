@@ -3,6 +3,8 @@ import type { ReadableAnswer } from '../answers/answer.ts';
 import { Answer } from '../answers/answer.ts';
 import type { Answers, AnswerStore, Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import { workerOf } from '../chat/completion-id.ts';
+import type { ItemFormat, Numbered } from '../answers/item-format.ts';
+import type { PeerRequest } from './peer-messages.ts';
 import type { Peers } from './peers.ts';
 import { openRemote, RemoteAnswer } from './remote-answer.ts';
 
@@ -16,10 +18,15 @@ export class SharedAnswers implements Answers {
     this.#peers = peers;
   }
 
-  async find(owner: string, lastEventId: string): Promise<OpenAnswer> {
+  async find<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    owner: string,
+    lastEventId: string,
+  ): Promise<OpenAnswer<Kept>> {
     const worker = this.whereIs(lastEventId);
-    const remote = worker !== null && (await openRemote(this.#peers, worker, { ask: 'read', owner, lastEventId }));
-    return remote || this.#local.find(owner, lastEventId);
+    const asked: PeerRequest = { ask: 'read', format: format.name, owner, lastEventId };
+    const remote = worker !== null && (await openRemote(this.#peers, worker, asked, format));
+    return remote || this.#local.find(format, owner, lastEventId);
   }
 
   /** The worker that has an answer, by its id or that of one of its events; null for this one, and for ids of none. */

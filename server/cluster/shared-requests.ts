@@ -1,9 +1,10 @@
-import type { ChatCompletion } from '../../shared/chat-completion.ts';
-import type { ChatCancelRequest, ChatCompletionRequest, ChatStreamRequest } from '../../shared/chat-request.ts';
+import type { ChatCancelRequest } from '../../shared/chat-request.ts';
 import type { Call } from '../calls/call.ts';
 import type { OpenAnswer } from '../answers/answer-store.ts';
-import type { ChatDependencies } from '../chat/prepare.ts';
-import { keyOf, type RepeatedRequests, type Requests } from '../answers/idempotency.ts';
+import type { RepeatedRequests, Requests, StreamAsked } from '../answers/idempotency.ts';
+import type { ItemFormat, Numbered } from '../answers/item-format.ts';
+import { keyOf } from '../answers/request-key.ts';
+import type { Verb } from '../answers/verb.ts';
 import type { KeyOwners } from './key-owners.ts';
 import type { PeerRequest, RemoteCall } from './peer-messages.ts';
 import type { Peers } from './peers.ts';
@@ -27,47 +28,55 @@ export class SharedRequests implements Requests {
     this.#peers = peers;
   }
 
-  async stream(
-    dependencies: ChatDependencies,
+  async stream<Request extends object, Kept extends Numbered>(
+    verb: Verb<Request, unknown, Kept>,
     call: Omit<Call, 'signal'>,
-    request: ChatStreamRequest,
-  ): Promise<OpenAnswer> {
-    const here = (): OpenAnswer => this.#local.stream(dependencies, call, request);
-    const asked: PeerRequest = { ask: 'stream', call: toRemoteCall(call), request };
-    const { lastEventId } = request;
-    const idempotencyKey = request.idempotencyKey ?? call.idempotencyKey;
-    if (lastEventId) {
-      const worker = this.#answers.whereIs(lastEventId);
-      return (worker !== null && (await openRemote(this.#peers, worker, asked))) || here();
+    asked: StreamAsked<Request>,
+  ): Promise<OpenAnswer<Kept>> {
+    const here = (): OpenAnswer<Kept> => this.#local.stream(verb, call, asked);
+    const message: PeerRequest = { ask: 'stream', verb: verb.name, call: toRemoteCall(call), asked };
+    if (asked.lastEventId) {
+      const worker = this.#answers.whereIs(asked.lastEventId);
+      return (worker !== null && (await openRemote(this.#peers, worker, message, verb.format))) || here();
     }
-    if (idempotencyKey === undefined) return here();
-    const key = keyOf(call.owner, idempotencyKey);
-    return this.#owners.run<OpenAnswer>(
+    if (call.idempotencyKey === undefined) return here();
+    const key = keyOf(call.owner, call.idempotencyKey);
+    return this.#owners.run<OpenAnswer<Kept>>(
       key,
       here,
-      (worker) => openRemote(this.#peers, worker, asked),
+      (worker) => openRemote(this.#peers, worker, message, verb.format),
       () => this.#local.knows(key),
     );
   }
 
-  async complete(dependencies: ChatDependencies, call: Call, request: ChatCompletionRequest): Promise<ChatCompletion> {
-    const here = (): Promise<ChatCompletion> => this.#local.complete(dependencies, call, request);
+  async complete<Request extends object, Whole>(
+    verb: Verb<Request, Whole>,
+    call: Call,
+    request: Request,
+  ): Promise<Whole> {
+    const here = (): Promise<Whole> => this.#local.complete(verb, call, request);
     if (call.idempotencyKey === undefined) return here();
     const key = keyOf(call.owner, call.idempotencyKey);
-    const asked: PeerRequest = { ask: 'complete', call: toRemoteCall(call), request };
+    const message: PeerRequest = { ask: 'complete', verb: verb.name, call: toRemoteCall(call), request };
     return this.#owners.run(
       key,
       here,
-      (worker) => completeRemote(this.#peers, worker, asked, call),
+      // Sound: the other worker answered with the same verb.
+      (worker) => completeRemote(this.#peers, worker, message, call) as Promise<Whole | undefined>,
       () => this.#local.knows(key),
     );
   }
 
-  async resume(owner: string, idempotencyKey: string): Promise<OpenAnswer> {
+  async resume<Kept extends Numbered>(
+    format: ItemFormat<unknown, Kept>,
+    owner: string,
+    idempotencyKey: string,
+  ): Promise<OpenAnswer<Kept>> {
     const worker = await this.#owners.find(keyOf(owner, idempotencyKey));
-    const asked: PeerRequest = { ask: 'readNamed', owner, idempotencyKey };
+    const message: PeerRequest = { ask: 'readNamed', format: format.name, owner, idempotencyKey };
     const isElsewhere = worker !== null && worker !== this.#peers.me;
-    return (isElsewhere && (await openRemote(this.#peers, worker, asked))) || this.#local.resume(owner, idempotencyKey);
+    const remote = isElsewhere && (await openRemote(this.#peers, worker, message, format));
+    return remote || this.#local.resume(format, owner, idempotencyKey);
   }
 
   /** Among the workers, only this one knows: it would cost a round trip for each such request. */

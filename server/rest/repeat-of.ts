@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Repeat } from '../calls/call.ts';
-import { digestOf } from '../answers/idempotency.ts';
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { digestOf } from '../answers/request-key.ts';
 
 /** OpenAI's clients count their tries in it, from 0. Others may try again too, but two like requests may also be two. */
 const TRIES = 'x-stainless-retry-count';
@@ -12,7 +11,6 @@ const MAX_BYTES = 1024 * 1024;
 export function repeatOf({ headers }: IncomingMessage, body: object): Repeat | undefined {
   const tries = headers[TRIES];
   if (typeof tries !== 'string' || !(Number(headers['content-length']) <= MAX_BYTES)) return undefined;
-  // Sound: it is not looked into.
-  const digest = digestOf({ ...body, strict: headers['x-trestle-strict'] } as unknown as ChatCompletionRequest);
+  const digest = digestOf({ ...body, strict: headers['x-trestle-strict'] });
   return digest === undefined ? undefined : { digest, isRetry: Number(tries) > 0 };
 }

@@ -28,7 +28,7 @@ export async function writeEvents(
   holdMs: number,
 ): Promise<FastifyReply> {
   // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
-  const chunks = (await subscribed) as Subscription;
+  const { reading } = (await subscribed) as Subscription;
   let writer: SseWriter | undefined;
   // From here on nothing but the writer answers: whatever may throw comes before.
   const write = (): SseWriter => {
@@ -47,10 +47,10 @@ export async function writeEvents(
     writer.begin();
   }, holdMs);
   try {
-    for (let ready = await chunks.read(); ready !== undefined; ready = await chunks.read()) {
+    for (let ready = await reading.read(); ready !== undefined; ready = await reading.read()) {
       clearTimeout(late);
       writer ??= write();
-      for (const chunk of ready) writer.add(chunk, chunks.id);
+      for (const chunk of ready) writer.add(chunk, reading.id);
       writer.flush();
       if (writer.full) await writer.drained();
     }

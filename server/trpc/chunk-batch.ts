@@ -1,6 +1,6 @@
 import { formatEventId } from '../../shared/event-id.ts';
-import type { ChunkJson } from '../answers/chunk-json.ts';
-import type { NumberedChunk } from '../answers/numbered-chunk.ts';
+import type { ChunkJson } from '../chat/chunks/chunk-json.ts';
+import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';
 
 /** What tRPC's adapter gives to its encoder for a subscription's value. */
 export interface DataMessage {

@@ -51,6 +51,20 @@ describe('a name in the input of chat.stream', () => {
     expect(JSON.stringify(one.frames)).not.toContain('notices');
   });
 
+  test.each([null, undefined])('that is %s leaves the name to the header', async (idempotencyKey) => {
+    await using app = await startApp();
+    app.fake.replyWith(() => ({ events: words(4) }));
+    const input = encodeURIComponent(JSON.stringify({ json: { ...REQUEST, idempotencyKey } }));
+    const ask = async (): Promise<string> => {
+      const headers = { authorization: `Bearer ${app.apiKey}`, 'idempotency-key': 'order-7' };
+      return await (await fetch(`${app.url}/trpc/chat.stream?input=${input}`, { headers })).text();
+    };
+    const first = await ask();
+    expect(first).toContain('"finish_reason":"stop"');
+    expect(await ask()).toBe(first);
+    expect(claudeCalls(app)).toBe(1);
+  });
+
   test('is the same name as the header of the REST route', async () => {
     await using app = await startApp();
     app.fake.reply({ events: words(4) });

@@ -8,7 +8,7 @@ import {
 import { TokenCount } from '../../../shared/token-count.ts';
 import { answerCall } from '../call-scope.ts';
 import { countTokens } from '../../chat/count-tokens.ts';
-import { digestOf } from '../../answers/idempotency.ts';
+import { digestOf } from '../../answers/request-key.ts';
 import { Subscription } from '../subscription.ts';
 import { answering, procedure, router } from '../trpc.ts';
 
@@ -29,7 +29,7 @@ export const chatRouter = router({
       })
       .input(ChatCompletionRequest)
       .mutation(({ ctx, input }) =>
-        answerCall(ctx, 'chat.complete', (call) => ctx.services.repeats.complete(ctx.services, call, input)),
+        answerCall(ctx, 'chat.complete', (call) => ctx.services.requests.complete(ctx.services.chat, call, input)),
       ),
   ),
 
@@ -51,13 +51,17 @@ export const chatRouter = router({
 
   /** A streamed answer; also served as server-sent events by `POST /v1/chat/completions`. */
   stream: procedure.input(ChatStreamRequest).subscription(({ ctx, input, signal }) => {
-    const named = (input.idempotencyKey ?? ctx.idempotencyKey) !== undefined;
+    const { chat, requests } = ctx.services;
+    const { lastEventId } = input;
+    const idempotencyKey = input.idempotencyKey ?? ctx.idempotencyKey;
+    const named = idempotencyKey !== undefined;
     return new Subscription(ctx, {
       path: 'chat.stream',
       signal,
       named,
       digest: ctx.socket && !named ? digestOf(withoutPosition(input)) : undefined,
-      open: (call) => ctx.services.repeats.stream(ctx.services, call, input),
+      open: (call) =>
+        requests.stream(chat, { ...call, idempotencyKey }, { request: toChatRequest(input, named), lastEventId }),
     });
   }),
 
@@ -70,8 +74,8 @@ export const chatRouter = router({
         named: true,
         open: ({ owner }) =>
           input.lastEventId
-            ? ctx.services.answers.find(owner, input.lastEventId)
-            : ctx.services.repeats.resume(owner, input.idempotencyKey!),
+            ? ctx.services.answers.find(ctx.services.chat.format, owner, input.lastEventId)
+            : ctx.services.requests.resume(ctx.services.chat.format, owner, input.idempotencyKey!),
       }),
   ),
 
@@ -79,11 +83,21 @@ export const chatRouter = router({
   cancel: procedure
     .input(ChatCancelRequest)
     .mutation(({ ctx, input }) =>
-      answerCall(ctx, 'chat.cancel', async (call) => ({ cancelled: await ctx.services.repeats.cancel(call, input) })),
+      answerCall(ctx, 'chat.cancel', async (call) => ({ cancelled: await ctx.services.requests.cancel(call, input) })),
     ),
 });
 
 /** Of a subscription that is sent again, tRPC's link changes this alone. */
 function withoutPosition({ lastEventId: _lastEventId, ...request }: ChatStreamRequest): ChatStreamRequest {
   return request;
+}
+
+/**
+ * Without what is a subscription's own. A request without a name may be sent as it is; one with a name is written alike
+ * at every door, since the name stands for what it asks.
+ */
+function toChatRequest(request: ChatStreamRequest, named: boolean): ChatCompletionRequest {
+  if (!named && request.stream && !('lastEventId' in request || 'idempotencyKey' in request)) return request;
+  const { lastEventId: _lastEventId, idempotencyKey: _idempotencyKey, stream: _stream, ...asked } = request;
+  return { ...asked, stream: true };
 }

@@ -8,12 +8,12 @@ it('keeps a stream under its name when a whole answer is asked for with `stream:
   await using app = await startApp();
   app.fake.replyWith(() => ({ events: words(1) }));
   const { services } = app.app;
-  const { repeats } = services;
+  const { chat, requests } = services;
   const { signal } = new AbortController();
   const call = () => ({ strict: false, owner: 'somebody', idempotencyKey: 'key', record: createCallRecord(), signal });
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }], stream: true };
-  const { answer } = await repeats.stream(services, call(), request);
-  await expect(repeats.complete(services, call(), request)).rejects.toMatchObject({ param: 'stream' });
-  expect((await repeats.stream(services, call(), request)).answer.id).toBe(answer.id);
+  const { answer } = await requests.stream(chat, call(), { request });
+  await expect(requests.complete(chat, call(), request)).rejects.toMatchObject({ param: 'stream' });
+  expect((await requests.stream(chat, call(), { request })).answer.id).toBe(answer.id);
   await expect.poll(() => claudeCalls(app)).toBe(1);
 });

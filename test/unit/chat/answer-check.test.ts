@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { type Call, createCallRecord } from '../../../server/calls/call.ts';
 import { completeChat } from '../../../server/chat/complete.ts';
-import { openStream } from '../../../server/answers/open-answer.ts';
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { startApp } from '../../support/app-resource.ts';
@@ -46,7 +45,8 @@ const WAYS: Record<string, (asked: ChatCompletionRequest) => Promise<Told>> = {
     await using app = await startApp();
     app.fake.replyWith(() => BROKEN);
     const call = newCall();
-    const { answer } = openStream(app.app.services, app.app.services.answerStore, call, asked);
+    const { chat, requests } = app.app.services;
+    const { answer } = await requests.stream(chat, call, { request: { ...asked, stream: true } });
     const chunks: ChatCompletionChunk[] = [];
     for await (const { chunk } of answer.read(0, call.signal)) chunks.push(chunk);
     const notices = chunks.flatMap((chunk) => chunk.notices ?? []);

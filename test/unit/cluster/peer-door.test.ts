@@ -3,7 +3,8 @@ import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
 import { createCallRecord } from '../../../server/calls/call.ts';
 import type { Answer } from '../../../server/answers/answer.ts';
-import { openStream } from '../../../server/answers/open-answer.ts';
+import { CHAT_CHUNKS } from '../../../server/chat/chunks/chunk-store.ts';
+import type { NumberedChunk } from '../../../server/chat/chunks/numbered-chunk.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-door.ts';
 import { Peers } from '../../../server/cluster/peers.ts';
@@ -17,9 +18,9 @@ const WORDS = 6;
 
 /** An answer of a worker, of which another one reads the first half; the rest comes when it is let. */
 async function startPair(app: AppResource): Promise<{
-  answer: Answer;
+  answer: Answer<NumberedChunk>;
   open: () => void;
-  read: () => Promise<RemoteAnswer>;
+  read: () => Promise<RemoteAnswer<NumberedChunk>>;
   close: () => void;
 }> {
   const { opened, open } = gate();
@@ -31,19 +32,19 @@ async function startPair(app: AppResource): Promise<{
   peers.update([[1, await door.listen()]]);
   const call = { strict: false, owner: OWNER, record: createCallRecord() };
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
-  const { answer } = openStream(services, services.answerStore, call, request);
+  const { answer } = holdings.requests.stream(services.chat, call, { request });
   return {
     answer,
     open,
     read: async () => {
-      const asked = { ask: 'read' as const, owner: OWNER, lastEventId: `${answer.id}:-1` };
-      return (await openRemote(peers, 1, asked))!.answer;
+      const asked = { ask: 'read' as const, format: CHAT_CHUNKS.name, owner: OWNER, lastEventId: `${answer.id}:-1` };
+      return (await openRemote(peers, 1, asked, CHAT_CHUNKS))!.answer;
     },
     close: () => door.close(),
   };
 }
 
-async function textOf(answer: RemoteAnswer, onText: () => void = () => {}): Promise<string> {
+async function textOf(answer: RemoteAnswer<NumberedChunk>, onText: () => void = () => {}): Promise<string> {
   let text = '';
   for await (const { chunk } of answer.read(0, new AbortController().signal)) {
     text += chunk.choices[0]?.delta.content ?? '';

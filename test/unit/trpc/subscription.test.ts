@@ -1,5 +1,4 @@
 import { expect, it, vi } from 'vitest';
-import { openStream } from '../../../server/answers/open-answer.ts';
 import type { Context } from '../../../server/trpc/context.ts';
 import { Subscription } from '../../../server/trpc/subscription.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';
@@ -40,7 +39,7 @@ it.each([
     named: true,
     open: async (asked) => {
       await opened;
-      return openStream(services, services.answerStore, asked, request);
+      return services.requests.stream(services.chat, asked, { request });
     },
   });
   const first = call.next();

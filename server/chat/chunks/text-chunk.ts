@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 
 /**
  * Most chunks of a stream add text to a choice and say nothing else. Written or kept by the thousand, such a chunk is

@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 
 const EMPTY_CONTENT = '"content":""';

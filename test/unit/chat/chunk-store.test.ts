@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createCallRecord } from '../../../server/calls/call.ts';
 import { FinishedAnswer } from '../../../server/answers/finished-answer.ts';
-import { ChunkStore } from '../../../server/answers/chunk-store.ts';
+import { CHAT_CHUNKS, ChunkStore } from '../../../server/chat/chunks/chunk-store.ts';
 import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';
 import { toEvents } from '../../support/claude-events.ts';
 import { chunksOf } from '../../support/translated.ts';
@@ -21,10 +21,11 @@ it('gives the same chunks under the same numbers once it was kept as bytes', () 
       const record = { ...createCallRecord(), model: 'claude-é' };
       const opened = new FinishedAnswer(
         'owner',
-        { record, log: log.pack(), bytes: isLong ? 1_000_000 : log.bytes },
+        CHAT_CHUNKS,
+        { record, items: log.pack(), bytes: isLong ? 1_000_000 : log.bytes },
         undefined,
       ).open();
-      const again = ChunkStore.unpack(opened.log);
+      const again = CHAT_CHUNKS.unpack(opened.items);
       expect(opened.record).toEqual(record);
       expect([again.first, again.end, again.bytes]).toEqual([dropped, chunks.length, log.bytes]);
       expect(chunks.map((_, number) => JSON.stringify(again.at(number)?.chunk))).toEqual(

@@ -1,21 +1,21 @@
 import type { CancelSignal } from '../calls/cancellation.ts';
-import type { NumberedChunk } from './numbered-chunk.ts';
+import type { Numbered } from './item-format.ts';
 
-/** Chunks taken at once, and characters of their texts: those of a kept answer may be megabytes. */
+/** Items taken at once, and characters of their texts: those of a kept answer may be megabytes. */
 const MAX_READY = 256;
 const MAX_CHARACTERS = 8 * 1024;
 
-/** The chunks of an answer for one reader. */
-export interface ChunkReader extends AsyncIterableIterator<NumberedChunk, undefined> {
-  /** What is there already, without waiting: a promise for each chunk would cost more than the chunk. */
-  ready?(): NumberedChunk[];
-  return(value?: undefined): Promise<IteratorResult<NumberedChunk, undefined>>;
+/** The items of an answer for one reader. */
+export interface ItemReader<Kept extends Numbered> extends AsyncIterableIterator<Kept, undefined> {
+  /** What is there already, without waiting: a promise for each item would cost more than the item. */
+  ready?(): Kept[];
+  return(value?: undefined): Promise<IteratorResult<Kept, undefined>>;
 }
 
 /** Where a reader reads. */
-export interface ChunkSource {
+export interface ItemSource<Kept extends Numbered> {
   /** Undefined until it is there. */
-  at(number: number): NumberedChunk | undefined;
+  at(number: number): Kept | undefined;
   /** Whether nothing comes any more. Throws what broke the answer. */
   isOver(): boolean;
   /** Resolves when there is something new. */
@@ -24,35 +24,35 @@ export interface ChunkSource {
   wasRead(): void;
 }
 
-/** Reads a log from a number on, until it is over or the reader's signal aborts. */
-export class SourceReader implements ChunkReader {
-  /** Number of the next chunk. */
+/** Reads a source from a number on, until it is over or the reader's signal aborts. */
+export class SourceReader<Kept extends Numbered> implements ItemReader<Kept> {
+  /** Number of the next item. */
   position: number;
-  readonly #log: ChunkSource;
+  readonly #source: ItemSource<Kept>;
   readonly #signal: CancelSignal;
-  readonly #leave: (reader: SourceReader) => void;
+  readonly #leave: () => void;
   #left = false;
 
-  constructor(log: ChunkSource, from: number, signal: CancelSignal, leave: (reader: SourceReader) => void) {
-    this.#log = log;
+  constructor(source: ItemSource<Kept>, from: number, signal: CancelSignal, leave: () => void) {
+    this.#source = source;
     this.position = from;
     this.#signal = signal;
     this.#leave = leave;
   }
 
-  async next(): Promise<IteratorResult<NumberedChunk, undefined>> {
+  async next(): Promise<IteratorResult<Kept, undefined>> {
     try {
       for (;;) {
         if (this.#left) return { done: true, value: undefined };
         this.#signal.throwIfAborted();
-        const value = this.#log.at(this.position);
+        const value = this.#source.at(this.position);
         if (value !== undefined) {
           this.position += 1;
-          this.#log.wasRead();
+          this.#source.wasRead();
           return { done: false, value };
         }
-        if (this.#log.isOver()) break;
-        await this.#log.changed();
+        if (this.#source.isOver()) break;
+        await this.#source.changed();
       }
     } catch (thrown) {
       this.#end();
@@ -62,21 +62,21 @@ export class SourceReader implements ChunkReader {
     return { done: true, value: undefined };
   }
 
-  ready(): NumberedChunk[] {
-    const found: NumberedChunk[] = [];
+  ready(): Kept[] {
+    const found: Kept[] = [];
     if (this.#left || this.#signal.aborted) return found;
     for (let characters = 0; found.length < MAX_READY && characters < MAX_CHARACTERS;) {
-      const numbered = this.#log.at(this.position);
+      const numbered = this.#source.at(this.position);
       if (numbered === undefined) break;
       found.push(numbered);
       characters += numbered.text?.length ?? 0;
       this.position += 1;
     }
-    if (found.length > 0) this.#log.wasRead();
+    if (found.length > 0) this.#source.wasRead();
     return found;
   }
 
-  return(): Promise<IteratorResult<NumberedChunk, undefined>> {
+  return(): Promise<IteratorResult<Kept, undefined>> {
     this.#end();
     return Promise.resolve({ done: true, value: undefined });
   }
@@ -88,6 +88,6 @@ export class SourceReader implements ChunkReader {
   #end(): void {
     if (this.#left) return;
     this.#left = true;
-    this.#leave(this);
+    this.#leave();
   }
 }

@@ -1,4 +1,5 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
+import type { ItemFormat, ItemStore } from '../../answers/item-format.ts';
 import { NumberedChunk } from './numbered-chunk.ts';
 import { addedText, isAlike, withText } from './text-chunk.ts';
 
@@ -17,7 +18,7 @@ export interface PackedChunks {
 }
 
 /** Chunks of one answer by their numbers, from 0. Of those that add text the text alone is kept. */
-export class ChunkStore {
+export class ChunkStore implements ItemStore<ChatCompletionChunk, NumberedChunk> {
   /** Number of the first chunk that is still kept. */
   first = 0;
   #kept: Kept[] = [];
@@ -87,6 +88,16 @@ export class ChunkStore {
     return bytes;
   }
 }
+
+/** OpenAI's chunks of chat completions. */
+export const CHAT_CHUNKS: ItemFormat<ChatCompletionChunk, NumberedChunk> = {
+  name: 'chat.completion.chunk',
+  createStore: () => new ChunkStore(),
+  // Sound: a store packed it.
+  unpack: (packed) => ChunkStore.unpack(packed as PackedChunks),
+  toWire: ({ chunk }) => chunk,
+  fromWire: (number, chunk) => new NumberedChunk(number, chunk as ChatCompletionChunk),
+};
 
 /** An estimate: what differs from chunk to chunk, and about what does not. */
 function sizeOf({ choices }: ChatCompletionChunk): number {

@@ -1,4 +1,4 @@
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
+import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import { withText } from './text-chunk.ts';
 
 /**
