@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
 import { saysSomething } from './continue-paused.ts';
 import type { Seal } from '../claude/thinking/thinking-seal.ts';
@@ -19,8 +20,6 @@ export interface Thinking {
 
 interface Kept extends Remembered {
   owner: string;
-  expiresAt: number;
-  size: number;
 }
 
 export interface ThinkingMemoryOptions {
@@ -37,17 +36,25 @@ export const THINKING_MEMORY: ThinkingMemoryOptions = { lifetimeMs: 60 * 60_000,
  * do not lose it between calls. Bounded and expiring; the least recently used go first.
  */
 export class ThinkingMemory {
-  readonly #options: ThinkingMemoryOptions;
-  readonly #kept = new Map<string, Kept>();
-  #bytes = 0;
+  readonly #maxBytes: number;
+  readonly #kept: LRUCache<string, Kept>;
 
-  constructor(options: ThinkingMemoryOptions = THINKING_MEMORY) {
-    this.#options = options;
+  constructor({ lifetimeMs, maxBytes }: ThinkingMemoryOptions = THINKING_MEMORY) {
+    this.#maxBytes = maxBytes;
+    this.#kept = new LRUCache({
+      maxSize: maxBytes,
+      // At its end an answer is gone; the cache holds it for as long as it is not older than this.
+      ttl: lifetimeMs - 1,
+      ttlResolution: 0,
+      updateAgeOnGet: true,
+      allowStale: true,
+      perf: Date,
+    });
   }
 
   /** Bytes held, about. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#kept.calculatedSize;
   }
 
   /**
@@ -59,50 +66,31 @@ export class ThinkingMemory {
     const first = said.find((block) => block.type === 'tool_use');
     if (!first?.id) return undefined;
     const content = said.some(isSignedThinking) ? said : [{ type: first.type, id: first.id }];
-    const key = keyOf(owner, first.id);
     const size = JSON.stringify(content).length * 2;
-    if (size > this.#options.maxBytes) return undefined;
-    this.#release(key);
-    this.#kept.set(key, { ...seal, owner, content, size, expiresAt: Date.now() + this.#options.lifetimeMs });
-    this.#bytes += size;
-    this.#shrink();
+    if (size > this.#maxBytes) return undefined;
+    this.#releaseOld();
+    this.#kept.set(keyOf(owner, first.id), { ...seal, owner, content }, { size });
     return content;
   }
 
   recall(owner: string, toolCallId: string): Remembered | undefined {
-    const key = keyOf(owner, toolCallId);
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return undefined;
-    this.#kept.delete(key);
-    if (kept.expiresAt <= Date.now()) {
-      this.#bytes -= kept.size;
-      return undefined;
-    }
-    // Back to the end of the line.
-    kept.expiresAt = Date.now() + this.#options.lifetimeMs;
-    this.#kept.set(key, kept);
-    return kept;
+    return this.#kept.get(keyOf(owner, toolCallId), { allowStale: false });
   }
 
   /** Everything that is kept, the least recently used first. */
   *all(): Generator<KeptThinking> {
-    for (const { owner, model, prefix, told, content } of this.#kept.values())
+    for (const kept of this.#kept.rvalues()) {
+      const { owner, model, prefix, told, content } = kept!;
       yield { owner, seal: { model, prefix, told }, answer: content };
-  }
-
-  #shrink(): void {
-    const now = Date.now();
-    for (const [key, kept] of this.#kept) {
-      if (kept.expiresAt > now && this.#bytes <= this.#options.maxBytes) return;
-      this.#release(key);
     }
   }
 
-  #release(key: string): void {
-    const kept = this.#kept.get(key);
-    if (kept === undefined) return;
-    this.#kept.delete(key);
-    this.#bytes -= kept.size;
+  /** The cache itself looks at all of them for those that are too old; the least recently used are the oldest. */
+  #releaseOld(): void {
+    for (const key of this.#kept.rkeys()) {
+      if (this.#kept.getRemainingTTL(key) >= 0) return;
+      this.#kept.delete(key);
+    }
   }
 }
 

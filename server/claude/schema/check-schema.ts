@@ -1,4 +1,5 @@
 import type { ValidateFunction } from 'ajv';
+import { LRUCache } from 'lru-cache';
 import { describeViolation } from './describe-violation.ts';
 import { isSchemaObject } from './json-schema.ts';
 import { type CompileValidator, loadValidator } from './schema-validator.ts';
@@ -11,8 +12,8 @@ const MAX_VIOLATIONS = 20;
 /** What a text breaks of a schema, or why that can't be told. */
 export type Checked = { broken: readonly string[] } | { unchecked: string };
 
-/** By the schema's JSON, least recently used first; undefined for what is no schema. */
-const validators = new Map<string, ValidateFunction | undefined>();
+/** By the schema's JSON; without a function for what is no schema. */
+const validators = new LRUCache<string, { validate: ValidateFunction | undefined }>({ max: MAX_VALIDATORS });
 
 /**
  * Looks for violations of a JSON Schema of any draft, given as JSON, in a text: the first 20, in words such as
@@ -41,10 +42,9 @@ function compiled(schema: unknown, compile: CompileValidator): ValidateFunction 
 }
 
 function validatorOf(schema: string, compile: CompileValidator): ValidateFunction | undefined {
-  const validator = validators.has(schema) ? validators.get(schema) : compiled(JSON.parse(schema), compile);
-  validators.delete(schema);
-  validators.set(schema, validator);
-  const [oldest] = validators.keys();
-  if (validators.size > MAX_VALIDATORS && oldest !== undefined) validators.delete(oldest);
-  return validator;
+  const known = validators.get(schema);
+  if (known) return known.validate;
+  const validate = compiled(JSON.parse(schema), compile);
+  validators.set(schema, { validate });
+  return validate;
 }

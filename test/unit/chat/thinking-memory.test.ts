@@ -16,7 +16,7 @@ function memoryOf(options: { lifetimeMs?: number; maxBytes?: number } = {}): Thi
 }
 
 beforeEach(() => {
-  vi.useFakeTimers({ now: 0 });
+  vi.useFakeTimers({ now: 1 });
 });
 afterEach(() => {
   vi.useRealTimers();
