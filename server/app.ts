@@ -1,5 +1,4 @@
 import type { FastifyInstance } from 'fastify';
-import type { Logger } from 'pino';
 import type { Notice } from '../shared/notice.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
 import type { ChatDependencies } from './chat/prepare.ts';
@@ -14,7 +13,7 @@ import { createHttpServer } from './http/server.ts';
 import { RunningCalls } from './calls/running-calls.ts';
 import { Metrics, processSeries } from './telemetry/metrics.ts';
 import { OpenSockets } from './http/open-sockets.ts';
-import { RequestLog } from './telemetry/request-log.ts';
+import { type ProcessLog, RequestLog } from './telemetry/request-log.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
@@ -33,7 +32,7 @@ export interface AppOptions {
   config: Config;
   /** Where Claude answers: the real one, a fake one, or the simulated one. */
   claude: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } };
-  logger: Logger;
+  log: ProcessLog;
   /** Whether Claude is simulated. */
   demo: boolean;
   /** The other processes, when there are several. */
@@ -74,8 +73,9 @@ const SIMULATED: Notice = {
 };
 
 /** Wires everything; the only place that does. */
-export async function createApp({ config, claude: target, logger, demo, team }: AppOptions): Promise<App> {
+export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
+  const { logger } = log;
   const metrics = new Metrics(procedureNames());
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
@@ -104,7 +104,7 @@ export async function createApp({ config, claude: target, logger, demo, team }: 
     config,
     demo,
     runningCalls,
-    log: new RequestLog(logger, metrics),
+    log: new RequestLog(log, metrics),
   };
 
   const http = await createHttpServer(services);

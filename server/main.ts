@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { outputOf } from './telemetry/log-output.ts';
-import { createLogger } from './telemetry/request-log.ts';
+import { createLog } from './telemetry/request-log.ts';
 import { StartError } from './process/start-error.ts';
 import type { RunningServer, StartOptions } from './process/running-server.ts';
 
@@ -15,13 +14,14 @@ All else is configured by environment variables; docs/configuration.md has them.
 export async function main(): Promise<void> {
   const config = readSettings();
   if (config === undefined) return;
-  const logger = await createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
+  const log = await createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
+  const { logger, output } = log;
   const simulated = config.anthropic === null ? await startSimulation() : undefined;
   const claude = config.anthropic ?? { baseUrl: simulated!.url, authorization: { apiKey: 'simulated' } };
 
   let server: RunningServer;
   try {
-    server = await start({ config, claude, logger, demo: simulated !== undefined });
+    server = await start({ config, claude, log, demo: simulated !== undefined });
   } catch (thrown) {
     await simulated?.close();
     if (!(thrown instanceof StartError)) throw thrown;
@@ -39,7 +39,7 @@ export async function main(): Promise<void> {
     void server
       .stop(signal === 'SIGTERM')
       .then(() => simulated?.close())
-      .then(() => outputOf(logger)?.close());
+      .then(() => output?.close());
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
@@ -57,7 +57,7 @@ export async function main(): Promise<void> {
   const { url } = server;
   const workers = config.workers === 1 ? undefined : config.workers;
   logger.info({ url, pid: process.pid, demo: simulated !== undefined, workers }, `Trestle is listening on ${url}`);
-  if (simulated) (outputOf(logger) ?? process.stdout).write(banner(url));
+  if (simulated) (output ?? process.stdout).write(banner(url));
 }
 
 /** Undefined when there is nothing to start, and all is said. */

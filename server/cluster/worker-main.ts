@@ -1,8 +1,7 @@
 import { type App, createApp } from '../app.ts';
 import { collectWhenIdle } from '../process/idle-gc.ts';
 import { readConfig } from '../config.ts';
-import { outputOf } from '../telemetry/log-output.ts';
-import { createLogger } from '../telemetry/request-log.ts';
+import { createLog } from '../telemetry/request-log.ts';
 import { cannotListen } from '../process/start-error.ts';
 import { PeerDoor } from './peer-door.ts';
 import { ALIVE_EVERY_MS, type Order, type Report, type StartOrder } from './worker-messages.ts';
@@ -30,7 +29,7 @@ async function run(start: StartOrder): Promise<void> {
   const end = async (by: (app: App) => Promise<void>): Promise<void> => {
     const app = await created;
     await by(app);
-    await outputOf(app.services.log.logger)?.close();
+    await app.services.log.close();
     report({ report: 'ended', counted: app.totals() }, () => process.disconnect());
   };
   process.on('message', (order: Order) => {
@@ -66,8 +65,8 @@ async function create(
   config: ReturnType<typeof readConfig>,
   team: WorkerTeam,
 ): Promise<App> {
-  const logger = await createLogger({ level: config.logLevel, pretty: process.stdout.isTTY });
-  return createApp({ config, claude, logger: logger.child({ worker }), demo, team });
+  const { logger, output } = await createLog({ level: config.logLevel, pretty: process.stdout.isTTY });
+  return createApp({ config, claude, log: { logger: logger.child({ worker }), output }, demo, team });
 }
 
 function report(message: Report, sent: () => void = () => {}): void {

@@ -52,7 +52,7 @@ export class WorkerPool {
 
   /** Replaces the workers one after the other: the new one listens before the old one lets its callers go. */
   async restart(): Promise<void> {
-    const { logger } = this.#options;
+    const { logger } = this.#options.log;
     if (this.#restarting || this.#stopping) return;
     this.#restarting = true;
     logger.info('restarting: each worker is replaced by a new one');
@@ -96,7 +96,7 @@ export class WorkerPool {
   #killHanging(): void {
     for (const worker of this.#workers) {
       if (!worker.isListening || performance.now() - worker.heardAt < HANGS_AFTER_MS) continue;
-      this.#options.logger.error({ worker: worker.number }, 'a worker hangs, and is killed');
+      this.#options.log.logger.error({ worker: worker.number }, 'a worker hangs, and is killed');
       worker.kill();
     }
   }
@@ -147,7 +147,7 @@ export class WorkerPool {
   }
 
   async #replace(gone: WorkerProcess): Promise<void> {
-    const { logger } = this.#options;
+    const { logger } = this.#options.log;
     const how = await gone.exited;
     this.#workers.delete(gone);
     this.#claims.releaseAll(gone.number);

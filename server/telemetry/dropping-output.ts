@@ -12,7 +12,8 @@ const LAST_LINES_MS = 1000;
 /**
  * Text to a file descriptor that never blocks the process. Node writes to standard output synchronously: a pipe that
  * nobody reads stops every answer, and a full disk the end of the process as well. Here lines are dropped and counted
- * instead, and standard error says so once.
+ * instead, and standard error says so once. pino's own destination does not do: with `sync: false` a pipe that nobody
+ * reads keeps the process from ending (pino 10.4, test/life/log-output).
  */
 export class DroppingOutput {
   readonly #fd: number;

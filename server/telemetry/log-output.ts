@@ -1,4 +1,3 @@
-import { pino } from 'pino';
 import { DroppingOutput } from './dropping-output.ts';
 
 export interface LogDestination {
@@ -44,10 +43,4 @@ export class LogOutput {
     this.#waiting = '';
     if (waiting !== '') this.#destination.write(waiting);
   }
-}
-
-/** Of a logger, or of one of its children; undefined for one that writes for people. */
-export function outputOf(logger: pino.Logger): LogOutput | undefined {
-  const stream: unknown = (logger as unknown as Record<symbol, unknown>)[pino.symbols.streamSym];
-  return stream instanceof LogOutput ? stream : undefined;
 }

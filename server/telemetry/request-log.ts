@@ -1,7 +1,7 @@
 import { type Logger, pino } from 'pino';
 import type { TrestleError } from '../../shared/error.ts';
 import type { CallRecord } from '../calls/call.ts';
-import { type LogDestination, LogOutput, outputOf } from './log-output.ts';
+import { type LogDestination, LogOutput } from './log-output.ts';
 import type { Metrics } from './metrics.ts';
 
 /** One finished request. Its fields are all that is ever logged of it: no key, no content. */
@@ -34,10 +34,10 @@ export class RequestLog {
   readonly #output: LogOutput | undefined;
   #waiting: RequestLine[] = [];
 
-  constructor(logger: Logger, metrics: Metrics) {
+  constructor({ logger, output }: ProcessLog, metrics: Metrics) {
     this.logger = logger;
     this.#metrics = metrics;
-    this.#output = outputOf(logger);
+    this.#output = output;
   }
 
   /** Counts at once, and writes a moment later. */
@@ -59,6 +59,11 @@ export class RequestLog {
     this.#output?.cork();
     for (const line of waiting) this.#write(line);
     this.#output?.uncork();
+  }
+
+  /** Resolves when all is written, or given up. */
+  async close(): Promise<void> {
+    await this.#output?.close();
   }
 
   #write({ method, route, path, origin, status, requestId, key, record, ms, failure }: RequestLine): void {
@@ -96,11 +101,25 @@ export interface LogOptions {
   destination?: LogDestination;
 }
 
-export async function createLogger({ level, pretty, destination }: LogOptions): Promise<Logger> {
+/** What the process writes its log with. */
+export interface ProcessLog {
+  logger: Logger;
+  /** Where the lines go; undefined where they are for people. */
+  output: LogOutput | undefined;
+}
+
+export async function createLog({ level, pretty, destination }: LogOptions): Promise<ProcessLog> {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
-  if (!pretty) return pino(options, new LogOutput(destination));
+  if (!pretty) {
+    const output = new LogOutput(destination);
+    return { logger: pino(options, output), output };
+  }
   const { default: pinoPretty } = await import('pino-pretty');
-  return pino(options, pinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }));
+  const logger = pino(
+    options,
+    pinoPretty({ ignore: 'pid,hostname', translateTime: 'HH:MM:ss', singleLine: true, sync: true }),
+  );
+  return { logger, output: undefined };
 }
 
 /** Errors of the SDK hold Claude's answer, which may quote the prompt: only what kind of failure it was is logged. */

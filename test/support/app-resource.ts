@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { type App, createApp } from '../../server/app.ts';
 import { readConfig } from '../../server/config.ts';
-import { createLogger } from '../../server/telemetry/request-log.ts';
+import { createLog } from '../../server/telemetry/request-log.ts';
 import { type FakeClaude, startFakeClaude } from './fake-claude.ts';
 
 export interface AppOptions {
@@ -42,8 +42,8 @@ export async function startApp({ fake: given, environment = {} }: AppOptions = {
       done();
     },
   });
-  const logger = await createLogger({ level: config.logLevel, pretty: false, destination });
-  const app = await createApp({ config, claude: config.anthropic!, logger, demo: false });
+  const log = await createLog({ level: config.logLevel, pretty: false, destination });
+  const app = await createApp({ config, claude: config.anthropic!, log, demo: false });
   return {
     url: await app.listen(),
     app,

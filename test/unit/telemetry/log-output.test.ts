@@ -1,19 +1,16 @@
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
-import { LogOutput, outputOf } from '../../../server/telemetry/log-output.ts';
+import { LogOutput } from '../../../server/telemetry/log-output.ts';
 
-function logger(): { log: pino.Logger; written: string[] } {
+function logger(): { log: pino.Logger; output: LogOutput; written: string[] } {
   const written: string[] = [];
-  return {
-    log: pino({ base: null, timestamp: false }, new LogOutput({ write: (text) => written.push(text) })),
-    written,
-  };
+  const output = new LogOutput({ write: (text) => written.push(text) });
+  return { log: pino({ base: null, timestamp: false }, output), output, written };
 }
 
 it('writes a line at once, and what comes while it is corked together', () => {
-  const { log, written } = logger();
+  const { log, output, written } = logger();
   log.info('one');
-  const output = outputOf(log)!;
   output.cork();
   log.info('two');
   log.info('three');
@@ -31,14 +28,8 @@ it('writes a line at once, and what comes while it is corked together', () => {
 });
 
 it('writes nothing when nothing came', () => {
-  const { log, written } = logger();
-  outputOf(log)!.cork();
-  outputOf(log)!.uncork();
+  const { output, written } = logger();
+  output.cork();
+  output.uncork();
   expect(written).toEqual([]);
-});
-
-it('is found by the children of a logger as well', () => {
-  const { log } = logger();
-  expect(outputOf(log.child({ worker: 1 }))).toBe(outputOf(log));
-  expect(outputOf(pino({ level: 'silent' }, { write: () => {} }))).toBeUndefined();
 });
