@@ -11,7 +11,7 @@ import type { Services } from './services.ts';
 import { handOver, leave, untilReleased } from './hand-over.ts';
 import { createHttpServer } from './http/server.ts';
 import { RunningCalls } from './calls/running-calls.ts';
-import { Metrics, processSeries } from './telemetry/metrics.ts';
+import { Metrics } from './telemetry/metrics.ts';
 import { OpenSockets } from './http/open-sockets.ts';
 import { type ProcessLog, RequestLog } from './telemetry/request-log.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
@@ -20,10 +20,9 @@ import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { registerRestRoutes } from './rest/routes.ts';
 import { procedureNames } from './trpc/routers/app-router.ts';
 import { registerTrpc } from './trpc/doors/http-handler.ts';
-import type { Series } from './telemetry/series.ts';
 import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
-import { attachWebSocket } from './trpc/doors/websocket.ts';
+import { attachWebSocket, type WebSocketDoor } from './trpc/doors/websocket.ts';
 
 /** How far Claude may be ahead of a slow reader. */
 const AHEAD_BYTES = 256 * 1024;
@@ -45,9 +44,7 @@ export interface App {
   /** What this process holds by itself, for the others. */
   holdings: Holdings;
   /** The numbers of this process. */
-  series(): Series;
-  /** Those of them that only grow. */
-  totals(): Series;
+  metrics: Metrics;
   /** Starts to listen; resolves to the URL. */
   listen(): Promise<string>;
   /** Asks Claude for its models ahead of the first caller, and logs why that fails. Never rejects. */
@@ -65,6 +62,34 @@ export interface App {
 /** How long a reader may take for what was already answered when the server stops. */
 const LAST_BYTES_MS = 2000;
 
+const DROPPED = 'Writes of the log that were dropped: nobody took them, or they failed';
+const READ_ELSEWHERE = 'Answers read from the worker that has them by another one';
+
+/** What goes up and down. */
+function gaugesOf(
+  { answerStore, runningCalls }: Services,
+  webSocket: WebSocketDoor,
+  { memory }: Holdings,
+): [name: string, help: string, read: () => number][] {
+  const answers = (): ReturnType<typeof answerStore.gauges> => answerStore.gauges();
+  return [
+    [
+      'trestle_calls_running',
+      'Calls under way; one that reads the answer of another worker counts at both',
+      () => runningCalls.size,
+    ],
+    ['trestle_streams_running', 'Streamed answers under way, with or without a reader', () => answers().running],
+    ['trestle_answers_kept', 'Streamed answers that can be read, those under way included', () => answers().kept],
+    ['trestle_answers_kept_bytes', 'What is kept of answers for readers that come back, about', () => answers().bytes],
+    [
+      'trestle_thinking_kept_bytes',
+      'Signed thinking that is kept, about; each worker holds all of it',
+      () => memory.bytes,
+    ],
+    ['trestle_websockets', 'WebSockets open', () => webSocket.size],
+  ];
+}
+
 /** Nobody may take an invented answer for Claude's, in strict mode neither. */
 const SIMULATED: Notice = {
   param: 'model',
@@ -76,7 +101,7 @@ const SIMULATED: Notice = {
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
   const { logger } = log;
-  const metrics = new Metrics(procedureNames());
+  const metrics = new Metrics({ procedures: procedureNames(), worker: team?.worker ?? 0 });
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const runningCalls = new RunningCalls();
@@ -91,7 +116,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     modelAliases: config.modelAliases,
     memory: shared.memory,
     worker: team?.worker ?? 0,
-    spent: ({ usage }) => metrics.usage(usage),
+    spent: (spending) => metrics.spent(spending),
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
   };
@@ -114,33 +139,20 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   registerRestRoutes(http, services);
   registerDocsPage(http);
   const webSocket = attachWebSocket(http.server, services);
-  const totals = (): Series => ({
-    ...metrics.totals(),
-    trestle_log_dropped_total: services.log.dropped,
-    ...team?.totals(),
+  metrics.count('trestle_log_dropped_total', DROPPED, () => services.log.dropped);
+  if (team) metrics.count('trestle_answers_of_other_workers_total', READ_ELSEWHERE, () => team.asked);
+  for (const [name, help, read] of gaugesOf(services, webSocket, holdings)) metrics.gauge(name, help, read);
+  registerOperatorRoutes(http, services, async () => {
+    const own = await metrics.snapshot();
+    return team ? await team.gather(own) : [own];
   });
-  const series = (): Series => ({ ...totals(), ...processSeries(services.worker), ...gauges() });
-  const gauges = (): Series => {
-    const { running, kept, bytes } = answerStore.gauges();
-    return {
-      trestle_workers: 1,
-      trestle_calls_running: runningCalls.size,
-      trestle_streams_running: running,
-      trestle_answers_kept: kept,
-      trestle_answers_kept_bytes: bytes,
-      trestle_thinking_kept_bytes: holdings.memory.bytes,
-      trestle_websockets: webSocket.size,
-    };
-  };
-  registerOperatorRoutes(http, services, () => team?.gather(series()) ?? series());
 
   const doors = { server: http.server, sockets, webSocket, services };
   const app: App = {
     http,
     services,
     holdings,
-    series,
-    totals,
+    metrics,
     listen: () => http.listen({ host: config.host, port: config.port }),
     async warm() {
       await services.catalogue.warm();

@@ -1,7 +1,7 @@
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { RepeatedRequests, Requests } from './answers/idempotency.ts';
 import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
-import type { Series } from './telemetry/series.ts';
+import type { Snapshot } from './telemetry/snapshot.ts';
 
 /** What one process holds by itself. */
 export interface Holdings {
@@ -18,8 +18,8 @@ export interface Team {
   share(holdings: Holdings): { answers: Answers; requests: Requests; memory: Thinking };
   /** A key that this process no longer answers. */
   released(key: string): void;
-  /** What has been counted here of the others. */
-  totals(): Series;
-  /** The numbers of all processes together, given this one's. */
-  gather(own: Series): Promise<Series>;
+  /** Answers of other processes that were read here. */
+  readonly asked: number;
+  /** The numbers of all processes, those that have ended included, given this one's. */
+  gather(own: Snapshot): Promise<Snapshot[]>;
 }

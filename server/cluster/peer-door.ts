@@ -18,7 +18,7 @@ import {
   type WireRecord,
 } from './peer-messages.ts';
 import { PeerSocket } from './peer-socket.ts';
-import type { Series } from '../telemetry/series.ts';
+import type { Snapshot } from '../telemetry/snapshot.ts';
 import type { Holdings } from '../team.ts';
 
 /** For one who connects to say who it is. */
@@ -30,7 +30,7 @@ export interface PeerDoorOptions {
   holdings: Holdings;
   owners: KeyOwners;
   /** The numbers of this worker. */
-  series: () => Series;
+  snapshot: () => Promise<Snapshot>;
 }
 
 /** Where the other workers reach what this one holds: on loopback, for those who know the token. */
@@ -79,7 +79,7 @@ export class PeerDoor {
     socket: PeerSocket,
     answer: (message: PeerAnswer) => Promise<void>,
   ): Promise<void> {
-    const { services, series } = this.#options;
+    const { services, snapshot } = this.#options;
     const { answerStore, requests, memory } = this.#options.holdings;
     switch (request.ask) {
       case 'read': {
@@ -117,7 +117,7 @@ export class PeerDoor {
         for (const kept of memory.all()) await answer({ kept });
         return;
       case 'metrics':
-        return answer({ metrics: series() });
+        return answer({ metrics: await snapshot() });
     }
   }
 

@@ -5,7 +5,7 @@ import type { Call, CallRecord } from '../calls/call.ts';
 import type { StreamAsked } from '../answers/idempotency.ts';
 import type { Leaving } from '../answers/answer-store.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
-import type { Series } from '../telemetry/series.ts';
+import type { Snapshot } from '../telemetry/snapshot.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** Whose request it is, for the worker that has its answer. */
@@ -36,7 +36,7 @@ export interface PeerAnswers {
   cancelled: { cancelled: boolean };
   /** To `memory`: one for each, then the connection ends. */
   kept: { kept: KeptThinking };
-  metrics: { metrics: Series };
+  metrics: { metrics: Snapshot };
   done: { done: true };
   error: { error: WireError; record?: WireRecord };
 }

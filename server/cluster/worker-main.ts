@@ -30,7 +30,7 @@ async function run(start: StartOrder): Promise<void> {
     const app = await created;
     await by(app);
     await app.services.log.close();
-    report({ report: 'ended', counted: app.totals() }, () => process.disconnect());
+    report({ report: 'ended', counted: await app.metrics.snapshot() }, () => process.disconnect());
   };
   process.on('message', (order: Order) => {
     if (order.order !== 'start') void obey(order);
@@ -44,7 +44,7 @@ async function run(start: StartOrder): Promise<void> {
   const app = await created;
   const { services, holdings } = app;
   const { owners } = team;
-  const door = new PeerDoor({ token: start.token, services, holdings, owners, series: () => app.series() });
+  const door = new PeerDoor({ token: start.token, services, holdings, owners, snapshot: () => app.metrics.snapshot() });
   report({ report: 'door', port: await door.listen() });
   // Only when the others know where to find it may this worker have answers that they are asked for.
   await team.known;

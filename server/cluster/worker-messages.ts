@@ -1,5 +1,5 @@
 import type { Claim } from './claims.ts';
-import type { Series } from '../telemetry/series.ts';
+import type { Snapshot } from '../telemetry/snapshot.ts';
 
 /** What the primary tells a worker it has just forked. */
 export interface StartOrder {
@@ -17,7 +17,7 @@ export const ALIVE_EVERY_MS = 1000;
 export type Order =
   | { order: 'start'; start: StartOrder }
   /** Where each worker's private door is, and what ended workers have counted. */
-  | { order: 'peers'; ports: [worker: number, port: number][]; ended: Series }
+  | { order: 'peers'; ports: [worker: number, port: number][]; ended: Snapshot }
   | { order: 'claimed'; claim: number; held: Claim | null }
   /** Another worker has taken its place: let callers go over to it, then end. */
   | { order: 'retire' }
@@ -37,4 +37,4 @@ export type Report =
   | { report: 'release'; key: string }
   /** Retired, and nothing runs here any more; what was answered may still be read for a while. */
   | { report: 'drained' }
-  | { report: 'ended'; counted: Series };
+  | { report: 'ended'; counted: Snapshot };

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { addSeries, type Series } from '../telemetry/series.ts';
+import { addTotals, type Snapshot } from '../telemetry/snapshot.ts';
 import type { StartOptions } from '../process/running-server.ts';
 import { Claims } from './claims.ts';
 import { ALIVE_EVERY_MS, type Report } from './worker-messages.ts';
@@ -24,7 +24,7 @@ export class WorkerPool {
   readonly #workers = new Set<WorkerProcess>();
   readonly #claims = new Claims();
   /** What ended workers have counted. */
-  #ended: Series = {};
+  #ended: Snapshot = [];
   #failures = 0;
   #begun = false;
   #stopping = false;
@@ -132,11 +132,15 @@ export class WorkerPool {
       case 'ended':
         worker.isLeaving = true;
         worker.port = undefined;
-        this.#ended = addSeries([this.#ended, report.counted]);
-        this.#tellPeers();
+        void this.#keepTotals(report.counted);
         break;
       default:
     }
+  }
+
+  async #keepTotals(counted: Snapshot): Promise<void> {
+    this.#ended = await addTotals([this.#ended, counted]);
+    this.#tellPeers();
   }
 
   #tellPeers(): void {

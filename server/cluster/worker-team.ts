@@ -1,4 +1,4 @@
-import { addSeries, type Series } from '../telemetry/series.ts';
+import type { Snapshot } from '../telemetry/snapshot.ts';
 import type { Holdings, Team } from '../team.ts';
 import { KeyOwners } from './key-owners.ts';
 import { Peers } from './peers.ts';
@@ -16,7 +16,7 @@ export class WorkerTeam implements Team {
   readonly peers: Peers;
   readonly owners: KeyOwners;
   memory: SharedMemory | undefined;
-  #ended: Series = {};
+  #ended: Snapshot = [];
   /** Resolves when the others know this worker. */
   readonly known: Promise<void>;
   #onKnown = (): void => {};
@@ -38,17 +38,17 @@ export class WorkerTeam implements Team {
     this.owners.release(key);
   }
 
-  totals(): Series {
-    return { trestle_answers_of_other_workers_total: this.peers.asked };
+  get asked(): number {
+    return this.peers.asked;
   }
 
-  async gather(own: Series): Promise<Series> {
+  async gather(own: Snapshot): Promise<Snapshot[]> {
     const asked = this.peers.others.map((worker) => this.peers.ask<'metrics'>(worker, { ask: 'metrics' }, GATHER_MS));
     const answers = await Promise.allSettled(asked);
     const others = answers.flatMap((answer) =>
       answer.status === 'fulfilled' && answer.value ? [answer.value.metrics] : [],
     );
-    return addSeries([own, ...others, this.#ended]);
+    return [own, ...others, this.#ended];
   }
 
   update({ ports, ended }: Extract<Order, { order: 'peers' }>): void {

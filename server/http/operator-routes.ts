@@ -1,13 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { PUBLIC, route } from './route.ts';
 import type { Services } from '../services.ts';
-import type { Series } from '../telemetry/series.ts';
+import { METRICS_TYPE, renderSnapshots, type Snapshot } from '../telemetry/snapshot.ts';
 
 /** What operators and their tools ask for: health, readiness and metrics. */
 export function registerOperatorRoutes(
   app: FastifyInstance,
   { catalogue, demo, runningCalls }: Services,
-  series: () => Series | Promise<Series>,
+  snapshots: () => Promise<Snapshot[]>,
 ): void {
   route(
     app,
@@ -30,8 +30,7 @@ export function registerOperatorRoutes(
           }),
     PUBLIC,
   );
-  route(app, 'GET', '/metrics', async (_request, reply) => {
-    const { METRICS_TYPE, renderMetrics } = await import('../telemetry/prometheus.ts');
-    return reply.type(METRICS_TYPE).send(renderMetrics(await series()));
-  });
+  route(app, 'GET', '/metrics', async (_request, reply) =>
+    reply.type(METRICS_TYPE).send(await renderSnapshots(await snapshots())),
+  );
 }

@@ -1,6 +1,7 @@
-import type { Usage } from '../../shared/chat-completion.ts';
-import type { Series } from './series.ts';
+import { Counter, Gauge, Histogram, Registry } from '@platformatic/prom-client';
+import type { Spending } from '../calls/spending.ts';
 import type { UpstreamCounts } from '../upstream/claude-client.ts';
+import type { Snapshot } from './snapshot.ts';
 
 /** What is counted of a request. */
 export interface RequestCount {
@@ -11,49 +12,90 @@ export interface RequestCount {
   ms: number;
 }
 
-/** Counts of one process since its start. Counting is adding to a number: it is on every request's way. */
+export interface MetricsOptions {
+  /** The names of tRPC's procedures: any other name counts as unknown. */
+  procedures: Iterable<string>;
+  /** The number of this process among several; 0 when it is alone. */
+  worker: number;
+}
+
+/** Seconds: from a refusal to the longest answers that Claude streams. */
+const DURATIONS = [0.005, 0.05, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600];
+
+/** The numbers of one process since its start, in Prometheus' terms. */
 export class Metrics {
   readonly upstream: UpstreamCounts = { requests: 0, retries: 0 };
+  readonly #registry = new Registry();
   readonly #procedures: ReadonlySet<string>;
-  readonly #requests = new Map<string, { count: number; seconds: number }>();
-  readonly #tokens = { prompt: 0, cached: 0, completion: 0 };
+  readonly #requests: Histogram<'route' | 'status'>;
+  readonly #tokens: Counter<'kind'>;
 
-  /** `procedures` are the names of tRPC's: any other name counts as unknown. */
-  constructor(procedures: Iterable<string>) {
+  constructor({ procedures, worker }: MetricsOptions) {
+    const registers = [this.#registry];
     this.#procedures = new Set(procedures);
+    this.#requests = new Histogram({
+      name: 'trestle_request_duration_seconds',
+      help: 'Requests answered, by route and status, to the end of a stream',
+      labelNames: ['route', 'status'],
+      buckets: DURATIONS,
+      registers,
+    });
+    this.#tokens = new Counter({
+      name: 'trestle_tokens_total',
+      help: 'Tokens that Claude counted; cached ones are prompt tokens as well',
+      labelNames: ['kind'],
+      registers,
+    });
+    for (const kind of ['prompt', 'cached', 'completion']) this.#tokens.inc({ kind }, 0);
+    this.count(
+      'trestle_upstream_requests_total',
+      "Requests to Claude's API, retries included",
+      () => this.upstream.requests,
+    );
+    this.count('trestle_upstream_retries_total', "Retries of requests to Claude's API", () => this.upstream.retries);
+    this.gauge('trestle_workers', 'Processes that answer', () => 1);
+    for (const [name, help, read] of PROCESS) this.#read('gauge', { name, help, read, labels: { worker } });
   }
 
   request({ method, route, status, ms }: RequestCount): void {
     const label = method === 'WS' ? this.#knownProcedure(route) : this.#knownRoute(route);
-    const labels = `route="${label}",status="${status}"`;
-    const counted = this.#requests.get(labels);
-    if (counted === undefined) {
-      this.#requests.set(labels, { count: 1, seconds: ms / 1000 });
-      return;
-    }
-    counted.count += 1;
-    counted.seconds += ms / 1000;
+    this.#requests.observe({ route: label, status }, ms / 1000);
   }
 
-  /** The tokens of one answer, n choices together; once, however many callers read it. */
-  usage(usage: Usage): void {
-    this.#tokens.prompt += usage.prompt_tokens;
-    this.#tokens.cached += usage.prompt_tokens_details?.cached_tokens ?? 0;
-    this.#tokens.completion += usage.completion_tokens;
+  /** What one answer has cost, n choices together; once, however many callers read it. */
+  spent({ usage }: Spending): void {
+    this.#tokens.inc({ kind: 'prompt' }, usage.prompt_tokens);
+    this.#tokens.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
+    this.#tokens.inc({ kind: 'completion' }, usage.completion_tokens);
   }
 
-  /** What only ever grows. */
-  totals(): Series {
-    const series: Series = {
-      trestle_upstream_requests_total: this.upstream.requests,
-      trestle_upstream_retries_total: this.upstream.retries,
-    };
-    for (const [kind, count] of Object.entries(this.#tokens)) series[`trestle_tokens_total{kind="${kind}"}`] = count;
-    for (const [labels, { count, seconds }] of this.#requests) {
-      series[`trestle_request_duration_seconds_count{${labels}}`] = count;
-      series[`trestle_request_duration_seconds_sum{${labels}}`] = seconds;
-    }
-    return series;
+  /** A number that is read when it is asked for, and goes up and down. */
+  gauge(name: string, help: string, read: () => number): void {
+    this.#read('gauge', { name, help, read, labels: {} });
+  }
+
+  /** A number that is counted elsewhere, and only grows. */
+  count(name: string, help: string, read: () => number): void {
+    this.#read('counter', { name, help, read, labels: {} });
+  }
+
+  #read(type: 'gauge' | 'counter', { name, help, read, labels }: ReadNumber): void {
+    const Type = type === 'gauge' ? Gauge : Counter;
+    const metric: Gauge<string> | Counter<string> = new Type({
+      name,
+      help,
+      labelNames: Object.keys(labels),
+      registers: [this.#registry],
+      collect(): void {
+        metric.reset();
+        metric.inc(labels, read());
+      },
+    });
+  }
+
+  /** All numbers now, as plain JSON. */
+  snapshot(): Promise<Snapshot> {
+    return this.#registry.getMetricsAsJSON();
   }
 
   /** Callers make up names and paths of tRPC; a label must not grow with them, nor hold what they wrote. */
@@ -67,12 +109,21 @@ export class Metrics {
   }
 }
 
-/** Of a process, under its worker's number. */
-export function processSeries(worker: number): Series {
+interface ReadNumber {
+  name: string;
+  help: string;
+  read: () => number;
+  labels: Record<string, string | number>;
+}
+
+/** Of the process itself, under its worker's number. */
+const PROCESS: readonly [name: string, help: string, read: () => number][] = [
+  ['trestle_process_resident_memory_bytes', 'Resident memory of each worker', () => process.memoryUsage.rss()],
+  ['trestle_process_cpu_seconds', 'CPU time of each worker', cpuSeconds],
+  ['trestle_process_uptime_seconds', 'Age of each worker', () => process.uptime()],
+];
+
+function cpuSeconds(): number {
   const { user, system } = process.cpuUsage();
-  return {
-    [`trestle_process_resident_memory_bytes{worker="${worker}"}`]: process.memoryUsage.rss(),
-    [`trestle_process_cpu_seconds{worker="${worker}"}`]: (user + system) / 1e6,
-    [`trestle_process_uptime_seconds{worker="${worker}"}`]: process.uptime(),
-  };
+  return (user + system) / 1e6;
 }

@@ -29,7 +29,8 @@ test.each([
   const socket = await openUnknown(app);
   send(socket);
   await once(socket, 'close');
-  expect(app.app.series()).toMatchObject({ trestle_websockets: 0 });
+  const numbers = await fetch(`${app.url}/metrics`, { headers: { authorization: `Bearer ${app.apiKey}` } });
+  expect(await numbers.text()).toMatch(/^trestle_websockets 0$/m);
 });
 
 test('a key in the handshake, or in the first message together with a long request, is enough', async () => {

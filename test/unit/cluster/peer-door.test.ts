@@ -27,7 +27,7 @@ async function startPair(app: AppResource): Promise<{
   app.fake.reply({ events: words(WORDS, (index) => (index === WORDS / 2 ? opened : undefined)) });
   const { services, holdings } = app.app;
   const owners = new KeyOwners(1, () => {});
-  const door = new PeerDoor({ token: 'token', services, holdings, owners, series: () => ({}) });
+  const door = new PeerDoor({ token: 'token', services, holdings, owners, snapshot: () => Promise.resolve([]) });
   const peers = new Peers(2, 'token');
   peers.update([[1, await door.listen()]]);
   const call = { strict: false, owner: OWNER, record: createCallRecord() };
@@ -86,7 +86,7 @@ it('tells the reader of another worker why its answer ends when the server stops
 
 it('closes the connection of one without the token, who keeps its own side open', async () => {
   // Sound: a stranger reaches none of them.
-  const door = new PeerDoor({ token: 'token', series: () => ({}) } as unknown as PeerDoorOptions);
+  const door = new PeerDoor({ token: 'token', snapshot: () => Promise.resolve([]) } as unknown as PeerDoorOptions);
   const stranger = connect({ port: await door.listen(), host: '127.0.0.1', allowHalfOpen: true });
   stranger.on('error', () => {});
   stranger.write('{"token":"wrong"}\n');

@@ -1,10 +1,17 @@
 import { expect, it } from 'vitest';
-import { renderMetrics } from '../../../server/telemetry/prometheus.ts';
 import { Metrics } from '../../../server/telemetry/metrics.ts';
-import { addSeries } from '../../../server/telemetry/series.ts';
+import { addTotals, renderSnapshots } from '../../../server/telemetry/snapshot.ts';
 
-it('counts by route and status, and a path that a caller made up as any other', () => {
-  const metrics = new Metrics(['chat.complete', 'chat.stream']);
+const PROCEDURES = ['chat.complete', 'chat.stream'];
+const metricsOf = (worker: number): Metrics => new Metrics({ procedures: PROCEDURES, worker });
+
+/** The lines of a metric and of its parts. */
+function linesOf(text: string, name: string): string[] {
+  return text.split('\n').filter((line) => line.startsWith(name));
+}
+
+it('counts by route and status, and a path that a caller made up as any other', async () => {
+  const metrics = metricsOf(0);
   const count = (method: string, route: string, status: number, ms: number): void =>
     metrics.request({ method, route, status, ms });
   count('POST', '/v1/chat/completions', 200, 1500);
@@ -12,32 +19,51 @@ it('counts by route and status, and a path that a caller made up as any other', 
   for (const path of ['/trpc/chat.complete', '/trpc/no.such', '/trpc/a,b,c', '/trpc/"\n']) count('POST', path, 404, 0);
   count('WS', 'chat.stream', 200, 0);
   for (const name of ['made.up', '/v1/chat/completions', '/"} 1\nforged 1']) count('WS', name, 404, 0);
-  const counts = Object.entries(metrics.totals()).filter(([name]) => name.includes('_count{'));
-  expect(Object.fromEntries(counts)).toEqual({
-    'trestle_request_duration_seconds_count{route="/v1/chat/completions",status="200"}': 2,
-    'trestle_request_duration_seconds_count{route="/trpc/chat.complete",status="404"}': 1,
-    'trestle_request_duration_seconds_count{route="/trpc/*",status="404"}': 3,
-    'trestle_request_duration_seconds_count{route="chat.stream",status="200"}': 1,
-    'trestle_request_duration_seconds_count{route="unknown",status="404"}': 3,
-  });
-  expect(metrics.totals()['trestle_request_duration_seconds_sum{route="/v1/chat/completions",status="200"}']).toBe(2);
+  const text = await renderSnapshots([await metrics.snapshot()]);
+  const name = 'trestle_request_duration_seconds';
+  expect(linesOf(text, `${name}_count`)).toEqual([
+    `${name}_count{route="/v1/chat/completions",status="200"} 2`,
+    `${name}_count{route="/trpc/chat.complete",status="404"} 1`,
+    `${name}_count{route="/trpc/*",status="404"} 3`,
+    `${name}_count{route="chat.stream",status="200"} 1`,
+    `${name}_count{route="unknown",status="404"} 3`,
+  ]);
+  const answers = 'route="/v1/chat/completions",status="200"';
+  expect(linesOf(text, `${name}_sum{${answers}}`)).toEqual([`${name}_sum{${answers}} 2`]);
+  const below = (seconds: number): string => `${name}_bucket{le="${seconds}",${answers}}`;
+  expect(linesOf(text, below(0.25))).toEqual([`${below(0.25)} 0`]);
+  expect(linesOf(text, below(0.5))).toEqual([`${below(0.5)} 1`]);
+  expect(linesOf(text, below(2.5))).toEqual([`${below(2.5)} 2`]);
 });
 
-it('adds up several processes, and writes each metric once under its help and type', () => {
-  const sum = addSeries([
-    { 'trestle_tokens_total{kind="prompt"}': 2, trestle_workers: 1 },
-    { 'trestle_tokens_total{kind="prompt"}': 3, 'trestle_tokens_total{kind="cached"}': 1, trestle_workers: 1 },
+it('adds up several processes, and writes each metric once under its help and type', async () => {
+  const [one, other] = [metricsOf(1), metricsOf(2)];
+  one.spent({ caller: 'a', model: 'm', usage: { prompt_tokens: 2, completion_tokens: 0, total_tokens: 2 } });
+  const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
+  const details = { prompt_tokens_details: { cached_tokens: 1, cache_write_tokens: 0 } };
+  other.spent({ caller: 'b', model: 'm', usage: { ...usage, ...details } });
+  const text = await renderSnapshots([await one.snapshot(), await other.snapshot()]);
+  expect(text).toContain(`# HELP trestle_tokens_total Tokens that Claude counted; cached ones are prompt tokens as well
+# TYPE trestle_tokens_total counter
+trestle_tokens_total{kind="prompt"} 5
+trestle_tokens_total{kind="cached"} 1
+trestle_tokens_total{kind="completion"} 4
+`);
+  expect(linesOf(text, 'trestle_workers')).toEqual(['trestle_workers 2']);
+  expect(linesOf(text, 'trestle_process_uptime_seconds').map((line) => line.split(' ')[0])).toEqual([
+    'trestle_process_uptime_seconds{worker="1"}',
+    'trestle_process_uptime_seconds{worker="2"}',
   ]);
-  expect(renderMetrics(sum)).toBe(
-    [
-      '# HELP trestle_tokens_total Tokens that Claude counted; cached ones are prompt tokens as well',
-      '# TYPE trestle_tokens_total counter',
-      'trestle_tokens_total{kind="cached"} 1',
-      'trestle_tokens_total{kind="prompt"} 5',
-      '# HELP trestle_workers Processes that answer',
-      '# TYPE trestle_workers gauge',
-      'trestle_workers 2',
-      '',
-    ].join('\n'),
-  );
+});
+
+it('keeps of processes that have ended what only grows', async () => {
+  const [ended, running] = [metricsOf(1), metricsOf(2)];
+  for (const metrics of [ended, running]) metrics.request({ method: 'GET', route: '/v1/models', status: 200, ms: 40 });
+  running.gauge('trestle_websockets', 'WebSockets open', () => 3);
+  const kept = await addTotals([[], await ended.snapshot()]);
+  // As it crosses from process to process.
+  const text = await renderSnapshots([await running.snapshot(), JSON.parse(JSON.stringify(kept)) as typeof kept]);
+  expect(text).toContain('trestle_request_duration_seconds_count{route="/v1/models",status="200"} 2\n');
+  expect(linesOf(text, 'trestle_workers')).toEqual(['trestle_workers 1']);
+  expect(linesOf(text, 'trestle_websockets')).toEqual(['trestle_websockets 3']);
 });
