@@ -11,7 +11,7 @@ import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MAX_PAUSES, saysSomething } from './continue-paused.ts';
+import { MAX_PAUSES, saysSomething } from './continue-paused.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /**
@@ -65,8 +65,8 @@ async function answer(
   let content: ClaudeBlock[] = [];
   let earlier: ClaudeMessage | undefined;
   for (let pauses = 0; ; pauses += 1) {
-    const { answer: message, headers } = await sendWithFallback(prepared, call, (request) =>
-      dependencies.claude.complete(continued(request, content), signal),
+    const { answer: message, headers } = await sendWithFallback(prepared, call, content, (request) =>
+      dependencies.claude.complete(request, signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;

@@ -11,7 +11,7 @@ import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
 import { sumUsage } from './complete.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
-import { continued, MAX_PAUSES, saysSomething } from './continue-paused.ts';
+import { MAX_PAUSES, saysSomething } from './continue-paused.ts';
 import type { ChatDependencies, Prepared } from './prepare.ts';
 
 /**
@@ -85,8 +85,8 @@ async function* streamChoice(
   const content: ClaudeBlock[] = [];
   let said: ClaudeBlock[] = [];
   for (let pauses = 0; ; pauses += 1) {
-    const { answer, headers } = await sendWithFallback(prepared, call, (request) =>
-      dependencies.claude.stream(continued(request, said), call.signal),
+    const { answer, headers } = await sendWithFallback(prepared, call, said, (request) =>
+      dependencies.claude.stream(request, call.signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;

@@ -1,6 +1,6 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { Series } from './series.ts';
-import type { UpstreamCounts } from '../upstream/claude-client.ts';
+import type { UpstreamCounts } from '../upstream/claude.ts';
 
 /** What is counted of a request. */
 export interface RequestCount {

@@ -1,0 +1,127 @@
+import { Anthropic } from '@anthropic-ai/sdk';
+import type { AnthropicVersion } from '../claude/messages-api.ts';
+import { toBytes } from './long-text.ts';
+import type { UpstreamRequest } from './transport.ts';
+
+export interface SdkClientOptions {
+  /** Without a slash at its end. */
+  baseUrl: string;
+  authorization: { apiKey: string } | { authToken: string };
+}
+
+/** A request before the SDK has made it ready to send. */
+export interface SdkRequest {
+  method: 'get' | 'post';
+  /** Below the base URL, with its query. */
+  path: string;
+  version: AnthropicVersion;
+  /** Sent as it is. */
+  json: string | undefined;
+}
+
+/** Sends a request that the SDK has made. */
+type Send<T> = (request: UpstreamRequest) => Promise<T>;
+
+/** Longer than each of our own limits: the SDK's timer ends nothing. */
+const NEVER_MS = 2 ** 31 - 1;
+
+/**
+ * Anthropic's SDK as far as it makes requests: what is sent where, and with which credentials. They leave through our
+ * `fetch` over our transport, and answers come back past the SDK: retries, time-outs, errors and streams are ours.
+ *
+ * `buildRequest` is overridden for speed alone: the SDK makes several sets of web `Headers` for each request, and ours are
+ * made once for each version. FIGURES Without the override the same requests are sent, slower.
+ *
+ * The environment has no say here. Whatever the SDK would read from a variable or a profile is given as an option, but for
+ * ANTHROPIC_CUSTOM_HEADERS; and `fetch` passes on our own headers by name, so that neither those nor what the SDK
+ * tells of itself and the machine (`x-stainless-*`) are sent.
+ */
+export class SdkClient extends Anthropic {
+  readonly #headers: Readonly<Record<AnthropicVersion, OwnHeaders>>;
+
+  constructor({ baseUrl, authorization }: SdkClientOptions) {
+    super({
+      baseURL: baseUrl,
+      ...authorization,
+      webhookKey: null,
+      maxRetries: 0,
+      timeout: NEVER_MS,
+      logLevel: 'off',
+      openTelemetry: false,
+      fetch: leave as unknown as typeof fetch,
+    });
+    const secret = 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
+    this.#headers = {
+      '2026-10-21': new OwnHeaders('2026-10-21', secret),
+      '2023-06-01': new OwnHeaders('2023-06-01', secret),
+    };
+  }
+
+  /** Has the SDK make a request and sends it by `send`, whose outcome this is. */
+  async sendBy<T>(send: Send<T>, { method, path, version, json }: SdkRequest): Promise<T> {
+    const passed: unknown = await this.request({
+      method,
+      path,
+      body: json,
+      headers: this.#headers[version],
+      // Sound: the SDK hands them to `fetch` as they are, as it does with undici's own.
+      fetchOptions: { send } as object,
+    }).asResponse();
+    return await (passed as Passed<T>).outcome;
+  }
+
+  override buildRequest(options: Parameters<Anthropic['buildRequest']>[0]): ReturnType<Anthropic['buildRequest']> {
+    const { method, path, body, headers, fetchOptions } = options;
+    const own = { method, headers: headers as OwnHeaders, body: body as string };
+    return Promise.resolve({ req: Object.assign(own, fetchOptions), url: this.baseURL + path, timeout: this.timeout });
+  }
+}
+
+/** The headers of a request, as the SDK takes them and as they are sent. */
+class OwnHeaders extends Headers {
+  readonly fields: Readonly<Record<string, string>>;
+
+  constructor(version: AnthropicVersion, secret: string) {
+    const fields = {
+      accept: 'application/json',
+      'anthropic-version': version,
+      authorization: `Bearer ${secret}`,
+      'content-type': 'application/json',
+      'user-agent': 'trestle',
+    };
+    super(fields);
+    this.fields = fields;
+  }
+}
+
+const OWN_NAMES = ['accept', 'anthropic-version', 'authorization', 'content-type', 'user-agent'];
+
+/** The SDK's `fetch`. */
+async function leave(
+  url: string,
+  { send, method, headers, body }: { send: Send<unknown>; method: 'GET' | 'POST'; headers: Headers; body?: string },
+): Promise<Passed<unknown>> {
+  const fields =
+    headers instanceof OwnHeaders
+      ? headers.fields
+      : Object.fromEntries(OWN_NAMES.map((name) => [name, headers.get(name) ?? '']));
+  return new Passed(send({ method, url, headers: fields, body: body === undefined ? null : toBytes(body) }));
+}
+
+const NO_HEADERS = new Headers();
+
+/**
+ * What the SDK takes for a response, and a good one. The real one may be minutes away and is none of its business: so
+ * neither its timer nor its variables, with the request in them, wait for that, and a failure comes back as it was thrown.
+ */
+class Passed<T> {
+  readonly ok = true;
+  readonly status = 200;
+  readonly headers = NO_HEADERS;
+  readonly body = null;
+  readonly outcome: Promise<T>;
+
+  constructor(outcome: Promise<T>) {
+    this.outcome = outcome;
+  }
+}
