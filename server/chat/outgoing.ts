@@ -1,7 +1,7 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { ClaudeBlock, ClaudeRequest } from '../claude/messages-api.ts';
 import type { WrittenRequest } from '../upstream/claude.ts';
-import { serialize } from '../upstream/serialize.ts';
+import { writeRequest } from '../upstream/serialize.ts';
 import { continued } from './continue-paused.ts';
 
 /** Maximum bytes of one request, all of its choices together. */
@@ -24,8 +24,7 @@ export interface OutgoingOptions {
  */
 export class Outgoing {
   readonly #options: OutgoingOptions;
-  readonly #version: ClaudeRequest['version'];
-  #json: string | undefined;
+  #written: WrittenRequest | undefined;
   #source: ClaudeRequest | undefined;
   /** Choices that have not begun. */
   #waiting: number;
@@ -33,16 +32,15 @@ export class Outgoing {
   /** Throws a 400 that names `n` when the choices would be too much to send. */
   constructor(request: ClaudeRequest, options: OutgoingOptions) {
     this.#options = options;
-    this.#version = request.version;
-    this.#json = this.#write(request).json;
+    this.#written = this.#write(request);
     this.#waiting = options.choices;
-    if (options.choices > 1) checkBytes(this.#json, options.choices);
+    if (options.choices > 1) checkBytes(this.#written, options.choices);
     if (options.mayChange || options.mayContinue) this.#source = request;
   }
 
   /** To send first, or with what Claude has said so far. */
   continuedBy(content: readonly ClaudeBlock[]): WrittenRequest {
-    if (content.length === 0 && this.#json !== undefined) return { version: this.#version, json: this.#json };
+    if (content.length === 0 && this.#written !== undefined) return this.#written;
     return this.#write(continued(this.#requireSource(), content));
   }
 
@@ -55,12 +53,12 @@ export class Outgoing {
   begun(): void {
     this.#waiting -= 1;
     if (this.#waiting > 0) return;
-    this.#json = undefined;
+    this.#written = undefined;
     if (!this.#options.mayContinue) this.#source = undefined;
   }
 
   #write({ version, body }: ClaudeRequest): WrittenRequest {
-    return { version, json: serialize(this.#options.stream ? { ...body, stream: true } : body) };
+    return writeRequest({ version, body: this.#options.stream ? { ...body, stream: true } : body });
   }
 
   #requireSource(): ClaudeRequest {
@@ -70,7 +68,7 @@ export class Outgoing {
 }
 
 /** A body of megabytes and 128 choices are gigabytes. */
-function checkBytes(json: string, choices: number): void {
+function checkBytes({ json }: WrittenRequest, choices: number): void {
   const bytes = Buffer.byteLength(json) * choices;
   if (bytes <= MAX_BYTES) return;
   const megabytes = (count: number): number => Math.ceil(count / 1024 / 1024);

@@ -22,11 +22,14 @@ export interface Claude {
   close(): Promise<void>;
 }
 
-/** A request as it is sent: its text is written once, and sent by every attempt. */
+/** A request as it is sent by every attempt. */
 export interface WrittenRequest {
   version: AnthropicVersion;
-  /** JSON; of a stream with `"stream":true` in it. */
-  json: string;
+  /**
+   * JSON; of a stream with `"stream":true` in it. In UTF-8, which lies outside of the heap that is copied while Claude is
+   * waited for; or as a text that is too long to have its bytes in memory at once.
+   */
+  json: Uint8Array | string;
 }
 
 /** What came with an answer: Claude's response headers in lower case. */

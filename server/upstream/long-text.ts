@@ -41,9 +41,3 @@ export class LongText {
     if (free.length < MAX_FREE) free.push(memory);
   }
 }
-
-/** A text's bytes, to send once. Short ones go to Node's pool; a longer one is not searched for its length first. */
-export function toBytes(text: string): Uint8Array | LongText {
-  if (text.length < Buffer.poolSize / 2) return Buffer.from(text);
-  return text.length < PIECE_BYTES ? encoder.encode(text) : new LongText(text);
-}

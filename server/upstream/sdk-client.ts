@@ -1,6 +1,7 @@
 import { Anthropic } from '@anthropic-ai/sdk';
 import type { AnthropicVersion } from '../claude/messages-api.ts';
-import { toBytes } from './long-text.ts';
+import type { WrittenRequest } from './claude.ts';
+import { LongText } from './long-text.ts';
 import type { UpstreamRequest } from './transport.ts';
 
 export interface SdkClientOptions {
@@ -16,14 +17,11 @@ export interface SdkRequest {
   path: string;
   version: AnthropicVersion;
   /** Sent as it is. */
-  json: string | undefined;
+  json: WrittenRequest['json'] | undefined;
 }
 
 /** Sends a request that the SDK has made. */
 type Send<T> = (request: UpstreamRequest) => Promise<T>;
-
-/** Longer than each of our own limits: the SDK's timer ends nothing. */
-const NEVER_MS = 2 ** 31 - 1;
 
 /**
  * Anthropic's SDK as far as it makes requests: what is sent where, and with which credentials. They leave through our
@@ -45,7 +43,6 @@ export class SdkClient extends Anthropic {
       ...authorization,
       webhookKey: null,
       maxRetries: 0,
-      timeout: NEVER_MS,
       logLevel: 'off',
       openTelemetry: false,
       fetch: leave as unknown as typeof fetch,
@@ -72,7 +69,7 @@ export class SdkClient extends Anthropic {
 
   override buildRequest(options: Parameters<Anthropic['buildRequest']>[0]): ReturnType<Anthropic['buildRequest']> {
     const { method, path, body, headers, fetchOptions } = options;
-    const own = { method, headers: headers as OwnHeaders, body: body as string };
+    const own = { method, headers: headers as OwnHeaders, body: body as SdkRequest['json'] };
     return Promise.resolve({ req: Object.assign(own, fetchOptions), url: this.baseURL + path, timeout: this.timeout });
   }
 }
@@ -96,19 +93,29 @@ class OwnHeaders extends Headers {
 
 const OWN_NAMES = ['accept', 'anthropic-version', 'authorization', 'content-type', 'user-agent'];
 
+/** What the SDK hands to `fetch`. */
+interface Init {
+  send: Send<unknown>;
+  method: 'GET' | 'POST';
+  headers: Headers;
+  body?: SdkRequest['json'];
+}
+
 /** The SDK's `fetch`. */
-async function leave(
-  url: string,
-  { send, method, headers, body }: { send: Send<unknown>; method: 'GET' | 'POST'; headers: Headers; body?: string },
-): Promise<Passed<unknown>> {
+function leave(url: string, { send, method, headers, body }: Init): Promise<Passed<unknown>> {
   const fields =
     headers instanceof OwnHeaders
       ? headers.fields
       : Object.fromEntries(OWN_NAMES.map((name) => [name, headers.get(name) ?? '']));
-  return new Passed(send({ method, url, headers: fields, body: body === undefined ? null : toBytes(body) }));
+  return Promise.resolve(
+    new Passed(
+      send({ method, url, headers: fields, body: typeof body === 'string' ? new LongText(body) : (body ?? null) }),
+    ),
+  );
 }
 
-const NO_HEADERS = new Headers();
+/** As much of `Headers` as the SDK looks at. */
+const NO_HEADERS = { entries: () => [] };
 
 /**
  * What the SDK takes for a response, and a good one. The real one may be minutes away and is none of its business: so
