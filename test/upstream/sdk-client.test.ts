@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { Anthropic } from '@anthropic-ai/sdk';
+import { afterEach, beforeEach, expect, it, type MockInstance, vi } from 'vitest';
 import { Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 import { SdkClient } from '../../server/upstream/sdk-client.ts';
@@ -42,24 +43,32 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-it("has the SDK build each request in the way that this project's override does", async () => {
+const OVERRIDDEN = ['buildRequest', 'fetchWithTimeout'] as const;
+
+it.each(OVERRIDDEN)("has the SDK make each request by this project's %s", async (name) => {
   await using fake = await startFakeClaude();
-  const built = vi.spyOn(SdkClient.prototype, 'buildRequest');
+  expect(Object.hasOwn(SdkClient.prototype, name)).toBe(true);
+  const called = vi.spyOn(SdkClient.prototype, name);
   await callAll(fake);
   expect(fake.requests).toHaveLength(5);
-  expect(built).toHaveBeenCalledTimes(5);
+  expect(called).toHaveBeenCalledTimes(5);
 });
 
-it('sends the same without that override', async () => {
-  await using overridden = await startFakeClaude();
-  await using plain = await startFakeClaude();
-  await callAll(overridden);
-  const own = vi.spyOn(SdkClient.prototype, 'buildRequest');
-  own.mockImplementation(function build(this: SdkClient, options) {
-    return Object.getPrototypeOf(SdkClient.prototype).buildRequest.call(this, options);
-  });
-  await callAll(plain);
-  expect(own).toHaveBeenCalledTimes(5);
-  expect(sentTo(plain)).toEqual(sentTo(overridden));
-  expect([...overridden.refusals, ...plain.refusals]).toEqual([]);
-});
+it.each([...OVERRIDDEN.map((name) => [name]), OVERRIDDEN])(
+  'sends the same without the override of %s',
+  async (...names) => {
+    await using overridden = await startFakeClaude();
+    await using plain = await startFakeClaude();
+    await callAll(overridden);
+    const called = names.map((name) => {
+      const own = vi.spyOn(SdkClient.prototype, name) as MockInstance<(...given: unknown[]) => unknown>;
+      return own.mockImplementation(function call(this: SdkClient, ...given) {
+        return Reflect.apply(Anthropic.prototype[name], this, given);
+      });
+    });
+    await callAll(plain);
+    for (const own of called) expect(own).toHaveBeenCalledTimes(5);
+    expect(sentTo(plain)).toEqual(sentTo(overridden));
+    expect([...overridden.refusals, ...plain.refusals]).toEqual([]);
+  },
+);
