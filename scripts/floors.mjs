@@ -47,24 +47,28 @@ const TRPC = ['@trpc/**', 'trpc-openapi'];
 const FASTIFY = ['fastify', '@fastify/**', 'ws'];
 const NETWORK = ['node:http', 'node:https', 'node:net', 'undici'];
 const SDK = ['@anthropic-ai/sdk', '@anthropic-ai/sdk/**'];
+/** What stands behind the port `upstream/claude.ts`. */
+const BEHIND_CLAUDE = ['**/upstream/claude-client.ts', '**/upstream/sdk-client.ts', '**/upstream/transport.ts'];
 
 /**
- * Packages that the files of a room do not run. Types of Anthropic's SDK are welcome everywhere: requests are typed by
- * them. A folder's entry holds for the rooms in it as well.
+ * Packages, and files, that the files of a room do not run. `server/upstream` alone runs Anthropic's SDK; its types are
+ * welcome everywhere, since requests are typed by them. A folder's entry holds for the rooms in it as well.
  */
 export const FORBIDDEN_PACKAGES = {
   shared: ['*', '!zod', '!./*'],
-  client: FASTIFY.filter((name) => name !== 'ws'),
+  client: [...FASTIFY.filter((name) => name !== 'ws'), ...SDK],
   'server/calls': ['trpc-openapi', ...FASTIFY, 'undici', ...SDK],
   'server/claude': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
-  'server/upstream': [...TRPC, ...FASTIFY, ...SDK],
-  'server/chat': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
+  'server/upstream': [...TRPC, ...FASTIFY],
+  'server/chat': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK, ...BEHIND_CLAUDE],
   'server/answers': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
   'server/telemetry': [...TRPC, ...FASTIFY, 'undici', ...SDK],
   'server/http': [...TRPC, ...SDK],
   'server/trpc': ['trpc-openapi', ...SDK],
   'server/rest': SDK,
   'server/cluster': [...TRPC, ...FASTIFY, 'undici', ...SDK],
+  // What has no entry above.
+  server: SDK,
 };
 
 /** Files over 250 lines, and why they are. */

@@ -69,8 +69,8 @@ async function answer(
   const paused = new PausedAnswer(prepared.pauses);
   let earlier: ClaudeMessage | undefined;
   for (;;) {
-    const { answer: message, headers } = await sendWithFallback(prepared, call, (request) =>
-      dependencies.claude.complete(paused.next(request), signal),
+    const { answer: message, headers } = await sendWithFallback(prepared, call, paused.said, (request) =>
+      dependencies.claude.complete(request, signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;

@@ -9,6 +9,15 @@ export function saysSomething(block: ClaudeBlock): boolean {
   return block.type !== 'text' || Boolean(block.text);
 }
 
+/** The request that lets a paused answer go on: the same, with what Claude said so far, if anything, at its end. */
+export function continued(request: ClaudeRequest, content: readonly ClaudeBlock[]): ClaudeRequest {
+  if (content.length === 0) return request;
+  const { messages } = request.body;
+  // Sound: these are blocks of Claude's own answer, which it takes back as they are.
+  const turn = { role: 'assistant' as const, content: content as unknown as [] };
+  return { version: request.version, body: { ...request.body, messages: [...messages, turn] } };
+}
+
 /** One choice that Claude may pause in: it is sent on with all that it has said, until it ends by itself. */
 export class PausedAnswer {
   readonly #mayPause: boolean;
@@ -19,12 +28,9 @@ export class PausedAnswer {
     this.#mayPause = mayPause;
   }
 
-  /** The request to send: the caller's own, and from the first pause on with what Claude has said at its end. */
-  next(request: ClaudeRequest): ClaudeRequest {
-    if (this.#said.length === 0) return request;
-    // Sound: these are blocks of Claude's own answer, which it takes back as they are.
-    const turn = { role: 'assistant' as const, content: this.#said as unknown as [] };
-    return { version: request.version, body: { ...request.body, messages: [...request.body.messages, turn] } };
+  /** What Claude has said before it paused, and gets back; nothing until then. */
+  get said(): readonly ClaudeBlock[] {
+    return this.#said;
   }
 
   /** Whether Claude is to be sent on, given all that it has said in this choice. */

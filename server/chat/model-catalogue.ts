@@ -3,7 +3,7 @@ import { toModelId } from '../claude/model-name.ts';
 import { MODELS, type ModelRules, rulesOf, SUCCESSORS } from '../claude/models.ts';
 import { modelNotFound, type ResolvedModel, resolveModel } from '../claude/resolve-model.ts';
 import { Notices } from '../claude/notices.ts';
-import type { ClaudeClient, ModelInfo } from '../upstream/claude-client.ts';
+import type { Claude, ModelInfo } from '../upstream/claude.ts';
 
 const FRESH_MS = 10 * 60_000;
 /** After a failure the built-in table answers for this long before Claude is asked again. */
@@ -15,14 +15,14 @@ const REFRESH_TIMEOUT_MS = 5000;
  * can't be reached. A stale list is answered at once and refreshed behind it.
  */
 export class ModelCatalogue {
-  readonly #claude: ClaudeClient;
+  readonly #claude: Claude;
   #live = new Map<string, ModelInfo>();
   #checkedAt = Number.NEGATIVE_INFINITY;
   #nextCheckAt = Number.NEGATIVE_INFINITY;
   #refreshing: Promise<void> | undefined;
   #failure: string | undefined;
 
-  constructor(claude: ClaudeClient) {
+  constructor(claude: Claude) {
     this.#claude = claude;
   }
 

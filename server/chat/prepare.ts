@@ -6,17 +6,16 @@ import { resolveModel } from '../claude/resolve-model.ts';
 import { checkStreamOptions } from '../claude/request/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/request/to-claude-request.ts';
 import type { Envelope } from '../claude/answer/to-completion.ts';
-import type { ClaudeClient } from '../upstream/claude-client.ts';
+import type { Claude } from '../upstream/claude.ts';
 import type { Call } from '../calls/call.ts';
 import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
-import { shareJson } from './shared-json.ts';
+import { Outgoing } from './outgoing.ts';
 import type { Thinking } from './thinking-memory.ts';
-import { Unsent } from './unsent.ts';
 
 /** What the verbs need from outside. */
 export interface ChatDependencies {
-  claude: ClaudeClient;
+  claude: Claude;
   catalogue: ModelCatalogue;
   modelAliases: Readonly<Record<string, string>>;
   memory: Thinking;
@@ -34,7 +33,7 @@ export interface ChatDependencies {
 export interface Prepared extends Envelope, Pick<Translation, 'plan' | 'check' | 'seal' | 'pauses' | 'fallback'> {
   /** Claude's. */
   model: string;
-  unsent: Unsent;
+  outgoing: Outgoing;
   /** How many choices there are to be. */
   choices: number;
   /** The stream is to end with a chunk of the tokens. */
@@ -48,6 +47,40 @@ export function prepareChat(
   call: Omit<Call, 'signal'>,
   request: ChatCompletionRequest,
 ): Prepared {
+  const { translated, notices } = translateChat(dependencies, call, request);
+  const choices = request.n ?? 1;
+  const outgoing = new Outgoing(translated.request, {
+    stream: request.stream === true,
+    choices,
+    mayChange: translated.fallback !== undefined,
+    mayContinue: translated.pauses,
+  });
+  if (choices > 1) {
+    notices.add('n', 'emulated', `${choices} calls to Claude were made, each of them billed`);
+    call.record.notices = notices.list();
+  }
+  return {
+    id: newCompletionId(dependencies.worker),
+    created: Math.floor(Date.now() / 1000),
+    model: translated.request.body.model,
+    outgoing,
+    choices,
+    includeUsage: request.stream_options?.include_usage === true,
+    plan: translated.plan,
+    check: translated.check,
+    seal: translated.seal,
+    pauses: translated.pauses,
+    fallback: translated.fallback,
+    notices,
+  };
+}
+
+/** A chat request as Claude's, and what was noted on the way. Throws as {@link prepareChat} does. */
+export function translateChat(
+  dependencies: ChatDependencies,
+  call: Omit<Call, 'signal'>,
+  request: ChatCompletionRequest,
+): { translated: Translation; notices: Notices } {
   call.record.model = request.model;
   const notices = new Notices(call.strict, dependencies.standingNotices);
   const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
@@ -58,22 +91,6 @@ export function prepareChat(
     promptCaching: dependencies.promptCaching,
     recall: (toolCallId) => dependencies.memory.recall(call.owner, toolCallId),
   });
-  const choices = request.n ?? 1;
-  const toSend = choices > 1 ? shareJson(translated.request, choices, request.stream === true) : translated.request;
-  if (choices > 1) notices.add('n', 'emulated', `${choices} calls to Claude were made, each of them billed`);
   call.record.notices = notices.list();
-  return {
-    id: newCompletionId(dependencies.worker),
-    created: Math.floor(Date.now() / 1000),
-    model: translated.request.body.model,
-    unsent: new Unsent(toSend, translated.pauses ? Infinity : translated.fallback ? 2 * choices : choices),
-    choices,
-    includeUsage: request.stream_options?.include_usage === true,
-    plan: translated.plan,
-    check: translated.check,
-    seal: translated.seal,
-    pauses: translated.pauses,
-    fallback: translated.fallback,
-    notices,
-  };
+  return { translated, notices };
 }

@@ -86,8 +86,8 @@ async function* streamChoice(
   const accumulator = prepared.seal || prepared.pauses ? new MessageAccumulator() : undefined;
   const content: ClaudeBlock[] = [];
   for (;;) {
-    const { answer, headers } = await sendWithFallback(prepared, call, (request) =>
-      dependencies.claude.stream(paused.next(request), call.signal),
+    const { answer, headers } = await sendWithFallback(prepared, call, paused.said, (request) =>
+      dependencies.claude.stream(request, call.signal),
     );
     record.firstByteMs ??= performance.now() - record.startedAt;
     record.upstreamHeaders = headers;

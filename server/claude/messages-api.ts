@@ -63,6 +63,4 @@ export type AnthropicVersion = '2026-10-21' | '2023-06-01';
 export interface ClaudeRequest {
   version: AnthropicVersion;
   body: Anthropic.MessageCreateParams;
-  /** The body as it is sent, where several choices send it: written once, for all of them. */
-  json?: string;
 }

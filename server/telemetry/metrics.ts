@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from '@platformatic/prom-client';
 import type { Spending } from '../calls/spending.ts';
-import type { UpstreamCounts } from '../upstream/claude-client.ts';
+import type { UpstreamCounts } from '../upstream/claude.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /** What is counted of a request. */

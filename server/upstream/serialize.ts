@@ -1,4 +1,7 @@
+import type { ClaudeRequest } from '../claude/messages-api.ts';
 import { stringifyRaw } from '../claude/raw-json.ts';
+import type { WrittenRequest } from './claude.ts';
+import { PIECE_BYTES } from './long-text.ts';
 
 /** Half of a character: a caller's slip, for which Claude refuses the whole request. */
 const LONE_SURROGATE = /\\(?:u(d[89a-f][0-9a-f]{2})|.)/gi;
@@ -12,4 +15,14 @@ export function serialize(body: unknown): string {
   return json.replace(LONE_SURROGATE, (escape: string, half: string | undefined) =>
     half === undefined ? escape : REPLACEMENT,
   );
+}
+
+const encoder = new TextEncoder();
+
+/** A request, ready to be sent. */
+export function writeRequest({ version, body }: { version: ClaudeRequest['version']; body: object }): WrittenRequest {
+  const text = serialize(body);
+  // Short ones go to Node's pool; a longer one is not searched for its length first.
+  if (text.length < Buffer.poolSize / 2) return { version, json: Buffer.from(text) };
+  return { version, json: text.length < PIECE_BYTES ? encoder.encode(text) : text };
 }

@@ -3,7 +3,7 @@ import type * as undici from 'undici';
 import type { Dispatcher } from 'undici';
 import type { Attempt } from './attempt.ts';
 import { toText, UpstreamBody } from './body.ts';
-import type { LongText } from './long-text.ts';
+import { LongText } from './long-text.ts';
 
 /** The pool alone: the whole package is another 3 MB of heap, and 45 ms of each start. */
 const Pool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as typeof undici.Pool;
@@ -12,9 +12,9 @@ const KEEP_ALIVE_MS = 60_000;
 
 export interface UpstreamRequest {
   method: 'GET' | 'POST';
-  /** Below the base URL, with its query. */
-  path: string;
-  headers: Record<string, string>;
+  /** At the transport's origin. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
   /** JSON. */
   body: Uint8Array | LongText | null;
 }
@@ -45,11 +45,10 @@ interface Receiver {
 /** Requests to Claude over a pool of kept-alive connections, without web streams. */
 export class Transport {
   readonly #pool: undici.Pool;
-  readonly #prefix: string;
+  readonly #origin: string;
 
-  constructor(baseUrl: string) {
-    const { origin, pathname } = new URL(baseUrl);
-    this.#prefix = pathname.replace(/\/+$/, '');
+  constructor(origin: string) {
+    this.#origin = origin;
     // Our own timers replace undici's: theirs are coarse, and can't tell a slow Claude from a slow reader.
     this.#pool = new Pool(origin, {
       keepAliveTimeout: KEEP_ALIVE_MS,
@@ -94,7 +93,7 @@ export class Transport {
     });
   }
 
-  #dispatch({ method, path, headers, body }: UpstreamRequest, attempt: Attempt, receiver: Receiver): void {
+  #dispatch({ method, url, headers, body }: UpstreamRequest, attempt: Attempt, receiver: Receiver): void {
     let running: Dispatcher.DispatchController | undefined;
     // Until the connection stands there is nothing to abort, and that may take long.
     attempt.onAbort = () => {
@@ -115,6 +114,7 @@ export class Transport {
         if (status < 200) return;
         // They hold on to what the socket read, 5 kB for as long as a stream lasts.
         controller.rawHeaders = null;
+        if (body instanceof LongText) body.release();
         receiver.head({ status, headers: flatten(headers) }, controller);
       },
       onResponseData: (_controller, chunk) => receiver.data(chunk),
@@ -127,8 +127,10 @@ export class Transport {
         receiver.end(error);
       },
     };
+    const path = url.slice(this.#origin.length);
+    const sent = body === null ? headers : { ...headers, 'content-length': String(body.byteLength) };
     // Sound: undici takes any iterable, which its types don't say.
-    this.#pool.dispatch({ method, path: this.#prefix + path, headers, body: body as Uint8Array | null }, handler);
+    this.#pool.dispatch({ method, path, headers: sent, body: body as Uint8Array | null }, handler);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shareJson } from '../../server/chat/shared-json.ts';
+import { Outgoing } from '../../server/chat/outgoing.ts';
 import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
 import { Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
@@ -62,8 +62,13 @@ test('the request of several choices is written once', async () => {
     counts: { requests: 0, retries: 0 },
   });
   try {
-    const shared = shareJson({ version: '2026-10-21', body } as unknown as ClaudeRequest, 3, false);
-    await Promise.all(Array.from({ length: 3 }, () => client.complete(shared, new Cancellation())));
+    const outgoing = new Outgoing({ version: '2026-10-21', body } as unknown as ClaudeRequest, {
+      stream: false,
+      choices: 3,
+      mayChange: false,
+      mayContinue: false,
+    });
+    await Promise.all(Array.from({ length: 3 }, () => client.complete(outgoing.continuedBy([]), new Cancellation())));
     expect(app.fake.requests).toHaveLength(3);
     expect(written).toBe(1);
   } finally {

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Answer } from '../support/fake-answer.ts';
 import { startApp } from '../support/app-resource.ts';
@@ -74,5 +76,35 @@ it('long bodies under way at the same time stay apart, though Claude reads none 
   const answers = await Promise.all(texts.map((content) => postChat(app, { messages: [{ role: 'user', content }] })));
   expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(said.toSorted().map((text, index) => text === texts[index])).toEqual([true, true, true]);
+  slow.close();
+});
+
+it('a long body of odd characters has the same checksum at a Claude that reads it little by little', async () => {
+  const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
+  // No two pieces are alike, so that one in the place of another is noticed.
+  const text = Array.from({ length: 400_000 }, (_, index) => `${index}ü漢😀`).join('');
+  const digests: string[] = [];
+  const slow = createServer((request, response) => {
+    if (request.method !== 'POST') return void response.writeHead(404).end();
+    void (async () => {
+      const pieces: Buffer[] = [];
+      for await (const piece of request) {
+        pieces.push(piece as Buffer);
+        for (let turns = 0; turns < 5; turns += 1) await turn();
+      }
+      digests.push(digestOf(saidTo(JSON.parse(Buffer.concat(pieces).toString()))));
+      response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(MESSAGE));
+    })();
+  });
+  slow.listen(0, '127.0.0.1');
+  await once(slow, 'listening');
+  const url = `http://127.0.0.1:${(slow.address() as AddressInfo).port}`;
+  await using app = await startApp({ environment: { ANTHROPIC_BASE_URL: url } });
+  const contents = [text, `other ${text}`];
+  const answers = await Promise.all(
+    contents.map((content) => postChat(app, { messages: [{ role: 'user', content }] })),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  expect(digests.toSorted()).toEqual(contents.map(digestOf).toSorted());
   slow.close();
 });

@@ -1,19 +1,19 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
 import { type CancelSignal, Cancellation } from '../../server/calls/cancellation.ts';
+import type { WrittenRequest } from '../../server/upstream/claude.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 
-const REQUEST = {
+const REQUEST: WrittenRequest = {
   version: '2026-10-21',
-  body: { model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'Hello' }] },
-} as ClaudeRequest;
+  json: JSON.stringify({ model: 'claude-opus-5-5', max_tokens: 9, messages: [{ role: 'user', content: 'Hello' }] }),
+};
 
 const CALLS: Record<string, (client: ClaudeClient, signal: CancelSignal) => Promise<unknown>> = {
   'a whole answer': (client, signal) => client.complete(REQUEST, signal),
   'a stream': (client, signal) => client.stream(REQUEST, signal),
-  'a count of tokens': (client, signal) => client.countTokens(REQUEST.body, signal),
+  'a count of tokens': (client, signal) => client.countTokens(REQUEST, signal),
   'the models': (client, signal) => client.models(signal),
 };
 
