@@ -17,7 +17,7 @@ import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { registerRestRoutes } from './rest/routes.ts';
-import { procedureNames } from './trpc/routers/app-router.ts';
+import { procedures } from './trpc/routers/app-router.ts';
 import { registerTrpc } from './trpc/doors/http-handler.ts';
 import type { Series } from './telemetry/series.ts';
 import type { Holdings, Team } from './team.ts';
@@ -74,7 +74,7 @@ const SIMULATED: Notice = {
 /** Wires everything; the only place that does. */
 export async function createApp({ config, claude: target, logger, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
-  const metrics = new Metrics(procedureNames());
+  const metrics = new Metrics([...procedures.keys()]);
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const runningCalls = new RunningCalls();
