@@ -16,8 +16,9 @@
  *   charset, and takes no other type (mcampa/trpc-to-openapi#142). It gets bodies that were read, decoded and parsed.
  * - It reads no body of a DELETE (trpc/trpc-openapi#273). The fields of that body join those of the query.
  * - It drops empty values of a query, and `?constructor=` is a 500. It gets a query that was read, each value in a list.
- * - It makes a web `Request` of each request, for its signal, and holds the input until the answer is there. It gets a
- *   request that is one already, and no body to hold (`front-request.ts`).
+ * - It makes a web `Request` of each request, for its signal. It gets one that is one already (`front-request.ts`).
+ * - It copies a body, and holds it until the answer is there. In its eyes a procedure with a body has no input, and the
+ *   request brings the body to the procedure.
  * - It calls procedures without a signal. The context has one.
  * - It can't stream, and skips subscriptions (trpc/trpc-openapi#429, #430, #443). The route answers `stream: true`
  *   before it.
@@ -44,9 +45,9 @@ export type RestHandler = (call: RestCall) => Promise<string>;
 export function createRestHandler(procedure: Procedure): RestHandler {
   const { method } = procedure.openapi!;
   const hasBody = method !== 'GET' && method !== 'DELETE';
-  const input = z.looseObject(hasBody ? {} : Object.assign({}, ...procedure.inputs.map(listsOf)));
+  const input = hasBody ? z.void() : z.looseObject(Object.assign({}, ...procedure.inputs.map(listsOf)));
   const router = frontRouter({ method, path: '/' }, input, (request: FrontRequest) => ({
-    call: (given) => procedure.call(request.context, hasBody ? request.take() : given),
+    call: (given) => procedure.call(request.context, hasBody ? request.takeBody() : given),
   }));
   const handle = createOpenApiNodeHttpHandler({
     router: router as never,
@@ -61,7 +62,7 @@ export function createRestHandler(procedure: Procedure): RestHandler {
   });
   // Not an async function, which would keep the body until the answer is there.
   return ({ context, query, fields }) => {
-    const request = new FrontRequest(method, context, fields, hasBody ? undefined : { ...query, ...fields });
+    const request = new FrontRequest(method, context, hasBody ? { body: fields } : { query: { ...query, ...fields } });
     const response = new FrontResponse();
     return handle(request as never, response as never).then(() => response.text);
   };
