@@ -18,7 +18,7 @@ import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { registerRestRoutes } from './rest/routes.ts';
-import { procedureNames } from './trpc/routers/app-router.ts';
+import { procedures } from './trpc/routers/app-router.ts';
 import { registerTrpc } from './trpc/doors/http-handler.ts';
 import type { Holdings, Team } from './team.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
@@ -101,7 +101,7 @@ const SIMULATED: Notice = {
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
   const { logger } = log;
-  const metrics = new Metrics({ procedures: procedureNames(), worker: team?.worker ?? 0 });
+  const metrics = new Metrics({ procedures: procedures.keys(), worker: team?.worker ?? 0 });
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const runningCalls = new RunningCalls();

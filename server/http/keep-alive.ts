@@ -1,3 +1,9 @@
+/**
+ * The PING of tRPC's WebSocket protocol (@trpc/server 11.25.2, ws.ts), sent at a pace of each client's own. It buys no
+ * time but a sooner end: our client knows a dead connection after some seconds, where others are not asked more often
+ * than every 15. `test/trpc/dead-connection.test.ts` fails when tRPC's client answers it no more. Without it, tRPC's own
+ * `keepAlive` has one pace for all.
+ */
 import type { IncomingHttpHeaders } from 'node:http';
 import type { WebSocket } from 'ws';
 import { LIVENESS, OWN_CLIENT } from '../../shared/liveness.ts';

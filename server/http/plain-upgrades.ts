@@ -1,3 +1,8 @@
+/**
+ * Gives a connection back to Node's HTTP server (20 to 24) by its `connection` event, with the bytes that were read. It
+ * buys no time but an answer: Java's HTTP client offers `h2c` with each request, and Node would leave it without one.
+ * `test/rest/offered-upgrades.test.ts` fails when Node changes what it hands over. Without this file such requests hang.
+ */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -26,8 +31,7 @@ export function takesConnection(request: IncomingMessage): boolean {
  * Answers requests that offer another protocol (`Upgrade: h2c`, as Java's HTTP client does on every plain request)
  * over HTTP/1.1, as RFC 9110 section 7.8 asks for. Once anybody listens for upgrades, Node takes the connection of
  * each such request away from the HTTP server; so the connection is given to the server again, together with what was
- * read of it, without the offer. `test/rest/offered-upgrades.test.ts` fails when Node changes
- * what it hands over.
+ * read of it, without the offer.
  */
 export function answerPlainUpgrades(server: Server, sockets: Sockets): void {
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, rest: Buffer) => {

@@ -5,6 +5,9 @@ import { refusalOf } from './request-state.ts';
 /** Answers a request. */
 export type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
+/** What a route of ours can be asked by. GET stands for HEAD as well. */
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
@@ -18,18 +21,31 @@ export const PUBLIC: FastifyContextConfig = { public: true };
 /** A route, and a 405 with `allow` for every other method. */
 export function route(
   app: FastifyInstance,
-  method: 'GET' | 'POST',
+  method: Method,
   url: string,
   handler: Handler,
   config: FastifyContextConfig = {},
 ): void {
-  app.route({
-    method,
-    url,
-    config,
-    handler,
-    // Before the body is read: it may be long, and its sender has no business here.
-    onRequest: (request, _reply, done) => done(config.public === true ? undefined : refusalOf(request.raw)),
-  });
-  refuseOtherMethods(app, url, method === 'GET' ? ['GET', 'HEAD'] : ['POST'], config);
+  routes(app, url, new Map([[method, handler]]), config);
+}
+
+/** The routes of one URL, and a 405 with `allow` for every other method. */
+export function routes(
+  app: FastifyInstance,
+  url: string,
+  handlers: ReadonlyMap<Method, Handler>,
+  config: FastifyContextConfig = {},
+): void {
+  for (const [method, handler] of handlers) {
+    app.route({
+      method,
+      url,
+      config,
+      handler,
+      // Before the body is read: it may be long, and its sender has no business here.
+      onRequest: (request, _reply, done) => done(config.public === true ? undefined : refusalOf(request.raw)),
+    });
+  }
+  const allowed = [...handlers.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+  refuseOtherMethods(app, url, allowed, config);
 }

@@ -67,11 +67,17 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     });
   }
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('application/json', (request, _payload, done) =>
-    readJson(request.raw, config.bodyLimit, done),
-  );
+  app.addContentTypeParser('application/json', (request, _payload, done) => {
+    // Many clients name the type with every request. A body is what only a DELETE may be without.
+    if (request.method === 'DELETE' && hasNoBody(request.raw.headers)) done(null);
+    else readJson(request.raw, config.bodyLimit, done);
+  });
   registerErrorAnswers(app);
   return app;
+}
+
+function hasNoBody({ 'content-length': length, 'transfer-encoding': encoding }: IncomingHttpHeaders): boolean {
+  return encoding === undefined && !(Number(length) > 0);
 }
 
 /** Gives a request its id and its caller, and sees to its line in the log. */

@@ -4,13 +4,17 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { type Context, createHttpContext } from '../trpc/context.ts';
 import { stateOf } from '../http/request-state.ts';
-import { route } from '../http/route.ts';
+import { type Handler, type Method, route, routes } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import { notKept } from '../answers/answer.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { Cancellation } from '../calls/cancellation.ts';
-import { callProcedure, type ProcedureRoute, procedureRoutes } from './procedure-call.ts';
+import { checkInputSize } from '../calls/input-size.ts';
+import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import type { Procedure } from '../trpc/procedure-internals.ts';
+import { procedures } from '../trpc/routers/app-router.ts';
+import { createRestHandler } from './openapi-handler.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
 import {
@@ -25,39 +29,15 @@ import {
 const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.stream' };
 
 /** Azure's route, which names the model in its path. */
-const AZURE: ProcedureRoute = {
-  path: 'chat.complete',
-  method: 'POST',
-  url: '/openai/deployments/:model/chat/completions',
-};
+const AZURE = { procedure: 'chat.complete', url: '/openai/deployments/:model/chat/completions' };
 
-/** OpenAI's routes, each answered by the tRPC procedure whose `openapi` names it. */
+/** OpenAI's routes: those of the procedures, Azure's, and those by which a caller comes back to a stream. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
-  const contextOf = ({ raw }: FastifyRequest, resumable = isNamed(raw)): Context => {
-    const cancellation = new Cancellation();
-    stateOf(raw)!.cancellation = cancellation;
-    return createHttpContext(services, raw, cancellation, resumable);
-  };
-
-  for (const { path, method, url } of [...procedureRoutes(), AZURE]) {
-    const stream = STREAMS[path];
-    // Not an async function, which would keep the input until the answer is there.
-    route(app, method, url, (request, reply) => {
-      const input = toInput(request);
-      request.body = undefined;
-      const context = contextOf(request);
-      if (stream !== undefined && input['stream'] === true) {
-        const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
-        return writeEvents(context, callProcedure(stream, context, input), reply, holdMs);
-      }
-      if (stream !== undefined && services.config.joinRetries) context.repeat = repeatOf(request.raw, input);
-      return sendAnswer(callProcedure(path, context, input), reply, services.config.wholeAnswerHoldMs);
-    });
-  }
+  registerProcedures(app, services, procedures, [AZURE]);
   const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> => {
-    const context = contextOf(request, true);
+    const context = contextOf(services, request, true);
     const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
-    return writeEvents(context, callProcedure('chat.resume', context, which), reply, holdMs);
+    return writeEvents(context, procedures.get('chat.resume')!.call(context, which), reply, holdMs);
   };
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
     const { id } = request.params as { id: string };
@@ -72,23 +52,66 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
   );
 }
 
+/** The REST routes that the procedures' `openapi` names, and others for some of them, by `url`. */
+export function registerProcedures(
+  app: FastifyInstance,
+  services: Services,
+  procedures: ReadonlyMap<string, Procedure>,
+  more: readonly { procedure: string; url: string }[] = [],
+): void {
+  const byUrl = new Map<string, Map<Method, Handler>>();
+  const add = (url: string, procedure: Procedure): void => {
+    const handlers = byUrl.get(url) ?? new Map<Method, Handler>();
+    byUrl.set(url, handlers.set(procedure.openapi!.method, answerBy(procedure, url)));
+  };
+  const answerBy = (procedure: Procedure, url: string): Handler => {
+    const handle = createRestHandler(procedure);
+    const stream = procedures.get(STREAMS[procedure.name] ?? '');
+    const takesChat = procedure.inputs.includes(ChatCompletionRequest);
+    // Not an async function, which would keep the input until the answer is there.
+    return (request, reply) => {
+      const body = toBody(request);
+      const sent = takesChat ? fromResponsesBody(body) : body;
+      request.body = undefined;
+      checkInputSize(sent);
+      const fields = url.includes(':') ? { ...sent, ...(request.params as object) } : sent;
+      const context = contextOf(services, request);
+      if (stream !== undefined && fields['stream'] === true) {
+        const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
+        return writeEvents(context, stream.call(context, fields), reply, holdMs);
+      }
+      if (stream !== undefined && services.config.joinRetries) context.repeat = repeatOf(request.raw, fields);
+      const query = request.query as Record<string, unknown>;
+      return sendAnswer(handle({ context, query, fields }), reply, services.config.wholeAnswerHoldMs);
+    };
+  };
+  for (const procedure of procedures.values()) {
+    const { openapi } = procedure;
+    if (openapi !== undefined) add(openapi.path.replaceAll(/\{(\w+)\}/g, ':$1'), procedure);
+  }
+  for (const { procedure, url } of more) add(url, procedures.get(procedure)!);
+  for (const [url, handlers] of byUrl) routes(app, url, handlers);
+}
+
+function contextOf(services: Services, { raw }: FastifyRequest, resumable = isNamed(raw)): Context {
+  const cancellation = new Cancellation();
+  stateOf(raw)!.cancellation = cancellation;
+  return createHttpContext(services, raw, cancellation, resumable);
+}
+
 /** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */
 function isNamed({ headers }: IncomingMessage): boolean {
   return headers['idempotency-key'] !== undefined;
 }
 
-/** A route's parameters are fields of its procedure's input, and win over those of the body. */
-function toInput(request: FastifyRequest): Record<string, unknown> {
-  const parameters = request.params as Record<string, unknown>;
-  if (request.method !== 'POST') return parameters;
-  const body = fromResponsesBody(toBody(request));
-  return request.routeOptions.url?.includes(':') ? { ...body, ...parameters } : body;
-}
-
-function toBody({ body }: FastifyRequest): Record<string, unknown> {
+/** The fields of the body. A GET and a HEAD have none, and a DELETE may. */
+function toBody({ method, body }: FastifyRequest): Record<string, unknown> {
   if (isPlainObject(body)) return body;
+  if (body === undefined && BODILESS.has(method)) return {};
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
 }
+
+const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -7,14 +7,14 @@ import { toAnswerHeaders } from '../http/answer-headers.ts';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * A whole answer as JSON. One that takes longer than `holdMs` begins with white space, so that no proxy and no client
+ * A whole answer, which is JSON. One that takes longer than `holdMs` begins with white space, so that no proxy and no client
  * takes its silence for a dead connection; a failure after that is an envelope in the body of a 200.
  */
-export async function sendAnswer(answer: Promise<unknown>, reply: FastifyReply, holdMs: number): Promise<FastifyReply> {
+export async function sendAnswer(answer: Promise<string>, reply: FastifyReply, holdMs: number): Promise<FastifyReply> {
   let slow: SlowAnswer | undefined;
   const late = holdMs > 0 ? setTimeout(() => (slow = new SlowAnswer(reply)), holdMs) : undefined;
   try {
-    const text = JSON.stringify(await answer);
+    const text = await answer;
     if (slow) return slow.end(text);
     return reply
       .headers(toAnswerHeaders(stateOf(reply.request.raw)))

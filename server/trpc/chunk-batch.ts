@@ -1,3 +1,10 @@
+/**
+ * What tRPC's WebSocket adapter (@trpc/server 11.25.2, ws.ts) says of a tracked value, written by us for a batch of
+ * them at once. The adapter races two promises and copies four objects for each value; that it takes a batch for one
+ * value brings a WebSocket event from 23 µs of CPU to 9 (100 deltas at once). `test/unit/trpc/chunk-frames.test.ts`
+ * holds the frames against tRPC's own. Without this file and its use in `subscription.ts` each chunk goes through the
+ * adapter by itself, and `chunkEncoder` leaves it to tRPC's encoder.
+ */
 import { formatEventId } from '../../shared/event-id.ts';
 import type { ChunkJson } from '../chat/chunks/chunk-json.ts';
 import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';

@@ -1,11 +1,11 @@
 import { initTRPC } from '@trpc/server';
-import { deserialize, serialize } from 'superjson';
+import { deserialize, serialize, type SuperJSONResult } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
-import type { z } from 'zod';
 import { ERRORS } from '../../shared/error.ts';
 import { LIVENESS } from '../../shared/liveness.ts';
 import type { Context } from './context.ts';
 import { readPlainInput } from './plain-input.ts';
+import { checkInputSize } from '../calls/input-size.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** JSON-RPC's "invalid request": the one family of codes that no tRPC link runs again by itself. */
@@ -20,7 +20,14 @@ const plainOutput = {
   deserialize,
 };
 /** Clients write with superjson itself. */
-const plainInput = { serialize, deserialize: readPlainInput };
+const plainInput = {
+  serialize,
+  deserialize: (written: SuperJSONResult) => {
+    const input = readPlainInput(written);
+    checkInputSize(input);
+    return input;
+  },
+};
 
 const trpc = initTRPC
   .context<Context>()
@@ -62,15 +69,3 @@ export const procedure = trpc.procedure.use(({ ctx, next }) => {
   // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
   return next();
 });
-
-/**
- * States for the OpenAPI document what a procedure answers with; the types hold it against what it returns.
- * tRPC's `.output` would also validate and copy every answer, which we made ourselves; tests validate in its place.
- */
-export function answering<Answer, P extends { _def: { $types: { output: Answer } } }>(
-  output: z.ZodType<Answer>,
-  procedure: P,
-): P {
-  Object.assign(procedure._def, { output });
-  return procedure;
-}

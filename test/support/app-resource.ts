@@ -9,6 +9,8 @@ export interface AppOptions {
   fake?: FakeClaude;
   /** Over the defaults of the tests. */
   environment?: Record<string, string>;
+  /** Adds routes of the test's own. */
+  prepare?: (app: App) => void;
 }
 
 /** A running server with a fake Claude behind it. */
@@ -24,7 +26,7 @@ export interface AppResource extends AsyncDisposable {
 
 const API_KEY = 'test-key';
 
-export async function startApp({ fake: given, environment = {} }: AppOptions = {}): Promise<AppResource> {
+export async function startApp({ fake: given, environment = {}, prepare }: AppOptions = {}): Promise<AppResource> {
   const fake = given ?? (await startFakeClaude());
   const config = readConfig({
     HOST: '127.0.0.1',
@@ -44,6 +46,7 @@ export async function startApp({ fake: given, environment = {} }: AppOptions = {
   });
   const log = await createLog({ level: config.logLevel, pretty: false, destination });
   const app = await createApp({ config, claude: config.anthropic!, log, demo: false });
+  prepare?.(app);
   return {
     url: await app.listen(),
     app,

@@ -1,3 +1,9 @@
+/**
+ * Counts what comes on a socket beside `ws` (8.23.0), which reads by a `data` listener too and leaves the socket flowing.
+ * It buys no time: without a key a caller brings at most 64 KiB, where `ws` would take a whole message of the body limit
+ * from each of 1,000 sockets. `test/trpc/unknown-sockets.test.ts` fails when `ws` reads in another way. Without this file
+ * everything works, and unknown callers take as much memory and as many places as known ones.
+ */
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 

@@ -1,4 +1,4 @@
-import { composeMiddlewares } from '../compose-middlewares.ts';
+import { composeMiddlewares, type Procedure, proceduresOf } from '../procedure-internals.ts';
 import { chatRouter } from './chat.ts';
 import { modelsRouter } from './models.ts';
 import { router } from '../trpc.ts';
@@ -8,7 +8,5 @@ export const appRouter = composeMiddlewares(router({ chat: chatRouter, models: m
 /** The whole contract as a type: what the client infers everything from. */
 export type AppRouter = typeof appRouter;
 
-/** Names of all procedures, such as `chat.complete`. */
-export function procedureNames(): string[] {
-  return Object.keys(appRouter._def.procedures);
-}
+/** All procedures by their names, such as `chat.complete`. */
+export const procedures: ReadonlyMap<string, Procedure> = proceduresOf(appRouter);

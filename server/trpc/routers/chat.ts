@@ -10,7 +10,8 @@ import { answerCall } from '../call-scope.ts';
 import { countTokens } from '../../chat/count-tokens.ts';
 import { digestOf } from '../../answers/request-key.ts';
 import { Subscription } from '../subscription.ts';
-import { answering, procedure, router } from '../trpc.ts';
+import { answering } from '../procedure-internals.ts';
+import { procedure, router } from '../trpc.ts';
 
 export const chatRouter = router({
   /** A whole answer. */
