@@ -1,15 +1,38 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
+/** They mock modules, or measure memory or the event loop, or compare classes of packages that are there twice. */
+const ALONE = [
+  'test/ecosystem/**/*.test.ts',
+  'test/upstream/back-off.test.ts',
+  'test/upstream/sdk-client.test.ts',
+  'test/unit/process/**/*.test.ts',
+  'test/unit/claude/linear-cost.test.ts',
+  'test/unit/claude/schema/schema-work.test.ts',
+  'test/life/memory-at-rest.test.ts',
+  'test/rest/hostile-schemas.test.ts',
+];
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // They need Chromium: `npm run test:browser`.
-    exclude: [...configDefaults.exclude, 'test/browser/**'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 15_000,
     restoreMocks: true,
     typecheck: { enabled: false },
     coverage: { include: ['shared/**', 'server/**', 'client/**'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['test/**/*.test.ts'],
+          // They need Chromium: `npm run test:browser`.
+          exclude: [...configDefaults.exclude, 'test/browser/**', ...ALONE],
+          // Test files of a process share what they import: loading it took a third of the whole run.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE, isolate: true } },
+    ],
   },
 });

@@ -124,6 +124,7 @@ describe('garbage in any field of', () => {
     { content: [null] },
     { content: [{ type: 'text', text: 5 }] },
     { content: [{ type: 'text', citations: 7 }] },
+    { usage: { input_tokens: -1, output_tokens: 3 } },
   ])('an answer is told as such: %j', async (fields) => {
     app.fake.reply({ status: 200, body: { ...MESSAGE, ...fields } });
     const response = await postChat(app, REQUEST);

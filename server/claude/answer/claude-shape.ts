@@ -75,9 +75,14 @@ function isUsage(value: unknown): boolean {
   if (isAbsent(value)) return true;
   if (!isFields(value) || !hasTexts(value, ['service_tier'])) return false;
   const { output_tokens_details: details } = value;
-  if (!COUNTS.every((name) => isAbsent(value[name]) || typeof value[name] === 'number')) return false;
+  if (!COUNTS.every((name) => isCount(value[name]))) return false;
   if (isAbsent(details)) return true;
-  return isFields(details) && (isAbsent(details['thinking_tokens']) || typeof details['thinking_tokens'] === 'number');
+  return isFields(details) && isCount(details['thinking_tokens']);
+}
+
+/** Accounts are made of counts: none is below zero, and `1e999` is none. */
+function isCount(value: unknown): boolean {
+  return isAbsent(value) || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
 }
 
 function hasTexts(value: Fields, names: readonly string[]): boolean {
