@@ -47,7 +47,7 @@ async function checkAnswers(document: object): Promise<void> {
 }
 
 /**
- * The chunk without the one thing that is known to deviate (docs/architecture.md): `type: "custom"` on the piece of a
+ * The chunk without the one thing that is known to deviate (docs/decisions.md): `type: "custom"` on the piece of a
  * call that has `custom`. Undefined when there is none.
  */
 function withoutCustomType(chunk: unknown): unknown {
