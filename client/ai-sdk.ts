@@ -52,7 +52,7 @@ export type TrestleChatTransportOptions<M extends UIMessage = UIMessage> = (
     | undefined;
   /** Where to remember running answers, e.g. `() => sessionStorage`, so that they go on after the page was loaded again. */
   storage?: StreamStorageSource | undefined;
-  /** Told of each answer as it starts or is resumed, e.g. to show the state of its connection. */
+  /** Receives each answer as it starts or is resumed, e.g. to show the state of its connection. */
   onStream?: ((stream: ChatStream, chatId: string) => void) | undefined;
 };
 

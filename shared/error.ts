@@ -101,7 +101,7 @@ export function kindOf({ type, code }: Pick<ErrorObject, 'type' | 'code'>, statu
   });
 }
 
-/** Of another copy of the package too. */
+/** Marks the errors of every copy of the package. */
 export const BRAND: unique symbol = Symbol.for('trestle.error');
 
 /**

@@ -1,10 +1,10 @@
 import type { UIMessage } from 'ai';
 
-/** What it takes to come back to the answer of a chat. */
+/** What it takes to resume the answer of a chat. */
 export interface RunningStream {
   /** The name of its request, by which it is found before its first chunk. */
   key?: string;
-  /** Of the completion, once it is known. */
+  /** The id of the completion, once it is known. */
   id?: string;
   /** The message that it fills; of a new one, the completion's id. */
   messageId?: string;
@@ -13,7 +13,7 @@ export interface RunningStream {
   metadata?: unknown;
 }
 
-/** As much of `sessionStorage` as is needed. */
+/** The part of `sessionStorage` that is needed. */
 export interface StreamStorage {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;

@@ -2,7 +2,7 @@ import { envelopeOf, parseJson, toErrorOfAnswer } from './error-answer.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
-/** As much of a response as tRPC's links read. */
+/** The part of a response that tRPC's links read. */
 interface Answer {
   json(): Promise<unknown>;
 }

@@ -16,7 +16,7 @@ export function connectionError(message: string, cause?: unknown, retryAfter?: n
 /** Where nothing listens; browsers do not tell. */
 const NOBODY_THERE = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'ERR_INVALID_URL'];
 
-/** Of connections that there were. */
+/** Codes of connections that were there and broke. */
 const CUT = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
 
 /** Whether it is known that there is no server, so that it makes no sense to try again. */

@@ -68,12 +68,12 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     return this.#id;
   }
 
-  /** Of the last chunk that was read; `client.resume` goes on after it. */
+  /** The id of the last chunk that was read; `client.resume` goes on after it. */
   get lastEventId(): string | undefined {
     return this.#lastEventId;
   }
 
-  /** Of the connection. */
+  /** The state of the connection. */
   get state(): StreamState {
     return this.#state.current;
   }
@@ -188,7 +188,7 @@ export class ChatStream implements AsyncIterableIterator<ChatCompletionChunk, un
     this.#state.enter('closed');
   }
 
-  /** A failure is told once. */
+  /** Throws a failure once. */
   #last(outcome: Outcome): Promise<Step> {
     if (!outcome.failed || this.#told) return Promise.resolve(DONE);
     this.#told = true;

@@ -14,7 +14,7 @@ import type { StreamCall, StreamSink, StreamTransport } from './transport.ts';
 const SLOWEST_UPLOAD = 64 * 1024;
 
 export interface HttpTransportOptions {
-  /** Of the server, without a slash at its end. */
+  /** The server's URL, without a slash at its end. */
   url: string;
   headers: Record<string, string>;
   fetch: Fetch | undefined;
@@ -48,7 +48,7 @@ class HttpStream {
   /** Why there is no other try after the one under way. */
   #spent: TrestleError | undefined;
   #over = false;
-  /** Of the try under way, or of the wait for the next one. */
+  /** Ends the try under way, or the wait for the next one. */
   #attempt = new AbortController();
 
   constructor(options: HttpTransportOptions, call: StreamCall, sink: StreamSink) {

@@ -8,13 +8,13 @@ const CLOSED = 3;
 /** An answer to PING, which the server takes at any time. */
 const STILL_HERE = 'PONG';
 
-/** As much as the sockets of browsers and of `ws` have in common. */
+/** What the sockets of browsers and of `ws` have in common. */
 interface Socket {
   readonly readyState: number;
   binaryType: string;
   send(data: string): void;
   close(): void;
-  /** Of `ws` alone. */
+  /** `ws` alone has it. */
   terminate?(): void;
   addEventListener(type: string, listener: (event: object) => void): void;
 }

@@ -5,7 +5,7 @@ import { TrestleError } from '../../shared/error.ts';
 const RECONNECT_WITHIN_MS = 15_000;
 /** Until the first answer it is not known that there is a server at all. */
 const CONNECT_WITHIN_MS = 5000;
-/** Of connections that brought nothing; before the first answer, and later. */
+/** Maximum connections in a row that bring nothing: before the first answer, and later. */
 const MAX_LOSSES = { unanswered: 3, answered: 20 };
 const FIRST_DELAY_MS = 100;
 const MAX_DELAY_MS = 3000;

@@ -18,7 +18,7 @@ import type { StreamCall, StreamTransport } from './transport.ts';
 interface StreamsOptions {
   transport: StreamTransportName;
   chat: TRPCClient<AppRouter>['chat'];
-  /** Of the server, without a slash at its end. */
+  /** The server's URL, without a slash at its end. */
   url: string;
   headers: Record<string, string>;
   fetch: Fetch | undefined;

@@ -9,7 +9,7 @@ export type StreamCall =
   | { request: ChatCompletionRequest; idempotencyKey: string }
   | { idempotencyKey: string }
   | {
-      /** Of the last chunk that was seen; `<completion id>:-1` for none. */
+      /** The id of the last chunk that was seen; `<completion id>:-1` for none. */
       lastEventId: string;
     };
 

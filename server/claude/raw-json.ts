@@ -24,7 +24,7 @@ export class RawJson {
     this.#value = value;
   }
 
-  /** As it was written. */
+  /** The text as it was written. */
   get text(): string {
     return this.#text;
   }

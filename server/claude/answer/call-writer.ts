@@ -10,7 +10,7 @@ export interface OpenCall {
   /** Its place among the calls of the choice. */
   index: number;
   input: StreamedInput;
-  /** Of a free-form tool: its text lies inside Claude's JSON, and is given whole at the end. */
+  /** The tool is free-form: its text lies inside Claude's JSON, and is written whole at the end. */
   custom: boolean;
 }
 

@@ -7,7 +7,7 @@ export interface ChunkEnvelope extends Envelope {
   model: string;
   /** Adds the usage chunk, and `usage: null` to all before it. */
   includeUsage: boolean;
-  /** Of the choice, when a request asks for several. */
+  /** The number of the choice, when a request asks for several. */
   index?: number;
 }
 

@@ -2,7 +2,7 @@ import type { Annotation } from '../../../shared/chat-completion.ts';
 
 const PAIRS = /[\uD800-\uDBFF][\uDC00-\uDFFF]/g;
 
-/** As much as is read of a citation of a web page. */
+/** The fields that are read of a citation of a web page. */
 interface WebCitation {
   type: 'web_search_result_location';
   url: string;

@@ -29,7 +29,7 @@ export function isClaudeMessage(value: unknown): value is ClaudeMessage {
   );
 }
 
-/** As {@link isClaudeMessage}, for an event of a stream. */
+/** The same as {@link isClaudeMessage}, for an event of a stream. */
 export function isClaudeEvent(value: unknown): value is ClaudeEvent {
   if (!isFields(value) || typeof value['type'] !== 'string') return false;
   const { type, index, message, content_block: block, delta, usage } = value;
@@ -55,7 +55,7 @@ function isBlock(value: unknown): boolean {
   if (!isFields(value) || typeof value['type'] !== 'string') return false;
   const { type, citations, input } = value;
   if (!hasTexts(value, TEXTS.get(type) ?? [])) return false;
-  // Of a block of any type: citations may be added to it while it streams.
+  // A block of any type may get citations while it streams.
   if (!isAbsent(citations) && !Array.isArray(citations)) return false;
   return type !== 'tool_use' || isAbsent(input) || input === '' || (isFields(input) && !Array.isArray(input));
 }

@@ -17,7 +17,7 @@ export function withCalls(content: readonly ClaudeBlock[], calls: GrammarCalls |
   return made ? [...content.slice(0, at), ...made, ...content.slice(at + 1)] : [...content];
 }
 
-/** As {@link withCalls}, for the events of a streamed answer. */
+/** The same as {@link withCalls}, for the events of a streamed answer. */
 export class StreamedCalls {
   readonly #calls: GrammarCalls;
   /** The text block that may be the calls, while it is not known, and what it said. */
@@ -119,7 +119,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** As Claude's own ids look. */
+/** Makes an id that looks like Claude's own. */
 function newCallId(): string {
   return `toolu_${randomBytes(18).toString('base64url')}`;
 }

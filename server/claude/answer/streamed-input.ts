@@ -3,7 +3,7 @@ import { jsonOf } from '../raw-json.ts';
 
 /** The input of a call while its JSON comes in pieces, cut anywhere. */
 export class StreamedInput {
-  /** As Claude wrote it so far. */
+  /** The JSON that Claude has written so far. */
   json = '';
   readonly #atStart: unknown;
   readonly #renamer: KeyRenamer | undefined;

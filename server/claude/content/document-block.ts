@@ -9,8 +9,8 @@ const MAX_TITLE = 500;
 
 /**
  * A file part as Claude's document block: a PDF, or text in UTF-8. `file_data` is base64 with or without
- * a data URI's prefix. Claude refuses a document without text: of an empty file its name is told. Throws a 400 that names
- * the field at fault.
+ * a data URI's prefix. Claude refuses a document without text: for an empty file its name stands in the text.
+ * Throws a 400 that names the field at fault.
  */
 export function toDocumentBlock(
   file: FilePart['file'],

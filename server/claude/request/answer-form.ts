@@ -26,9 +26,9 @@ export interface AnswerForm {
   /** Everything that is declared to Claude. */
   tools: readonly Anthropic.ToolUnion[];
   toolChoice: Anthropic.ToolChoice | undefined;
-  /** What Claude is told in its system prompt. */
+  /** Instructions for Claude's system prompt. */
   instructions: readonly string[];
-  /** What Claude is told behind the last turn, where it changes nothing that stands before it. */
+  /** An instruction behind the last turn, where it changes nothing that stands before it. */
   closing: string | undefined;
 }
 

@@ -8,11 +8,11 @@ import type { StrictBudget } from './strict-budget.ts';
 export interface CallGrammar {
   calls: GrammarCalls;
   schema: Schema;
-  /** What Claude is told. */
+  /** The instruction for Claude. */
   instruction: string;
 }
 
-/** A grammar of which every text is a call of one of the tools; undefined where Claude can't make one. */
+/** A grammar whose every text is a call of one of the tools; undefined where Claude can't make one. */
 function toCallGrammar(
   tools: readonly Anthropic.Tool[],
   { single }: { single: boolean },

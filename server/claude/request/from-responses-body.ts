@@ -33,7 +33,7 @@ export function fromResponsesBody(body: Fields): Fields {
     ],
     ...fromText(text),
     ...fromReasoning(reasoning),
-    // Of another API, so it can't be put back; as an unknown field it gets a notice.
+    // It belongs to another API and can't be put back; as an unknown field it gets a notice.
     ...(Array.isArray(input) && input.some(isReasoning) && { 'input.reasoning': true }),
     ...(maxTokens !== undefined && { max_completion_tokens: maxTokens }),
     ...flat,

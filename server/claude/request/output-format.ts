@@ -17,7 +17,7 @@ export type OutputFormat =
   | { by: 'grammar'; format: Anthropic.JSONOutputFormat; check: unknown }
   /** No grammar can hold it: the answer is the input of a tool. */
   | { by: 'tool'; tool: Anthropic.Tool; instruction: string; check: unknown }
-  /** Claude is told to; without a schema any JSON object will do. */
+  /** An instruction asks for it; without a schema any JSON object will do. */
   | { by: 'instruction'; instruction: string; check: unknown };
 
 const JSON_OBJECT =
@@ -72,7 +72,7 @@ export function toOutputFormat(request: ChatCompletionRequest, budget: StrictBud
   return tool;
 }
 
-/** Of a schema that is held to although it says that it is open. */
+/** The notice for a schema that Claude is held to although it says that it is open. */
 export function noteClosed(closed: readonly string[], param: string, notices: Notices): void {
   const places = closed.slice(0, 5).map((place) => place || 'the root');
   notices.add(
@@ -82,7 +82,7 @@ export function noteClosed(closed: readonly string[], param: string, notices: No
   );
 }
 
-/** What Claude is told where nothing holds it to the schema. */
+/** The instruction for Claude where nothing holds it to the schema. */
 export function instructionFor(schema: unknown): string {
   return `Answer with JSON and nothing else: no text before or after it, and no code fence around it. It must match this JSON Schema: ${JSON.stringify(schema)}`;
 }

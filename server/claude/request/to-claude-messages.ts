@@ -23,9 +23,9 @@ export interface MessageOptions {
   /** A trailing assistant message may be sent for Claude to continue. */
   prefill: boolean;
   notices: Notices;
-  /** What Claude is told at the very end, on a model that takes system messages there. */
+  /** An instruction for Claude at the very end, on a model that takes system messages there. */
   closing?: string | undefined;
-  /** Of tools some of whose arguments have other names at Claude's. */
+  /** By tool: the names that Claude gets for arguments whose own names it refuses. */
   sentNames?: ReadonlyMap<string, SentNames>;
   /** Puts signed thinking back into an assistant's turn. */
   restore?: (

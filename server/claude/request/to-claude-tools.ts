@@ -14,7 +14,7 @@ const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 export interface ClaudeTools {
   tools: Anthropic.Tool[];
   customTools: Set<string>;
-  /** Of tools some of whose arguments have other names at Claude's. */
+  /** By tool: the names that Claude gets for arguments whose own names it refuses. */
   sentNames: Map<string, SentNames>;
   /** The caller used `functions`. */
   legacy: boolean;

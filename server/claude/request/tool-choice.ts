@@ -7,7 +7,7 @@ import type { Notices } from '../notices.ts';
 export interface ClaudeToolChoice {
   tools: Anthropic.Tool[];
   toolChoice: Anthropic.ToolChoice | undefined;
-  /** What Claude is told where the model can't be forced. */
+  /** The instruction for Claude where the model can't be forced. */
   instruction: string | undefined;
   /** The choice that Claude can't be forced to; `name` where it is of one tool. */
   emulated?: { field: string; name: string | undefined; single: boolean };

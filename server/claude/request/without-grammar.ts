@@ -38,7 +38,7 @@ export function toFallback(
   };
 }
 
-/** Claude may call again, and is told to. */
+/** Lets Claude call again, and instructs it to. */
 function told({ version, body }: ClaudeRequest, { toolChoice, instruction }: ClaudeToolChoice): ClaudeRequest {
   const { tool_choice: _none, ...changed } = body;
   if (toolChoice) Object.assign(changed, { tool_choice: toolChoice });

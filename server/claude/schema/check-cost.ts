@@ -1,6 +1,6 @@
 import { resolveReference } from './resolve-reference.ts';
 
-/** Of a schema with its references written out, times the characters of what is checked. It takes some milliseconds. */
+/** Maximum size of a schema, its references written out, times the characters of the text: such a check takes some milliseconds. */
 const MAX_COST = 500_000;
 const MAX_CHARACTERS = 4096;
 /** Compiling a schema takes longer than any check. */

@@ -12,7 +12,7 @@ const TOO_BUSY = 'too many answers are being checked';
 
 interface Waiting {
   order: CheckOrder;
-  /** Told once; what comes later is not heard. */
+  /** Takes the result once, and ignores later ones. */
   resolve: (results: Checked[]) => void;
   isOver: boolean;
 }

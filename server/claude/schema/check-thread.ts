@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Checked } from './check-schema.ts';
 import type { CheckOrder, CheckReport } from './check-worker.ts';
 
-/** Of one order, from when the thread has begun. */
+/** Maximum time of one order, counted from the thread's start. */
 const MAX_MILLISECONDS = 1000;
 /** For a machine with much else to do. */
 const MAX_START_MS = 10_000;

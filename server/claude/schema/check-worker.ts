@@ -4,7 +4,7 @@ import { checkText, type Checked } from './check-schema.ts';
 /** Texts to check against one schema. */
 export interface CheckOrder {
   texts: readonly string[];
-  /** As JSON. */
+  /** The schema as JSON. */
   schema: string;
 }
 

@@ -60,12 +60,12 @@ function whyTooComplex(schema: Schema): string | undefined {
   return `the schema is too complex: ${unions} choices of types, at most ${GRAMMAR_LIMITS.unions} compile`;
 }
 
-/** Of the definitions that words of a description name, in characters. */
+/** Maximum characters of the definitions that a description names. */
 const MAX_QUOTED = 10_000;
 /** Within a JSON text, and within a string of one. */
 const NAMED = /(?<!\\)\\*"\$ref\\*":\\*"(#[^"\\]+)\\*"/g;
 
-/** What became words may name definitions that nothing else names: these are told in words too. */
+/** What became words may name definitions that nothing else names: these are put into words too. */
 function withQuoted(schema: Schema, root: unknown): Schema {
   const quoted = new Map<string, string>();
   let left = MAX_QUOTED;

@@ -5,7 +5,7 @@ import { resolveReference } from './resolve-reference.ts';
 import { sizeOf } from './schema-size.ts';
 import type { SchemaWork } from './schema-work.ts';
 
-/** Of a schema's own words and values, and of what is merged, in characters a step. */
+/** Characters that one step stands for: of a schema's own words and values, and of merged ones. */
 const OWN_CHARACTERS = 500;
 const MERGED_CHARACTERS = 200;
 /** Those that are open are written down again with each that is followed. */

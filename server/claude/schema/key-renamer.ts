@@ -11,7 +11,7 @@ export class KeyRenamer {
   #isEscaped = false;
   /** The next string is a key of the outermost object. */
   #expectsKey = false;
-  /** Of a key that has not ended. */
+  /** The part so far of a key that has not ended. */
   #held = '';
 
   constructor(names: ReadonlyMap<string, string>) {

@@ -1,7 +1,7 @@
 import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 import { isConstraint } from './schema-keywords.ts';
 
-/** Of schemas that are merged with another, or choices with each other. */
+/** Maximum schemas that are merged with another one, or choices with each other. */
 export const MAX_BRANCHES = 200;
 
 type Merge = (first: unknown, second: unknown) => unknown;

@@ -1,7 +1,7 @@
 import { TrestleError } from '../../../shared/error.ts';
 import { measure } from './nesting.ts';
 
-/** Of all schemas of one request. Every stage looks at each value a few times, and 30,000 take some 20 ms. */
+/** Maximum values and characters in all schemas of one request together. Every stage looks at each value a few times, and 30,000 take some 20 ms. */
 const MAX_VALUES = 30_000;
 const MAX_CHARACTERS = 2 * 1024 * 1024;
 /** Schemas looked at and merged. References and choices multiply: three kilobytes can stand for more than any memory holds. */

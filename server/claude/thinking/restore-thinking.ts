@@ -12,7 +12,7 @@ import { AssistantText } from '../content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 
-/** An answer as Claude gave it, or of one without thinking its first call. */
+/** An answer as Claude gave it; of an answer without thinking, its first call alone. */
 export interface Remembered extends Seal {
   content: readonly ClaudeBlock[];
 }
@@ -28,7 +28,7 @@ export interface RestoreOptions {
   prefix: () => string;
   /** What was kept of the answer that made this call. */
   recall: (toolCallId: string) => Remembered | undefined;
-  /** Of the message, for errors. */
+  /** The path of the message, for errors. */
   path: string;
 }
 

@@ -4,9 +4,9 @@ import type Anthropic from '@anthropic-ai/sdk';
 /** What an answer's thinking is bound to. */
 export interface Seal {
   model: string;
-  /** Of what stood before it; see {@link ThinkingSeal}. */
+  /** Names what stood before it; see {@link ThinkingSeal}. */
   prefix: string;
-  /** What we told Claude right before it, in a system message of our own. */
+  /** The instruction that we gave Claude right before it, in a system message of our own. */
   told?: string | null | undefined;
 }
 
