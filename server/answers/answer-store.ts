@@ -11,7 +11,7 @@ export interface AnswerStoreOptions extends AnswerLimits {
   graceMs: number;
   /** How long a finished answer can still be read, in milliseconds. */
   keepMs: number;
-  /** Of all answers together, in bytes, about; the oldest finished ones make room. */
+  /** Maximum bytes of all answers together, about; the oldest finished ones make room. */
   totalBytes: number;
 }
 
@@ -21,7 +21,7 @@ export interface Gauges {
   running: number;
   /** Answers that can be read, those under way included. */
   kept: number;
-  /** Of what is kept for readers that come back, about; whole answers of repeated requests included. */
+  /** Approximate bytes kept for readers that come back, whole answers of repeated requests included. */
   bytes: number;
 }
 

@@ -7,7 +7,7 @@ import { FinishedAnswer } from './finished-answer.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 export interface AnswerLimits {
-  /** Of items kept for readers that come back, in bytes, about. */
+  /** Maximum bytes of items kept for readers that come back, about. */
   replayBytes: number;
   /** How far Claude may be ahead of the slowest reader, in bytes, about. */
   aheadBytes: number;
@@ -32,7 +32,7 @@ export class Answer<Kept extends Numbered = Numbered> implements ItemSource<Kept
   readonly id: string;
   readonly owner: string;
   readonly format: ItemFormat<unknown, Kept>;
-  /** Of the call that asked for it; whoever comes back to it shares it. */
+  /** The record of the call that asked for it; callers who resume it share the record. */
   readonly record: CallRecord;
   readonly #limits: AnswerLimits;
   readonly #budget: MemoryBudget;
@@ -73,7 +73,7 @@ export class Answer<Kept extends Numbered = Numbered> implements ItemSource<Kept
     return answer;
   }
 
-  /** Of one that is over. */
+  /** What is kept of an answer that is over. */
   toFinished(): FinishedAnswer {
     const failure = this.#state === 'failed' ? { thrown: this.#error } : undefined;
     const content = { record: this.record, items: this.#items.pack(), bytes: this.bytes };
@@ -163,7 +163,7 @@ export class Answer<Kept extends Numbered = Numbered> implements ItemSource<Kept
     if (this.#room && !this.#isFull()) this.#room();
   }
 
-  /** Gives its memory back; nothing of it can be read from then on. */
+  /** Releases its memory; nothing of it can be read afterwards. */
   release(): void {
     this.#released = true;
     this.#releaseBefore(this.#items.end);

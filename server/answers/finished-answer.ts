@@ -11,7 +11,7 @@ export interface AnswerContent {
   record: CallRecord;
   /** Its items, as their store packed them. */
   items: unknown;
-  /** Of the items, about. */
+  /** Approximate bytes of the items. */
   bytes: number;
 }
 

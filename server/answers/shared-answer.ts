@@ -12,7 +12,7 @@ export interface SharedAnswerOptions {
 
 /** A whole answer that several callers may wait for. */
 export class SharedAnswer {
-  /** Of the call that makes it, which no one caller's end ends. */
+  /** The call that makes it; the end of a single caller does not end it. */
   readonly own: Pick<Call, 'record' | 'signal'>;
   readonly #abort = new Cancellation();
   readonly #options: SharedAnswerOptions;
@@ -20,7 +20,7 @@ export class SharedAnswer {
   #waiting = 0;
   #done = false;
   #timer: NodeJS.Timeout | undefined;
-  /** Of the finished answer, about; for whoever keeps it. */
+  /** Approximate bytes of the finished answer, for whoever keeps it. */
   bytes = 0;
 
   constructor(record: CallRecord, options: SharedAnswerOptions) {

@@ -4,7 +4,7 @@ import type { ItemFormat, Numbered } from './item-format.ts';
 
 /** A streamed answer that is ready to start: everything that could refuse it is done. */
 export interface PreparedStream {
-  /** Of the answer. */
+  /** The answer's id. */
   id: string;
   /** Asks Claude, and gives the items in batches of what came together. Throws what breaks the answer. */
   start: (signal: CancelSignal) => AsyncIterable<unknown[]>;

@@ -34,9 +34,9 @@ export interface Call {
   record: CallRecord;
   /** The caller's name for the request: sent again under it, the request is answered once. */
   idempotencyKey?: string | undefined;
-  /** Of a request without a name that may be sent again as it was: what it asks for, in short. */
+  /** Digest of a request without a name that may be sent again unchanged. */
   digest?: string | undefined;
-  /** Of a whole request without a name, whose client says when it tries again. */
+  /** Set for a whole request without a name whose client says when it tries again. */
   repeat?: Repeat | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Notice } from '../../shared/notice.ts';
 import { checkTexts } from '../claude/schema/check-pool.ts';
 import type { Checked } from '../claude/schema/check-schema.ts';
 
-/** Of an answer that is to be JSON, and is calls. */
+/** The notice of an answer that is to be JSON, and is calls. */
 export const TEXT_LEFT_OUT: Notice = {
   param: 'response_format',
   action: 'ignored',

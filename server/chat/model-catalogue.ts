@@ -124,7 +124,7 @@ const REASONS: Readonly<Record<string, string>> = {
   status_404: "what answers at ANTHROPIC_BASE_URL is not Claude's API: it has no /v1/models",
 };
 
-/** By the code of the first cause that has one which is known. */
+/** The reason by the code of the first cause whose code is known. */
 function toReason(thrown: unknown): string {
   for (let cause = thrown; cause instanceof Error; cause = cause.cause) {
     const reason = 'code' in cause && typeof cause.code === 'string' ? REASONS[cause.code] : undefined;

@@ -25,7 +25,7 @@ interface Kept extends Remembered {
 export interface ThinkingMemoryOptions {
   /** Milliseconds an answer is kept after it was last used. */
   lifetimeMs: number;
-  /** Of all answers together. */
+  /** Maximum bytes of all answers together. */
   maxBytes: number;
 }
 

@@ -21,7 +21,7 @@ import { PeerSocket } from './peer-socket.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
 import type { Holdings } from '../team.ts';
 
-/** For one who connects to say who it is. */
+/** Milliseconds for a peer that connects to say who it is. */
 const HELLO_MS = 5000;
 
 export interface PeerDoorOptions {

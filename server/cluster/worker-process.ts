@@ -15,7 +15,7 @@ export class WorkerProcess {
   readonly startedAt = performance.now();
   /** When it last said anything, by `performance.now()`. */
   heardAt = this.startedAt;
-  /** Of its private door. */
+  /** The port of its private door. */
   port: number | undefined;
   isListening = false;
   /** It is to end: no other one has to take its place. */

@@ -4,7 +4,7 @@ import { takeOver } from './take-over.ts';
 
 /** Milliseconds that the rest of a body is read for, so that its sender sees the answer. nginx's default is the same. */
 const MAX_LINGER_MS = 30_000;
-/** Likewise for a caller without a key. */
+/** The same for a caller without a key. */
 const MAX_UNKNOWN_LINGER_MS = 5000;
 
 /**

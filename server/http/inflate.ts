@@ -7,7 +7,7 @@ import { TrestleError } from '../../shared/error.ts';
 /** Log2 of the bytes that zstd may look back: more would be memory for the asking. */
 const MAX_ZSTD_WINDOW = 25;
 
-/** By `content-encoding`. Each turns compressed bytes into plain ones, a piece at a time. */
+/** Decoders by `content-encoding`. Each turns compressed bytes into plain ones, a piece at a time. */
 const INFLATERS: Readonly<Record<string, (limit: number) => Transform>> = {
   gzip: () => zlib.createGunzip(),
   'x-gzip': () => zlib.createGunzip(),

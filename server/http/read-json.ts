@@ -12,7 +12,7 @@ const MAX_SEARCHED = 256 * 1024;
 /** Bodies of up to so many bytes are put together in memory that stays. */
 const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
 
-/** Of shorter ones looking takes longer than it saves. */
+/** Looking at a shorter body takes longer than it saves. */
 const MIN_LOOKED_AT = 4 * 1024;
 
 /** Longer texts of one byte a character Node puts outside V8's heap, where they leave holes that stay resident. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
-/** Of this process, so that ids of several are told apart. */
+/** Digits of this process, so that the ids of several processes differ. */
 const PROCESS_DIGITS = randomBytes(10).toString('hex');
 let requests = 0;
 

@@ -15,7 +15,7 @@ export interface RequestState {
   unreadable?: Error | undefined;
   /** What went wrong, for the log. */
   failure?: TrestleError;
-  /** Of the call that is made for it: aborts when the connection closes before the answer is complete. */
+  /** Cancels the call that is made for it: aborts when the connection closes before the answer is complete. */
   cancellation?: Cancellation;
 }
 

@@ -80,7 +80,7 @@ function hasNoBody({ 'content-length': length, 'transfer-encoding': encoding }: 
   return encoding === undefined && !(Number(length) > 0);
 }
 
-/** Gives a request its id and its caller, and sees to its line in the log. */
+/** Gives a request its id and its caller, and has its line logged at the end. */
 function begin(services: Services, request: FastifyRequest, reply: FastifyReply): void {
   const requestId = newRequestId();
   const startedAt = performance.now();
@@ -121,7 +121,7 @@ interface BrokenRequest {
   message: string;
 }
 
-/** By Node's code. */
+/** Answers to broken requests, by the code of Node's error. */
 const BROKEN_REQUESTS: Readonly<Record<string, BrokenRequest>> = {
   HPE_HEADER_OVERFLOW: { status: '431 Request Header Fields Too Large', message: 'The request headers are too large' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: '408 Request Timeout', message: 'The request took too long to arrive' },

@@ -3,7 +3,7 @@ export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** Of a port that is taken, or an address that is not this machine's. */
+/** The error for a port that is taken, or an address that is not this machine's. */
 export function cannotListen(host: string, port: number, thrown: unknown): StartError {
   const code = thrown instanceof Error && 'code' in thrown ? thrown.code : thrown;
   return new StartError(`Trestle can't listen on ${host}:${port}: ${String(code)}`);

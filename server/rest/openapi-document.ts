@@ -26,7 +26,7 @@ interface Operation {
   responses: Record<string, Answer>;
   [field: string]: unknown;
 }
-/** As much of an OpenAPI document as is changed here. */
+/** The parts of an OpenAPI document that are changed here. */
 interface Document {
   paths: Record<string, Record<string, Operation>>;
   components: { schemas: Schemas; examples?: unknown; [field: string]: unknown };

@@ -34,7 +34,7 @@ import { frontRouter, type Procedure } from '../trpc/procedure-internals.ts';
 export interface RestCall {
   context: object;
   query: Fields;
-  /** Of the body and of the path, decoded. They win over those of the query. */
+  /** Fields of the body and of the path, decoded. They win over those of the query. */
   fields: Fields;
 }
 

@@ -14,7 +14,7 @@ export const UNTIL_CONTENT_MS = 10_000;
 export const UNTIL_CONTENT_OWN_CLIENT_MS = LIVENESS.sayEvery;
 /** For an answer that has begun already, just until it is known whether it can be read. */
 export const UNTIL_FOUND_MS = 1;
-/** Likewise, where another process may have to be asked. */
+/** The same where another process may have to be asked. */
 export const UNTIL_FOUND_ELSEWHERE_MS = 1000;
 
 /**

@@ -116,7 +116,7 @@ interface ReadNumber {
   labels: Record<string, string | number>;
 }
 
-/** Of the process itself, under its worker's number. */
+/** Gauges of the process itself, labelled with its worker's number. */
 const PROCESS: readonly [name: string, help: string, read: () => number][] = [
   ['trestle_process_resident_memory_bytes', 'Resident memory of each worker', () => process.memoryUsage.rss()],
   ['trestle_process_cpu_seconds', 'CPU time of each worker', cpuSeconds],

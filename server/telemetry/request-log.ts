@@ -96,7 +96,7 @@ export class RequestLog {
 
 export interface LogOptions {
   level: string;
-  /** For people; JSON otherwise. */
+  /** Write lines for people in place of JSON. */
   pretty: boolean;
   destination?: LogDestination;
 }

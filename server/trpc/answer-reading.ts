@@ -11,9 +11,9 @@ import type { Context } from './context.ts';
 import { logSocketCall } from './socket-call-log.ts';
 
 export interface ReadingOptions<Kept extends Numbered> {
-  /** Of the procedure, for the log. */
+  /** The procedure's name, for the log. */
   path: string;
-  /** Of the subscription; over REST there is none beside the context's. */
+  /** The subscription's signal; over REST there is none beside the context's. */
   signal: CancelSignal | undefined;
   /** The caller can come back to its answer before it has seen an item. */
   named: boolean;
@@ -60,7 +60,7 @@ export class AnswerReading<Kept extends Numbered> {
     return next === undefined ? undefined : [next, ...(this.#items?.ready?.() ?? [])];
   }
 
-  /** Of the answer; it has one from the first item on. */
+  /** The answer's id; it has one from the first item on. */
   get id(): string {
     return this.#answer!.id;
   }

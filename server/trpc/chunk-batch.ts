@@ -19,7 +19,7 @@ export interface DataMessage {
 
 /** Chunks that are there at once. tRPC's adapter takes them for one value; they leave as frames of their own. */
 export class ChunkBatch {
-  /** Of the answer. */
+  /** The answer's id. */
   readonly #id: string;
   #chunks: readonly NumberedChunk[];
   readonly #json: ChunkJson;

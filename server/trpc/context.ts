@@ -36,7 +36,7 @@ export interface Context {
   idempotencyKey: string | undefined;
   /** Identifies a whole request without such a key, whose client counts its tries. */
   repeat?: Repeat | undefined;
-  /** Told of a stream that broke after its first chunk: over HTTP its status says otherwise. */
+  /** Receives the failure of a stream that broke after its first chunk: over HTTP its status says otherwise. */
   broke(failure: TrestleError): void;
   /** Gets the record of each call made in this context. */
   records: CallRecord[];

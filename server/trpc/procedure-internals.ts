@@ -152,7 +152,7 @@ function resolve(resolver: Middleware, options: Options): Promise<Outcome> {
   return outcome;
 }
 
-/** As tRPC has it: a context is added to, anything else is replaced. */
+/** The same as in tRPC: a context is added to, anything else is replaced. */
 function changed(options: Options, changes: Changes): Options {
   const { path, type, meta, signal, batchIndex } = options;
   return {

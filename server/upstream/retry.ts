@@ -10,7 +10,7 @@ const MAX_RETRY_AFTER_MS = 10_000;
 export interface RetryOptions {
   maxRetries: number;
   signal: CancelSignal;
-  /** Told before each further try. */
+  /** Called before each further try. */
   onRetry?: (attempt: number, delayMs: number) => void;
 }
 

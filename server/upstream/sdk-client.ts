@@ -121,7 +121,7 @@ function leave(url: string, { send, headers, body }: Init): Promise<Passed<unkno
   return Promise.resolve(new Passed(sent));
 }
 
-/** As much of `Headers` as the SDK looks at. */
+/** The part of `Headers` that the SDK looks at. */
 const NO_HEADERS = { entries: () => [] };
 
 /**

@@ -35,7 +35,7 @@ export interface WholeResponse extends Head {
   text: string;
 }
 
-/** Told of an answer: its head first, and its end last, with what broke it. */
+/** Receives an answer: its head first, and its end last, with what broke it. */
 interface Receiver {
   head(head: Head, controller: Dispatcher.DispatchController): void;
   data(chunk: Buffer): void;

@@ -3,7 +3,7 @@ import type { ItemFormat, ItemStore } from '../../answers/item-format.ts';
 import { NumberedChunk } from './numbered-chunk.ts';
 import { addedText, isAlike, withText } from './text-chunk.ts';
 
-/** Of what is kept for each chunk besides its text, in bytes, about. */
+/** Approximate bytes that are kept for each chunk besides its text. */
 const BYTES_A_TEXT = 64;
 const BYTES_A_CHUNK = 400;
 
@@ -44,7 +44,7 @@ export class ChunkStore implements ItemStore<ChatCompletionChunk, NumberedChunk>
     return this.#ends[number - this.first - 1] ?? this.#released;
   }
 
-  /** Gives the bytes that it takes. */
+  /** Returns the bytes that it takes. */
   push(chunk: ChatCompletionChunk): number {
     const text = addedText(chunk);
     this.#shape ??= text === undefined ? undefined : withText(chunk, '');

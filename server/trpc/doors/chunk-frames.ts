@@ -8,7 +8,7 @@ import { type Encoder, jsonEncoder } from '@trpc/server/adapters/ws';
 import { ChunkBatch, type DataMessage } from '../chunk-batch.ts';
 import { checkStructure } from '../../calls/json-structure.ts';
 
-/** Of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
+/** First byte of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
 const TEXT = 0x81;
 const MAX_HEADER_LENGTH = 10;
 /** Characters of a message's id. */
@@ -53,7 +53,7 @@ export function toFrames(texts: readonly string[]): Buffer<ArrayBuffer> {
   return frames.subarray(0, end);
 }
 
-/** Gives where the frame's content begins. */
+/** Returns where the frame's content begins. */
 function writeHeader(frames: Buffer, start: number, length: number): number {
   frames[start] = TEXT;
   if (length < 126) {

@@ -88,7 +88,7 @@ export const chatRouter = router({
     ),
 });
 
-/** Of a subscription that is sent again, tRPC's link changes this alone. */
+/** The request without its position: in a subscription that it sends again, tRPC's link changes that alone. */
 function withoutPosition({ lastEventId: _lastEventId, ...request }: ChatStreamRequest): ChatStreamRequest {
   return request;
 }
