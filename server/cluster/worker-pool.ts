@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { addTotals, type Snapshot } from '../telemetry/snapshot.ts';
+import { type Snapshot, Totals } from '../telemetry/snapshot.ts';
 import type { StartOptions } from '../process/running-server.ts';
 import { Claims } from './claims.ts';
 import { ALIVE_EVERY_MS, type Report } from './worker-messages.ts';
@@ -24,6 +24,7 @@ export class WorkerPool {
   readonly #workers = new Set<WorkerProcess>();
   readonly #claims = new Claims();
   /** What ended workers have counted. */
+  readonly #totals = new Totals();
   #ended: Snapshot = [];
   #failures = 0;
   #begun = false;
@@ -132,6 +133,7 @@ export class WorkerPool {
       case 'ended':
         worker.isLeaving = true;
         worker.port = undefined;
+        this.#tellPeers();
         void this.#keepTotals(report.counted);
         break;
       default:
@@ -139,7 +141,7 @@ export class WorkerPool {
   }
 
   async #keepTotals(counted: Snapshot): Promise<void> {
-    this.#ended = await addTotals([this.#ended, counted]);
+    this.#ended = await this.#totals.add(counted);
     this.#tellPeers();
   }
 

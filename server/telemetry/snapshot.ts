@@ -11,8 +11,15 @@ export function renderSnapshots(snapshots: readonly Snapshot[]): Promise<string>
   return AggregatorRegistry.aggregate([...snapshots]).metrics();
 }
 
-/** The sum of those numbers that only grow: what is left of processes that have ended. */
-export async function addTotals(snapshots: readonly Snapshot[]): Promise<Snapshot> {
-  const growing = snapshots.map((snapshot) => snapshot.filter(({ type }) => (type as unknown) !== 'gauge'));
-  return await AggregatorRegistry.aggregate(growing).getMetricsAsJSON();
+/** The sum of the numbers of processes that have ended: of those that only grow. */
+export class Totals {
+  #sum: Promise<Snapshot> = Promise.resolve([]);
+
+  /** Resolves to the sum with this one. Several processes may end at the same time, and none is lost. */
+  add(snapshot: Snapshot): Promise<Snapshot> {
+    // Its types take the name of a metric's type for a number.
+    const growing = snapshot.filter(({ type }) => (type as unknown) !== 'gauge');
+    this.#sum = this.#sum.then((sum) => AggregatorRegistry.aggregate([sum, growing]).getMetricsAsJSON());
+    return this.#sum;
+  }
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { Metrics } from '../../../server/telemetry/metrics.ts';
-import { addTotals, renderSnapshots } from '../../../server/telemetry/snapshot.ts';
+import { renderSnapshots, Totals } from '../../../server/telemetry/snapshot.ts';
 
 const PROCEDURES = ['chat.complete', 'chat.stream'];
 const metricsOf = (worker: number): Metrics => new Metrics({ procedures: PROCEDURES, worker });
@@ -60,10 +60,23 @@ it('keeps of processes that have ended what only grows', async () => {
   const [ended, running] = [metricsOf(1), metricsOf(2)];
   for (const metrics of [ended, running]) metrics.request({ method: 'GET', route: '/v1/models', status: 200, ms: 40 });
   running.gauge('trestle_websockets', 'WebSockets open', () => 3);
-  const kept = await addTotals([[], await ended.snapshot()]);
+  const kept = await new Totals().add(await ended.snapshot());
   // As it crosses from process to process.
   const text = await renderSnapshots([await running.snapshot(), JSON.parse(JSON.stringify(kept)) as typeof kept]);
   expect(text).toContain('trestle_request_duration_seconds_count{route="/v1/models",status="200"} 2\n');
   expect(linesOf(text, 'trestle_workers')).toEqual(['trestle_workers 1']);
   expect(linesOf(text, 'trestle_websockets')).toEqual(['trestle_websockets 3']);
 });
+
+it('loses none of several processes that end at the same time', async () => {
+  const totals = new Totals();
+  const snapshots = await Promise.all([1, 2, 3].map((worker) => endedAfterOneRequest(worker)));
+  const sums = await Promise.all(snapshots.map((snapshot) => totals.add(snapshot)));
+  expect(await renderSnapshots([sums.at(-1)!])).toContain('_count{route="/v1/models",status="200"} 3\n');
+});
+
+function endedAfterOneRequest(worker: number): ReturnType<Metrics['snapshot']> {
+  const metrics = metricsOf(worker);
+  metrics.request({ method: 'GET', route: '/v1/models', status: 200, ms: 40 });
+  return metrics.snapshot();
+}
