@@ -16,7 +16,7 @@ interface StreamedAnswer {
 }
 
 interface Repeatable {
-  /** The verb and the digest of the request's body: the same key for another request is a mistake. */
+  /** The digest of the request: the same key for another one is a mistake. */
   body: string;
   answer: StreamedAnswer | SharedAnswer;
 }
@@ -192,7 +192,7 @@ export class RepeatedRequests implements Requests {
    * callers are not waited for, and a finished answer is not given again.
    */
   #completeOrRetry(verb: Verb, call: Call, request: object, { digest, isRetry }: Repeat): Promise<unknown> {
-    const key = keyOf(call.owner, `${verb.name} ${digest}`);
+    const key = keyOf(call.owner, digest);
     const known = this.#unnamed.get(key);
     if (isRetry && known !== undefined) return known.join(call);
     const release = (): void => {
@@ -223,7 +223,7 @@ export class RepeatedRequests implements Requests {
     request: object,
   ): { key: string; body: string; known: Repeatable['answer'] | undefined } {
     const key = keyOf(owner, idempotencyKey);
-    const body = `${verb.name} ${requireDigest(request)}`;
+    const body = requireDigest(verb.name, request);
     const found = this.#byKey.get(key);
     if (found && found.body !== body) throw conflict();
     return { key, body, known: found?.answer };

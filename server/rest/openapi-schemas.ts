@@ -1,3 +1,4 @@
+import { isPlainObject } from '../calls/plain-object.ts';
 import { FIELD_DESCRIPTIONS } from './field-descriptions.ts';
 
 export type Schemas = Record<string, unknown>;
@@ -9,7 +10,7 @@ export type Schemas = Record<string, unknown>;
 export function describeSchemas(schemas: Schemas): void {
   for (const [id, schema] of Object.entries(schemas)) {
     const described = FIELD_DESCRIPTIONS[id];
-    if (!isObject(schema)) continue;
+    if (!isPlainObject(schema)) continue;
     if (described?.description) schema['description'] = described.description;
     describe(schema, '', described?.fields ?? {});
   }
@@ -17,18 +18,14 @@ export function describeSchemas(schemas: Schemas): void {
 
 function describe(schema: unknown, path: string, fields: Readonly<Record<string, string>>): void {
   if (Array.isArray(schema)) for (const each of schema) describe(each, path, fields);
-  if (!isObject(schema)) return;
+  if (!isPlainObject(schema)) return;
   if (schema['minimum'] === Number.MIN_SAFE_INTEGER) delete schema['minimum'];
   if (schema['maximum'] === Number.MAX_SAFE_INTEGER) delete schema['maximum'];
   for (const below of ['anyOf', 'oneOf', 'items']) describe(schema[below], path, fields);
-  if (!isObject(schema['properties'])) return;
+  if (!isPlainObject(schema['properties'])) return;
   for (const [name, field] of Object.entries(schema['properties'])) {
     const description = fields[path + name];
-    if (isObject(field) && description !== undefined) field['description'] = description;
+    if (isPlainObject(field) && description !== undefined) field['description'] = description;
     describe(field, `${path}${name}.`, fields);
   }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

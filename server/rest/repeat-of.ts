@@ -8,9 +8,9 @@ const TRIES = 'x-stainless-retry-count';
 const MAX_BYTES = 1024 * 1024;
 
 /** What tells a request without a name from another one; undefined where its client does not count its tries. */
-export function repeatOf({ headers }: IncomingMessage, body: object): Repeat | undefined {
+export function repeatOf({ headers }: IncomingMessage, verb: string, body: object): Repeat | undefined {
   const tries = headers[TRIES];
   if (typeof tries !== 'string' || !(Number(headers['content-length']) <= MAX_BYTES)) return undefined;
-  const digest = digestOf({ ...body, strict: headers['x-trestle-strict'] });
+  const digest = digestOf(verb, { ...body, strict: headers['x-trestle-strict'] });
   return digest === undefined ? undefined : { digest, isRetry: Number(tries) > 0 };
 }

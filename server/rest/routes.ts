@@ -1,3 +1,4 @@
+import { isPlainObject } from '../calls/plain-object.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -80,7 +81,8 @@ export function registerProcedures(
         const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
         return writeEvents(context, stream.call(context, fields), reply, holdMs);
       }
-      if (stream !== undefined && services.config.joinRetries) context.repeat = repeatOf(request.raw, fields);
+      if (stream !== undefined && services.config.joinRetries)
+        context.repeat = repeatOf(request.raw, services.chat.name, fields);
       const query = request.query as Record<string, unknown>;
       return sendAnswer(handle({ context, query, fields }), reply, services.config.wholeAnswerHoldMs);
     };
@@ -112,7 +114,3 @@ function toBody({ method, body }: FastifyRequest): Record<string, unknown> {
 }
 
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}

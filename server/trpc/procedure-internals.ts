@@ -10,6 +10,7 @@
 import { type AnyRouter, TRPCError } from '@trpc/server';
 import type { OpenApiMeta } from 'trpc-openapi';
 import { z } from 'zod';
+import { isPlainObject } from '../calls/plain-object.ts';
 
 /** What tRPC gives to a middleware. */
 interface Options {
@@ -177,10 +178,8 @@ function validation(schema: z.ZodType): Middleware {
       const parsed = schema.safeParse(raw);
       if (!parsed.success) throw new TRPCError({ code: 'BAD_REQUEST', cause: parsed.error });
       // Sound: the resolver comes after it.
-      return proceed!({ input: isObject(input) && isObject(parsed.data) ? { ...input, ...parsed.data } : parsed.data });
+      return proceed!({
+        input: isPlainObject(input) && isPlainObject(parsed.data) ? { ...input, ...parsed.data } : parsed.data,
+      });
     });
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

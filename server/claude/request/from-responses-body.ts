@@ -1,3 +1,5 @@
+import { isPlainObject } from '../../calls/plain-object.ts';
+
 /** A body of OpenAI's other API, which some editors post to `/v1/chat/completions`, before it is validated. */
 type Fields = Record<string, unknown>;
 
@@ -46,7 +48,7 @@ function toMessages(input: unknown): unknown[] {
   for (const item of input as unknown[]) {
     const call = toCall(item);
     const last = messages.at(-1);
-    if (call && isFields(last) && last['role'] === 'assistant') {
+    if (call && isPlainObject(last) && last['role'] === 'assistant') {
       const calls = Array.isArray(last['tool_calls']) ? (last['tool_calls'] as unknown[]) : [];
       calls.push(call);
       last['tool_calls'] = calls;
@@ -57,26 +59,26 @@ function toMessages(input: unknown): unknown[] {
 }
 
 function isReasoning(item: unknown): boolean {
-  return isFields(item) && item['type'] === 'reasoning';
+  return isPlainObject(item) && item['type'] === 'reasoning';
 }
 
 /** What chat completions have no field for stays, to be noted as unknown. */
 function fromReasoning(reasoning: unknown): Fields {
-  if (!isFields(reasoning)) return {};
+  if (!isPlainObject(reasoning)) return {};
   const { effort, ...others } = reasoning;
   const hasOthers = Object.values(others).some((value) => value !== null && value !== undefined);
   return { ...(typeof effort === 'string' && { reasoning_effort: effort }), ...(hasOthers && { reasoning: others }) };
 }
 
 function toCall(item: unknown): Fields | undefined {
-  if (!isFields(item)) return undefined;
+  if (!isPlainObject(item)) return undefined;
   const { type, call_id: id, name, arguments: text, input } = item;
   if (type === 'function_call') return { id, type: 'function', function: { name, arguments: text } };
   return type === 'custom_tool_call' ? { id, type: 'custom', custom: { name, input } } : undefined;
 }
 
 function toMessage(item: unknown): unknown {
-  if (!isFields(item)) return item;
+  if (!isPlainObject(item)) return item;
   const { type, call_id: id, output, content, id: _id, status: _status, ...rest } = item;
   if (type === 'function_call_output' || type === 'custom_tool_call_output')
     return { role: 'tool', tool_call_id: id, content: toContent(output) };
@@ -87,25 +89,25 @@ function toContent(content: unknown): unknown {
   if (!Array.isArray(content)) return content;
   return content.map((part: unknown) => {
     const rewrite =
-      isFields(part) && Object.hasOwn(PARTS, String(part['type'])) ? PARTS[String(part['type'])] : undefined;
+      isPlainObject(part) && Object.hasOwn(PARTS, String(part['type'])) ? PARTS[String(part['type'])] : undefined;
     return rewrite ? rewrite(part as Fields) : part;
   });
 }
 
 function fromText(text: unknown): Fields {
-  if (!isFields(text)) return {};
+  if (!isPlainObject(text)) return {};
   const { format, verbosity } = text;
-  const isSchema = isFields(format) && format['type'] === 'json_schema';
-  const { type, ...schema } = isFields(format) ? format : {};
+  const isSchema = isPlainObject(format) && format['type'] === 'json_schema';
+  const { type, ...schema } = isPlainObject(format) ? format : {};
   return {
     ...(verbosity !== undefined && { verbosity }),
-    ...(isFields(format) && { response_format: isSchema ? { type, json_schema: schema } : format }),
+    ...(isPlainObject(format) && { response_format: isSchema ? { type, json_schema: schema } : format }),
   };
 }
 
 /** A tool, or the choice of one, whose fields stand beside its type. */
 function isFlat(value: unknown): value is Fields {
-  if (!isFields(value)) return false;
+  if (!isPlainObject(value)) return false;
   const { type, name } = value;
   return (type === 'function' || type === 'custom') && name !== undefined && value[type] === undefined;
 }
@@ -113,14 +115,10 @@ function isFlat(value: unknown): value is Fields {
 function nested(value: unknown): unknown {
   if (!isFlat(value)) return value;
   const { type, format, ...definition } = value;
-  const isGrammar = isFields(format) && format['type'] === 'grammar' && format['grammar'] === undefined;
+  const isGrammar = isPlainObject(format) && format['type'] === 'grammar' && format['grammar'] === undefined;
   if (isGrammar) {
     const { type: kind, ...grammar } = format;
     definition['format'] = { type: kind, grammar };
   } else if (format !== undefined) definition['format'] = format;
   return { type, [String(type)]: definition };
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

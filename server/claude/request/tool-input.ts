@@ -1,3 +1,4 @@
+import { isPlainObject } from '../../calls/plain-object.ts';
 import { isTooDeep } from '../schema/nesting.ts';
 import type { Notices } from '../notices.ts';
 import { keepText } from '../raw-json.ts';
@@ -15,8 +16,7 @@ export function parseToolInput(text: string, path: string, notices: Notices): un
   try {
     const value: unknown = JSON.parse(text);
     // Too deep to be walked: shown to Claude as text.
-    if (typeof value === 'object' && value !== null && !Array.isArray(value) && !isTooDeep(value))
-      return keepText(text, value);
+    if (isPlainObject(value) && !isTooDeep(value)) return keepText(text, value);
   } catch {
     // Shown to Claude as text below.
   }

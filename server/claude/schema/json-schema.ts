@@ -1,3 +1,5 @@
+import { isPlainObject } from '../../calls/plain-object.ts';
+
 /** No grammar can hold the schema; the message says why and names the place. */
 export class NotHeldError extends Error {}
 
@@ -7,7 +9,7 @@ export class UnsatisfiableError extends Error {}
 export type Schema = Record<string, unknown>;
 
 export function isSchemaObject(value: unknown): value is Schema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isPlainObject(value);
 }
 
 export function isScalar(value: unknown): boolean {

@@ -60,7 +60,7 @@ export const chatRouter = router({
       path: 'chat.stream',
       signal,
       named,
-      digest: ctx.socket && !named ? digestOf(withoutPosition(input)) : undefined,
+      digest: ctx.socket && !named ? digestOf(chat.name, withoutPosition(input)) : undefined,
       open: (call) =>
         requests.stream(chat, { ...call, idempotencyKey }, { request: toChatRequest(input, named), lastEventId }),
     });
