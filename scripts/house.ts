@@ -77,17 +77,29 @@ function isUpward([from, to]: Ends): boolean {
   return FLOORS.indexOf(to) > FLOORS.indexOf(from);
 }
 
-/** Takes away, again and again, what uses nothing and what nothing uses; what is left goes round. */
+/** Rooms that reach each other go round. */
 function circlesIn(rooms: readonly string[], arrows: readonly Ends[]): string[][] {
-  let [left, between] = [new Set(rooms), arrows];
-  for (;;) {
-    const users = new Set(between.map(([from]) => from));
-    const used = new Set(between.map(([, to]) => to));
-    const kept = new Set([...left].filter((room) => users.has(room) && used.has(room)));
-    if (kept.size === left.size) return left.size > 0 ? [[...left]] : [];
-    left = kept;
-    between = between.filter(([from, to]) => kept.has(from) && kept.has(to));
+  const reached = new Map(rooms.map((room) => [room, reachedFrom(room, arrows)]));
+  const circles = new Map<string, string[]>();
+  for (const room of rooms) {
+    const circle = rooms.filter((other) => reached.get(room)!.has(other) && reached.get(other)!.has(room));
+    if (circle.length > 0) circles.set(circle[0]!, circle);
   }
+  return [...circles.values()];
+}
+
+/** What a room uses, and what that uses in turn. */
+function reachedFrom(room: string, arrows: readonly Ends[]): Set<string> {
+  const reached = new Set<string>();
+  const left = [room];
+  for (let from = left.pop(); from !== undefined; from = left.pop()) {
+    for (const [user, used] of arrows) {
+      if (user !== from || reached.has(used)) continue;
+      reached.add(used);
+      left.push(used);
+    }
+  }
+  return reached;
 }
 
 function floorsOf(rooms: readonly string[], arrows: readonly Ends[]): string[][] {

@@ -71,16 +71,23 @@ function gaugesOf(
   webSocket: WebSocketDoor,
   { memory }: Holdings,
 ): [name: string, help: string, read: () => number][] {
-  const answers = (): ReturnType<typeof answerStore.gauges> => answerStore.gauges();
   return [
     [
       'trestle_calls_running',
       'Calls under way; one that reads the answer of another worker counts at both',
       () => runningCalls.size,
     ],
-    ['trestle_streams_running', 'Streamed answers under way, with or without a reader', () => answers().running],
-    ['trestle_answers_kept', 'Streamed answers that can be read, those under way included', () => answers().kept],
-    ['trestle_answers_kept_bytes', 'What is kept of answers for readers that come back, about', () => answers().bytes],
+    ['trestle_streams_running', 'Streamed answers under way, with or without a reader', () => answerStore.running],
+    [
+      'trestle_answers_kept',
+      'Streamed answers that can be read, those under way included',
+      () => answerStore.gauges().kept,
+    ],
+    [
+      'trestle_answers_kept_bytes',
+      'What is kept of answers for readers that come back, about',
+      () => answerStore.bytes,
+    ],
     [
       'trestle_thinking_kept_bytes',
       'Signed thinking that is kept, about; each worker holds all of it',

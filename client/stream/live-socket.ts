@@ -118,7 +118,7 @@ class LiveSocket {
   #abandon(why: string): void {
     this.#rest();
     const event = { type: 'close', code: 1006, reason: `the connection ${why}` };
-    // One that is not open yet fails, as any other connection that can't be made.
+    // A socket that has not opened fails like any other connection that can't be made.
     this.#tell('error', { type: 'error', message: event.reason });
     this.#tell('close', event);
     this.#abandoned = true;

@@ -85,19 +85,23 @@ class OwnHeaders extends Headers {
   readonly fields: Readonly<Record<string, string>>;
 
   constructor(version: AnthropicVersion, secret: string) {
-    const fields = {
-      accept: 'application/json',
-      'anthropic-version': version,
-      authorization: `Bearer ${secret}`,
-      'content-type': 'application/json',
-      'user-agent': 'trestle',
-    };
+    const fields = fieldsOf(version, secret);
     super(fields);
     this.fields = fields;
   }
 }
 
-const OWN_NAMES = ['accept', 'anthropic-version', 'authorization', 'content-type', 'user-agent'];
+function fieldsOf(version: AnthropicVersion, secret: string): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'anthropic-version': version,
+    authorization: `Bearer ${secret}`,
+    'content-type': 'application/json',
+    'user-agent': 'trestle',
+  };
+}
+
+const OWN_NAMES = Object.keys(fieldsOf('2026-10-21', ''));
 
 /** What the SDK hands to `fetch`. */
 interface Init {

@@ -24,6 +24,22 @@ it('finds a circle, an import of a room above, and those of types', () => {
   expect(upward).toEqual(['server/calls/call.ts -> server/chat/chat.ts']);
 });
 
+it('tells two circles apart, and what stands between them', () => {
+  const root = houseOf({
+    'shared/a.ts': '',
+    'client/index.ts': '',
+    'server/calls/call.ts': "import { Claude } from '../claude/claude.ts';",
+    'server/claude/claude.ts': "import { call } from '../calls/call.ts';",
+    'server/upstream/way.ts': "import { Claude } from '../claude/claude.ts';",
+    'server/http/server.ts': "import { way } from '../upstream/way.ts'; import { rest } from '../rest/rest.ts';",
+    'server/rest/rest.ts': "import { server } from '../http/server.ts';",
+  });
+  expect(readHouse(root).circles).toEqual([
+    ['server/calls', 'server/claude'],
+    ['server/http', 'server/rest'],
+  ]);
+});
+
 it('refuses a file in no room of the list', () => {
   const root = houseOf({ 'shared/a.ts': '', 'client/index.ts': '', 'server/cellar/wine.ts': '' });
   expect(() => readHouse(root)).toThrow('server/cellar/wine.ts stands in no room');
