@@ -1,5 +1,5 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
 import { once } from 'node:events';
+import { Agent, type IncomingMessage, request } from 'node:http';
 import { WebSocket } from 'ws';
 import { MODEL } from './modes.ts';
 

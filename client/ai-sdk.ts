@@ -1,13 +1,13 @@
 import type { ChatTransport, UIMessage, UIMessageChunk } from 'ai';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { isConnectionError, toChatError } from './ai-sdk/disconnect-error.ts';
-import { type RunningStream, RunningStreams, type StreamStorageSource } from './ai-sdk/running-streams.ts';
 import { replayParts } from './ai-sdk/replay-parts.ts';
+import { type RunningStream, RunningStreams, type StreamStorageSource } from './ai-sdk/running-streams.ts';
 import { toChatMessages } from './ai-sdk/to-chat-messages.ts';
 import { type ChatTools, toTools } from './ai-sdk/to-tools.ts';
 import { toUiChunkStream } from './ai-sdk/ui-chunk-stream.ts';
-import { randomKey } from './stream/random-key.ts';
 import { type ChatStream, createTrestleClient, type TrestleClient, type TrestleClientOptions } from './index.ts';
+import { randomKey } from './stream/random-key.ts';
 
 export type { TrestleMetadata, TrestleUIMessage } from './ai-sdk/message-parts.ts';
 export type { StreamStorage, StreamStorageSource } from './ai-sdk/running-streams.ts';

@@ -1,16 +1,16 @@
 import { createTRPCClient, httpLink, splitLink } from '@trpc/client';
-import type { AppRouter } from './contract/app-router.ts';
 import type { ChatCompletion } from '../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../shared/chat-request.ts';
 import { OWN_CLIENT } from '../shared/liveness.ts';
 import type { Model, ModelList } from '../shared/model.ts';
-import type { ChatStream, ChatStreamOptions } from './stream/chat-stream.ts';
-import { checkedFetch } from './errors/checked-fetch.ts';
+import type { AppRouter } from './contract/app-router.ts';
 import { plainJson } from './contract/plain-json.ts';
+import { checkedFetch } from './errors/checked-fetch.ts';
+import { toTrestleError } from './errors/to-trestle-error.ts';
+import type { ChatStream, ChatStreamOptions } from './stream/chat-stream.ts';
+import type { CallOptions, CompleteOptions, StreamOptions, StreamTransportName } from './stream/options.ts';
 import { SharedSocket } from './stream/shared-socket.ts';
 import { createStreams } from './stream/streams.ts';
-import type { CallOptions, CompleteOptions, StreamOptions, StreamTransportName } from './stream/options.ts';
-import { toTrestleError } from './errors/to-trestle-error.ts';
 import type { WebSocketClass } from './stream/web-socket.ts';
 
 export type { ChatCompletionChunk, Delta } from '../shared/chat-chunk.ts';

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { ChunkTranslator } from '../server/claude/answer/chunk-translator.ts';
-import type { ClaudeEvent, ClaudeMessage } from '../server/claude/messages-api.ts';
-import { MessageAccumulator } from '../server/claude/message-accumulator.ts';
 import { toCompletion } from '../server/claude/answer/to-completion.ts';
 import { mergeUsage } from '../server/claude/answer/usage.ts';
+import { MessageAccumulator } from '../server/claude/message-accumulator.ts';
+import type { ClaudeEvent, ClaudeMessage } from '../server/claude/messages-api.ts';
 import { ChatCompletionChunk } from '../shared/chat-chunk.ts';
 import { ChatCompletion } from '../shared/chat-completion.ts';
 import { foldChunks } from '../shared/fold-chunks.ts';

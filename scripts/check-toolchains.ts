@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { type AppResource, startApp } from '../test/support/app-resource.ts';
 import { answerTo } from '../test/ecosystem/scripted-answers.ts';
+import { type AppResource, startApp } from '../test/support/app-resource.ts';
 
 // Runs clients of other languages, unchanged and from their registries, against a server with the fake Claude behind it.
 

@@ -1,8 +1,8 @@
-import { Server as NetServer } from 'node:net';
 import type { Server } from 'node:http';
+import { Server as NetServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Services } from './services.ts';
 import type { OpenSockets } from './http/open-sockets.ts';
+import type { Services } from './services.ts';
 import type { WebSocketDoor } from './trpc/doors/websocket.ts';
 
 /** Time for callers to send another request over a connection that they keep, and be told that it was the last. */

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { type Config, ConfigError, readConfig } from './config.ts';
-import { createLog } from './telemetry/request-log.ts';
-import { StartError } from './process/start-error.ts';
 import type { RunningServer, StartOptions } from './process/running-server.ts';
+import { StartError } from './process/start-error.ts';
+import { createLog } from './telemetry/request-log.ts';
 
 const USAGE = `Usage: npm start -- [--workers N]
   --workers N  processes that answer, or "auto" for one for each core; in place of TRESTLE_WORKERS

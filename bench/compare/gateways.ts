@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { freePort } from '../processes.ts';
 import { type Gateway, type Missing, UPSTREAM_KEY } from './gateway.ts';
-import { startProcess } from './start-process.ts';
 import { MODELS } from './requests.ts';
+import { startProcess } from './start-process.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CLIENT_KEY = 'sk-compare';

@@ -1,7 +1,7 @@
-import { dataUri, TINY_IMAGES, TINY_PDF } from '../../test/support/tiny-files.ts';
-import { type ClaudeBlock } from '../../test/support/rules-blocks.ts';
 import { blocksOf } from '../../test/support/rules-blocks-walk.ts';
+import { type ClaudeBlock } from '../../test/support/rules-blocks.ts';
 import type { ClaudeBody } from '../../test/support/rules-body.ts';
+import { dataUri, TINY_IMAGES, TINY_PDF } from '../../test/support/tiny-files.ts';
 import { broken, type Finding, honoured, silent, told } from './finding.ts';
 import { leftOut, oneLine, type Probe, type ProbeGroup } from './probe.ts';
 import { chat, withPart } from './requests.ts';

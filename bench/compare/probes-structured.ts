@@ -1,7 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { instanceOf } from '../../test/support/schema-instance.ts';
 import type { Answer } from '../../test/support/fake-answer.ts';
 import type { ClaudeBody } from '../../test/support/rules-body.ts';
+import { instanceOf } from '../../test/support/schema-instance.ts';
 import { broken, type Finding, honoured, silent, told } from './finding.ts';
 import { leftOut, type Probe, type ProbeGroup } from './probe.ts';
 import type { Reply } from './reply.ts';

@@ -15,8 +15,8 @@ import type {
   ChatResumeRequest,
   ChatStreamRequest,
 } from '../../shared/chat-request.ts';
-import type { ErrorKind } from '../../shared/error.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
+import type { ErrorKind } from '../../shared/error.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
 import type { TokenCount } from '../../shared/token-count.ts';
 

@@ -1,6 +1,6 @@
 import { TRPCClientError } from '@trpc/client';
-import type { AppRouter } from '../contract/app-router.ts';
 import { TrestleError } from '../../shared/error.ts';
+import type { AppRouter } from '../contract/app-router.ts';
 import { connectionError } from './connection-error.ts';
 
 /** Whatever a tRPC call throws, as the one error that callers see. */

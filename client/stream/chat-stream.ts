@@ -1,7 +1,7 @@
-import { parseEventId } from '../../shared/event-id.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import { TrestleError } from '../../shared/error.ts';
+import { parseEventId } from '../../shared/event-id.ts';
 import { ChunkFolder } from '../../shared/fold-chunks.ts';
 import type { ToolCall } from '../../shared/tool.ts';
 import { ChunkQueue, type Step } from './chunk-queue.ts';

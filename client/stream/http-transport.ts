@@ -5,8 +5,8 @@ import { SilenceWatch } from '../../shared/silence-watch.ts';
 import type { Fetch } from '../errors/checked-fetch.ts';
 import { connectionError, nobodyIsThere, wasCut } from '../errors/connection-error.ts';
 import { envelopeOf, isOfProxy, parseJson, toErrorOfAnswer, toErrorOfEvent } from '../errors/error-answer.ts';
-import { readSse } from './read-sse.ts';
 import { isDraining, Patience, retryDelay } from './patience.ts';
+import { readSse } from './read-sse.ts';
 import { completionOf, isRepeated, toStreamRequest } from './stream-request.ts';
 import type { StreamCall, StreamSink, StreamTransport } from './transport.ts';
 

@@ -1,5 +1,5 @@
-import { connectionError } from '../errors/connection-error.ts';
 import { TrestleError } from '../../shared/error.ts';
+import { connectionError } from '../errors/connection-error.ts';
 
 /** How long a stream whose connection was lost waits for another one, in milliseconds. */
 const RECONNECT_WITHIN_MS = 15_000;

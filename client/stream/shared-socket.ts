@@ -1,8 +1,8 @@
 import { createWSClient, TRPCClientError, type TRPCLink, type TRPCWebSocketClient, wsLink } from '@trpc/client';
 import { observable, type Unsubscribable } from '@trpc/server/observable';
 import type { AppRouter } from '../contract/app-router.ts';
-import { liveSockets } from './live-socket.ts';
 import { plainJson } from '../contract/plain-json.ts';
+import { liveSockets } from './live-socket.ts';
 import { retryDelay } from './patience.ts';
 import { resumeEncoder } from './resume-encoder.ts';
 import { findWebSocket, type WebSocketClass } from './web-socket.ts';

@@ -1,12 +1,12 @@
 import type { TRPCClient } from '@trpc/client';
-import type { AppRouter } from '../contract/app-router.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { TrestleError } from '../../shared/error.ts';
+import type { AppRouter } from '../contract/app-router.ts';
 import { connectionError } from '../errors/connection-error.ts';
+import { toTrestleError } from '../errors/to-trestle-error.ts';
 import { isDraining, Patience, retryDelay } from './patience.ts';
 import { isRepeated } from './stream-request.ts';
 import type { StreamTransport } from './transport.ts';
-import { toTrestleError } from '../errors/to-trestle-error.ts';
 
 /** The server's socket refuses longer messages with this close code. */
 const MESSAGE_TOO_BIG = 1009;

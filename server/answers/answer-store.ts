@@ -1,9 +1,9 @@
-import { parseEventId } from '../../shared/event-id.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { type Asked, Answer, type AnswerLimits, notKept, type ReadableAnswer } from './answer.ts';
+import { parseEventId } from '../../shared/event-id.ts';
 import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
-import type { ItemFormat, Numbered } from './item-format.ts';
+import { type Asked, Answer, type AnswerLimits, notKept, type ReadableAnswer } from './answer.ts';
 import { FinishedAnswers } from './finished-answers.ts';
+import type { ItemFormat, Numbered } from './item-format.ts';
 import { MemoryBudget } from './memory-budget.ts';
 
 export interface AnswerStoreOptions extends AnswerLimits {

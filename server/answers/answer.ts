@@ -1,9 +1,9 @@
 import { TrestleError } from '../../shared/error.ts';
-import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 import type { CallRecord } from '../calls/call.ts';
+import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
+import { FinishedAnswer } from './finished-answer.ts';
 import type { ItemFormat, ItemStore, Numbered } from './item-format.ts';
 import { type ItemReader, type ItemSource, SourceReader } from './item-reader.ts';
-import { FinishedAnswer } from './finished-answer.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 
 export interface AnswerLimits {

@@ -1,10 +1,10 @@
 import type { ChatCancelRequest } from '../../shared/chat-request.ts';
-import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import { TrestleError } from '../../shared/error.ts';
-import { AbandonedStreams } from './abandoned-streams.ts';
-import { notKept } from './answer.ts';
-import type { AnswerStore, OpenAnswer, OpenStoredAnswer } from './answer-store.ts';
+import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import type { Call, Repeat } from '../calls/call.ts';
+import { AbandonedStreams } from './abandoned-streams.ts';
+import type { AnswerStore, OpenAnswer, OpenStoredAnswer } from './answer-store.ts';
+import { notKept } from './answer.ts';
 import type { ItemFormat, Numbered } from './item-format.ts';
 import { keyOf, requireDigest } from './request-key.ts';
 import { SharedAnswer } from './shared-answer.ts';

@@ -1,5 +1,5 @@
-import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 import type { Call, CallRecord } from '../calls/call.ts';
+import { Cancellation, type CancelSignal } from '../calls/cancellation.ts';
 
 export interface SharedAnswerOptions {
   /** How long the answer goes on when nobody waits for it, in milliseconds. */

@@ -1,18 +1,18 @@
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
-import type { ClaudeMessage } from '../claude/messages-api.ts';
+import type { Call } from '../calls/call.ts';
+import { withCalls } from '../claude/answer/grammar-calls.ts';
+import { contentBesideCalls } from '../claude/answer/json-beside-calls.ts';
 import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { toCompletion } from '../claude/answer/to-completion.ts';
-import { contentBesideCalls } from '../claude/answer/json-beside-calls.ts';
-import { withCalls } from '../claude/answer/grammar-calls.ts';
 import { addUsage, sumUsage } from '../claude/answer/usage.ts';
+import type { ClaudeMessage } from '../claude/messages-api.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
-import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
-import { sendWithFallback } from './grammar-fallback.ts';
 import { PausedAnswer } from './continue-paused.ts';
+import { sendWithFallback } from './grammar-fallback.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 
 /** Throws a 400 for a request that asks for a stream. */

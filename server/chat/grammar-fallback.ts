@@ -1,7 +1,7 @@
-import { isGrammarRefusal } from '../upstream/from-claude-error.ts';
+import type { Call } from '../calls/call.ts';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
 import type { WrittenRequest } from '../upstream/claude.ts';
-import type { Call } from '../calls/call.ts';
+import { isGrammarRefusal } from '../upstream/from-claude-error.ts';
 import type { Prepared } from './prepare.ts';
 
 /**

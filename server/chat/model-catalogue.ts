@@ -1,8 +1,8 @@
 import type { Model } from '../../shared/model.ts';
 import { toModelId } from '../claude/model-name.ts';
 import { MODELS, type ModelRules, rulesOf, SUCCESSORS } from '../claude/models.ts';
-import { modelNotFound, type ResolvedModel, resolveModel } from '../claude/resolve-model.ts';
 import { Notices } from '../claude/notices.ts';
+import { modelNotFound, type ResolvedModel, resolveModel } from '../claude/resolve-model.ts';
 import type { Claude, ModelInfo } from '../upstream/claude.ts';
 
 const FRESH_MS = 10 * 60_000;

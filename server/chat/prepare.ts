@@ -1,13 +1,13 @@
-import type { Spending } from '../calls/spending.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
+import type { Call } from '../calls/call.ts';
+import type { Spending } from '../calls/spending.ts';
+import type { Envelope } from '../claude/answer/to-completion.ts';
 import { Notices } from '../claude/notices.ts';
-import { resolveModel } from '../claude/resolve-model.ts';
 import { checkStreamOptions } from '../claude/request/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/request/to-claude-request.ts';
-import type { Envelope } from '../claude/answer/to-completion.ts';
+import { resolveModel } from '../claude/resolve-model.ts';
 import type { Claude } from '../upstream/claude.ts';
-import type { Call } from '../calls/call.ts';
 import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { Outgoing } from './outgoing.ts';

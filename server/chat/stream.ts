@@ -1,23 +1,23 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
-import { append } from '../claude/append.ts';
+import type { Call } from '../calls/call.ts';
 import { ChunkTranslator } from '../claude/answer/chunk-translator.ts';
-import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { StreamedCalls } from '../claude/answer/grammar-calls.ts';
+import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
+import { sumUsage } from '../claude/answer/usage.ts';
+import { append } from '../claude/append.ts';
 import { MessageAccumulator } from '../claude/message-accumulator.ts';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
-import type { Call } from '../calls/call.ts';
 import { checkChoice } from './choice-check.ts';
 import { interleave } from './choices.ts';
-import { sumUsage } from '../claude/answer/usage.ts';
-import { sendWithFallback } from './grammar-fallback.ts';
 import { PausedAnswer } from './continue-paused.ts';
+import { sendWithFallback } from './grammar-fallback.ts';
 import type { ChatDependencies, Prepared } from './prepare.ts';
 
 /**
- * A streamed answer, in batches of what arrived together. Nothing is yielded before Claude's first content, so a failure until then has no
- * chunk before it. Throws a `TrestleError`, also in the middle: then what came before is all there is.
+ * A streamed answer, in batches of what arrived together. Nothing is yielded before Claude's first content, so a failure
+ * until then has no chunk before it. Throws a `TrestleError`, also in the middle: then what came before is all there is.
  */
 export async function* streamChat(
   dependencies: ChatDependencies,

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
-import { saysSomething } from './continue-paused.ts';
-import type { Seal } from '../claude/thinking/thinking-seal.ts';
 import { isSignedThinking, type Remembered } from '../claude/thinking/restore-thinking.ts';
+import type { Seal } from '../claude/thinking/thinking-seal.ts';
+import { saysSomething } from './continue-paused.ts';
 
 /** An answer as it is kept: its blocks, and what they are bound to. */
 export interface KeptThinking {

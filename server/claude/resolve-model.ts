@@ -1,5 +1,5 @@
-import { TrestleError } from '../../shared/error.ts';
 import { distance } from 'fastest-levenshtein';
+import { TrestleError } from '../../shared/error.ts';
 import { toModelId } from './model-name.ts';
 import { type ModelRules, MODELS, newestRules, rulesOf, SUCCESSORS } from './models.ts';
 import type { Notices } from './notices.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
-import { RefusalPart, TextPart } from '../../shared/content-part.ts';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { RefusalPart, TextPart } from '../../shared/content-part.ts';
+import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { AllowedTool } from '../../shared/tool.ts';
 import type { Notices } from './notices.ts';
 

@@ -1,13 +1,15 @@
-import { failureOf } from '../calls/cancellation.ts';
 import { timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { createCallRecord } from '../calls/call.ts';
 import type { Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import type { ItemFormat } from '../answers/item-format.ts';
 import { keyOf } from '../answers/request-key.ts';
 import type { Verb } from '../answers/verb.ts';
+import { createCallRecord } from '../calls/call.ts';
+import { failureOf } from '../calls/cancellation.ts';
 import type { Services } from '../services.ts';
+import type { Holdings } from '../team.ts';
+import type { Snapshot } from '../telemetry/snapshot.ts';
 import type { KeyOwners } from './key-owners.ts';
 import {
   type LastWord,
@@ -18,8 +20,6 @@ import {
   type WireRecord,
 } from './peer-messages.ts';
 import { PeerSocket } from './peer-socket.ts';
-import type { Snapshot } from '../telemetry/snapshot.ts';
-import type { Holdings } from '../team.ts';
 
 /** Milliseconds for a peer that connects to say who it is. */
 const HELLO_MS = 5000;

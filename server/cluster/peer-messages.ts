@@ -1,12 +1,12 @@
 import type { ChatCancelRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
-import type { Call, CallRecord } from '../calls/call.ts';
-import type { StreamAsked } from '../answers/idempotency.ts';
+import { TrestleError } from '../../shared/error.ts';
 import type { Leaving } from '../answers/answer-store.ts';
+import type { StreamAsked } from '../answers/idempotency.ts';
+import type { Call, CallRecord } from '../calls/call.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
-import { toTrestleError } from '../calls/to-trestle-error.ts';
 
 /** Whose request it is, for the worker that has its answer. */
 export type RemoteCall = Pick<Call, 'owner' | 'strict' | 'idempotencyKey'>;

@@ -1,8 +1,8 @@
 import { TrestleError } from '../../shared/error.ts';
-import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
-import type { ReadableAnswer } from '../answers/answer.ts';
 import type { Leaving } from '../answers/answer-store.ts';
+import type { ReadableAnswer } from '../answers/answer.ts';
 import type { ItemFormat, Numbered } from '../answers/item-format.ts';
+import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import { fromWireError, type PeerAnswer, type PeerAnswers, type PeerRequest } from './peer-messages.ts';
 import type { PeerSocket } from './peer-socket.ts';
 import type { Peers } from './peers.ts';

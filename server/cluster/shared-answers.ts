@@ -1,9 +1,9 @@
 import { parseEventId } from '../../shared/event-id.ts';
+import type { Answers, AnswerStore, Leaving, OpenAnswer } from '../answers/answer-store.ts';
 import type { ReadableAnswer } from '../answers/answer.ts';
 import { Answer } from '../answers/answer.ts';
-import type { Answers, AnswerStore, Leaving, OpenAnswer } from '../answers/answer-store.ts';
-import { workerOf } from '../chat/completion-id.ts';
 import type { ItemFormat, Numbered } from '../answers/item-format.ts';
+import { workerOf } from '../chat/completion-id.ts';
 import type { PeerRequest } from './peer-messages.ts';
 import type { Peers } from './peers.ts';
 import { openRemote, RemoteAnswer } from './remote-answer.ts';

@@ -1,10 +1,10 @@
 import type { ChatCancelRequest } from '../../shared/chat-request.ts';
-import type { Call } from '../calls/call.ts';
 import type { OpenAnswer } from '../answers/answer-store.ts';
 import type { RepeatedRequests, Requests, StreamAsked } from '../answers/idempotency.ts';
 import type { ItemFormat, Numbered } from '../answers/item-format.ts';
 import { keyOf } from '../answers/request-key.ts';
 import type { Verb } from '../answers/verb.ts';
+import type { Call } from '../calls/call.ts';
 import type { KeyOwners } from './key-owners.ts';
 import type { PeerRequest, RemoteCall } from './peer-messages.ts';
 import type { Peers } from './peers.ts';

@@ -1,8 +1,8 @@
 import { type App, createApp } from '../app.ts';
-import { collectWhenIdle } from '../process/idle-gc.ts';
 import { readConfig } from '../config.ts';
-import { createLog } from '../telemetry/request-log.ts';
+import { collectWhenIdle } from '../process/idle-gc.ts';
 import { cannotListen } from '../process/start-error.ts';
+import { createLog } from '../telemetry/request-log.ts';
 import { PeerDoor } from './peer-door.ts';
 import { ALIVE_EVERY_MS, type Order, type Report, type StartOrder } from './worker-messages.ts';
 import { WorkerTeam } from './worker-team.ts';

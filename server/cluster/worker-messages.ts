@@ -1,5 +1,5 @@
-import type { Claim } from './claims.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
+import type { Claim } from './claims.ts';
 
 /** What the primary tells a worker it has just forked. */
 export interface StartOrder {

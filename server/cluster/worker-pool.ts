@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type Snapshot, Totals } from '../telemetry/snapshot.ts';
 import type { StartOptions } from '../process/running-server.ts';
+import { type Snapshot, Totals } from '../telemetry/snapshot.ts';
 import { Claims } from './claims.ts';
 import { ALIVE_EVERY_MS, type Report } from './worker-messages.ts';
 import { WorkerProcess } from './worker-process.ts';

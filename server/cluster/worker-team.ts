@@ -1,5 +1,5 @@
-import type { Snapshot } from '../telemetry/snapshot.ts';
 import type { Holdings, Team } from '../team.ts';
+import type { Snapshot } from '../telemetry/snapshot.ts';
 import { KeyOwners } from './key-owners.ts';
 import { Peers } from './peers.ts';
 import { SharedAnswers } from './shared-answers.ts';

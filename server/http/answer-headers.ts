@@ -1,6 +1,6 @@
-import type { RequestState } from './request-state.ts';
 import type { TrestleError } from '../../shared/error.ts';
 import type { Notice } from '../../shared/notice.ts';
+import type { RequestState } from './request-state.ts';
 
 export type Headers = Record<string, string>;
 

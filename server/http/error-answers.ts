@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
-import { stateOf } from './request-state.ts';
-import { answerEarly } from './early-answer.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders, toErrorHeaders } from './answer-headers.ts';
+import { answerEarly } from './early-answer.ts';
 import { notFound } from './not-found.ts';
+import { stateOf } from './request-state.ts';
 
 /** Fastify's own refusals, in our terms. */
 const FASTIFY_ERRORS: Readonly<Record<string, () => TrestleError>> = {

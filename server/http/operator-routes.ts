@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
-import { PUBLIC, route } from './route.ts';
 import type { Services } from '../services.ts';
 import { METRICS_TYPE, renderSnapshots, type Snapshot } from '../telemetry/snapshot.ts';
+import { PUBLIC, route } from './route.ts';
 
 /** What operators and their tools ask for: health, readiness and metrics. */
 export function registerOperatorRoutes(

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { visit } from 'jsonc-parser';
 import { TrestleError } from '../../shared/error.ts';
-import { inflate, tooLarge } from './inflate.ts';
 import { checkStructure } from '../calls/json-structure.ts';
+import { inflate, tooLarge } from './inflate.ts';
 
 /** Characters of a text that is looked through for the place of its fault. */
 const MAX_SEARCHED = 256 * 1024;

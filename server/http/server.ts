@@ -4,16 +4,16 @@ import cors from '@fastify/cors';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { admit } from '../calls/admit.ts';
-import { toLoggedPath } from '../telemetry/logged-path.ts';
-import { attachState, stateOf } from './request-state.ts';
 import type { Services } from '../services.ts';
+import { toLoggedPath } from '../telemetry/logged-path.ts';
+import { EXPOSED_HEADERS } from './answer-headers.ts';
+import { registerErrorAnswers, sendError } from './error-answers.ts';
 import { METHODS } from './methods.ts';
 import { foreignOrigin, isHost } from './origin.ts';
 import { takesConnection } from './plain-upgrades.ts';
 import { readJson } from './read-json.ts';
 import { newRequestId } from './request-id.ts';
-import { registerErrorAnswers, sendError } from './error-answers.ts';
-import { EXPOSED_HEADERS } from './answer-headers.ts';
+import { attachState, stateOf } from './request-state.ts';
 
 /** Milliseconds for the headers of a request, and for all of it. */
 const HEADERS_TIMEOUT_MS = 15_000;

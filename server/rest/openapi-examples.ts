@@ -1,5 +1,5 @@
-import { ERRORS, type ErrorKind, TrestleError } from '../../shared/error.ts';
 import type { ErrorResponse } from '../../shared/error-response.ts';
+import { ERRORS, type ErrorKind, TrestleError } from '../../shared/error.ts';
 
 const COMPLETION = { id: 'chatcmpl-3Qx8TzY0LwMhN5cK', created: 1_795_737_600, model: 'claude-sonnet-5-5' };
 const MODEL = {

@@ -27,8 +27,8 @@
  */
 import { createOpenApiNodeHttpHandler } from 'trpc-openapi';
 import { z } from 'zod';
-import { type Fields, FrontRequest, FrontResponse } from './front-request.ts';
 import { frontRouter, type Procedure } from '../trpc/procedure-internals.ts';
+import { type Fields, FrontRequest, FrontResponse } from './front-request.ts';
 
 /** What a procedure is called with over REST. */
 export interface RestCall {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import type { Repeat } from '../calls/call.ts';
 import { digestOf } from '../answers/request-key.ts';
+import type { Repeat } from '../calls/call.ts';
 
 /** OpenAI's clients count their tries in it, from 0. Others may try again too, but two like requests may also be two. */
 const TRIES = 'x-stainless-retry-count';

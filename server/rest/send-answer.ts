@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
-import { stateOf } from '../http/request-state.ts';
-import { PACE } from '../http/keep-alive.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
+import { PACE } from '../http/keep-alive.ts';
+import { stateOf } from '../http/request-state.ts';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 

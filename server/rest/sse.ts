@@ -1,9 +1,9 @@
-import { formatEventId } from '../../shared/event-id.ts';
 import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { ErrorResponse } from '../../shared/error-response.ts';
-import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';
+import { formatEventId } from '../../shared/event-id.ts';
 import { ChunkJson } from '../chat/chunks/chunk-json.ts';
+import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MAX_PENDING = 64 * 1024;

@@ -1,11 +1,11 @@
 import type { FastifyReply } from 'fastify';
 import { LIVENESS } from '../../shared/liveness.ts';
-import type { Context } from '../trpc/context.ts';
-import { stateOf } from '../http/request-state.ts';
-import type { Subscription } from '../trpc/subscription.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import { isOwnClient, PACE } from '../http/keep-alive.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
+import { isOwnClient, PACE } from '../http/keep-alive.ts';
+import { stateOf } from '../http/request-state.ts';
+import type { Context } from '../trpc/context.ts';
+import type { Subscription } from '../trpc/subscription.ts';
 import { SseWriter } from './sse.ts';
 
 /** How long the status waits for Claude's first content, so that an early failure keeps its own. */

@@ -1,7 +1,7 @@
-import type { ItemReader } from '../answers/item-reader.ts';
-import type { Numbered } from '../answers/item-format.ts';
-import type { ReadableAnswer } from '../answers/answer.ts';
 import type { OpenAnswer } from '../answers/answer-store.ts';
+import type { ReadableAnswer } from '../answers/answer.ts';
+import type { Numbered } from '../answers/item-format.ts';
+import type { ItemReader } from '../answers/item-reader.ts';
 import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import { cancelled, type CancelSignal, failureOf } from '../calls/cancellation.ts';
 import type { Running } from '../calls/running-calls.ts';

@@ -1,9 +1,9 @@
 import { TrestleError } from '../../shared/error.ts';
 import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
-import type { Context } from './context.ts';
-import type { Running } from '../calls/running-calls.ts';
-import { logSocketCall } from './socket-call-log.ts';
 import { failureOf } from '../calls/cancellation.ts';
+import type { Running } from '../calls/running-calls.ts';
+import type { Context } from './context.ts';
+import { logSocketCall } from './socket-call-log.ts';
 
 /**
  * Runs a verb for a whole answer: counted as under way, ended when the caller leaves, and logged. Not an async function:

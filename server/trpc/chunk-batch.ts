@@ -1,9 +1,8 @@
 /**
  * What tRPC's WebSocket adapter (@trpc/server 11.25.2, ws.ts) says of a tracked value, written by us for a batch of
  * them at once. The adapter races two promises and copies four objects for each value; that it takes a batch for one
- * value brings a WebSocket event from 25 µs of CPU to 11 (the means of a
- * loop of streams of 100 deltas on a loaded machine; 22 to 8 by minima). `test/unit/trpc/chunk-frames.test.ts`
- * holds the frames against tRPC's own. Without this file and its use in `subscription.ts` each chunk goes through the
+ * value brings a WebSocket event from 25 µs of CPU to 11 (the means of a loop of streams of 100 deltas on a loaded
+ * machine; 22 to 8 by minima). `test/unit/trpc/chunk-frames.test.ts` holds the frames against tRPC's own. Without this file and its use in `subscription.ts` each chunk goes through the
  * adapter by itself, and `chunkEncoder` leaves it to tRPC's encoder.
  */
 import { formatEventId } from '../../shared/event-id.ts';

@@ -1,7 +1,7 @@
 import { type CallRecord, createCallRecord } from '../calls/call.ts';
-import type { Context } from './context.ts';
-import { toLoggedPath } from '../telemetry/logged-path.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
+import { toLoggedPath } from '../telemetry/logged-path.ts';
+import type { Context } from './context.ts';
 
 const logged = new WeakSet<Error>();
 

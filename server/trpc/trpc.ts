@@ -3,10 +3,10 @@ import { deserialize, serialize, type SuperJSONResult } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import { ERRORS } from '../../shared/error.ts';
 import { LIVENESS } from '../../shared/liveness.ts';
-import type { Context } from './context.ts';
-import { readPlainInput } from './plain-input.ts';
 import { checkInputSize } from '../calls/input-size.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
+import type { Context } from './context.ts';
+import { readPlainInput } from './plain-input.ts';
 
 /** JSON-RPC's "invalid request": the one family of codes that no tRPC link runs again by itself. */
 const NOT_REPEATABLE = -32600;

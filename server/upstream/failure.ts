@@ -1,6 +1,6 @@
 import { TrestleError } from '../../shared/error.ts';
-import { fromClaudeError } from './from-claude-error.ts';
 import type { ClaudeEvent } from '../claude/messages-api.ts';
+import { fromClaudeError } from './from-claude-error.ts';
 
 /** A call to Claude that failed: what the caller is told, and whether another try may help. */
 export class UpstreamFailure extends Error {

@@ -1,8 +1,8 @@
-import { createTrestleClient, type TrestleError } from '../../client/index.ts';
 import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
 import * as fc from 'fast-check';
 import superjson from 'superjson';
 import { expect, it } from 'vitest';
+import { createTrestleClient, type TrestleError } from '../../client/index.ts';
 import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';

@@ -1,8 +1,8 @@
 import { expect, it, vi } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import type { Answer } from '../support/fake-claude.ts';
-import { connect } from '../trpc/socket-client.ts';
 import { readToCut } from '../support/rest-request.ts';
+import { connect } from '../trpc/socket-client.ts';
 import { MODEL, postChat } from '../upstream/post-chat.ts';
 
 const SECRET = 'the-crown-jewels-are-in-the-cellar';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import { Cancellation } from '../../server/calls/cancellation.ts';
 import { Outgoing } from '../../server/chat/outgoing.ts';
 import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
-import { Cancellation } from '../../server/calls/cancellation.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
 import { startApp } from '../support/app-resource.ts';
 import { HELLO, postChat } from '../support/rest-request.ts';

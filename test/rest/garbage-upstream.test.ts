@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { toEvents } from '../support/claude-events.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { toEvents } from '../support/claude-events.ts';
 import { errorOf, postChat, readToLastEvent } from '../support/rest-request.ts';
 
 // Whatever stands in an answer of Claude's, or of a proxy before it, is no fault of ours: an upstream_error, or an answer.

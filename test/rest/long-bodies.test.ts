@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import type { Answer } from '../support/fake-answer.ts';
 import { startApp } from '../support/app-resource.ts';
+import type { Answer } from '../support/fake-answer.ts';
 import { MODEL, postChat } from '../upstream/post-chat.ts';
 
 const MEGABYTE = 1024 * 1024;

@@ -2,10 +2,10 @@ import { request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it, test } from 'vitest';
 import { z } from 'zod';
-import { TrestleError } from '../../shared/error.ts';
 import { registerProcedures } from '../../server/rest/routes.ts';
 import { composeMiddlewares, proceduresOf } from '../../server/trpc/procedure-internals.ts';
 import { procedure, router } from '../../server/trpc/trpc.ts';
+import { TrestleError } from '../../shared/error.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 
 const ListRequest = z.looseObject({

@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
 import { connect as connectTcp } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { errorOf, HELLO } from '../support/rest-request.ts';
 

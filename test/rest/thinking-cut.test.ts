@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
-import type { ClaudeBody } from '../support/rules-body.ts';
 import { postChat } from '../support/rest-request.ts';
+import type { ClaudeBody } from '../support/rules-body.ts';
 import { signThinking } from '../support/thinking-signature.ts';
 
 const MODEL = 'claude-opus-5-5';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { openaiAt } from '../ecosystem/openai-client.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';
 import { HELLO, postChat } from '../support/rest-request.ts';
 import { claudeCalls, gate } from '../support/word-stream.ts';
-import { openaiAt } from '../ecosystem/openai-client.ts';
 
 afterEach(() => void vi.useRealTimers());
 

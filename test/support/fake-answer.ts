@@ -2,9 +2,9 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { StreamEvent } from './claude-events.ts';
 import type { FakeModel } from './claude-models.ts';
 import { isRecord } from './claude-shape.ts';
+import { blocksOf } from './rules-blocks-walk.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
 import type { ClaudeBody } from './rules-body.ts';
-import { blocksOf } from './rules-blocks-walk.ts';
 import { instanceOf } from './schema-instance.ts';
 import { isThinking, signThinking } from './thinking-signature.ts';
 

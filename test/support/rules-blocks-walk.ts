@@ -1,5 +1,5 @@
-import type { ClaudeBody, ClaudeEntry } from './rules-body.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
+import type { ClaudeBody, ClaudeEntry } from './rules-body.ts';
 
 export interface PlacedBlock {
   block: ClaudeBlock;

@@ -1,6 +1,6 @@
 import { refuse } from './claude-refusal.ts';
-import type { ClaudeBody } from './rules-body.ts';
 import { placedBlocks } from './rules-blocks-walk.ts';
+import type { ClaudeBody } from './rules-body.ts';
 
 interface Breakpoint {
   path: string;

@@ -1,8 +1,8 @@
 import type { FakeModel } from './claude-models.ts';
 import { refuse } from './claude-refusal.ts';
+import { blocksOf, placedBlocks } from './rules-blocks-walk.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
 import type { ClaudeBody, ClaudeEntry } from './rules-body.ts';
-import { blocksOf, placedBlocks } from './rules-blocks-walk.ts';
 
 const ASSISTANT_BLOCKS = [
   'text',

@@ -1,8 +1,8 @@
 import type { FakeModel } from './claude-models.ts';
 import { refuse, refuseUnknown } from './claude-refusal.ts';
+import { placedBlocks } from './rules-blocks-walk.ts';
 import type { ClaudeSource } from './rules-blocks.ts';
 import type { ClaudeBody } from './rules-body.ts';
-import { placedBlocks } from './rules-blocks-walk.ts';
 
 const MAX_IMAGE_LENGTH = 10 * 1024 * 1024;
 

@@ -1,9 +1,9 @@
 import type { FakeModel } from './claude-models.ts';
 import { findFakeModel } from './claude-models.ts';
 import { refuse } from './claude-refusal.ts';
+import { blocksOf, lastIndexOfRole } from './rules-blocks-walk.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
 import type { ClaudeBody } from './rules-body.ts';
-import { blocksOf, lastIndexOfRole } from './rules-blocks-walk.ts';
 import { isThinking, prefixHashes, readSignature, signatureOf, thinkingTextHash } from './thinking-signature.ts';
 
 interface ReplayedBlock {

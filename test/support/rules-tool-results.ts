@@ -1,7 +1,7 @@
 import { refuse } from './claude-refusal.ts';
+import { blocksOf } from './rules-blocks-walk.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
 import type { ClaudeBody, ClaudeEntry } from './rules-body.ts';
-import { blocksOf } from './rules-blocks-walk.ts';
 
 /** Every tool_use answered at once in the next user message, results first, and nothing answered twice. */
 export function checkToolResults(body: ClaudeBody): void {

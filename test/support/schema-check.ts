@@ -1,5 +1,5 @@
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 
 /** Says what is wrong with a value; null when it is valid. */
 export type SchemaCheck = (pointer: string, value: unknown) => string | null;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isRecord } from './claude-shape.ts';
+import { blocksOf } from './rules-blocks-walk.ts';
 import type { ClaudeBlock } from './rules-blocks.ts';
 import type { ClaudeBody } from './rules-body.ts';
-import { blocksOf } from './rules-blocks-walk.ts';
 
 type Prefix = Pick<ClaudeBody, 'system' | 'tools' | 'messages'>;
 

@@ -1,19 +1,19 @@
+import { type AnswerPlan, PLAIN_ANSWER } from '../../server/claude/answer/answer-plan.ts';
+import { ChunkTranslator } from '../../server/claude/answer/chunk-translator.ts';
+import { toCompletion } from '../../server/claude/answer/to-completion.ts';
+import type { ClaudeEvent, ClaudeMessage } from '../../server/claude/messages-api.ts';
+import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
+import { Notices } from '../../server/claude/notices.ts';
+import { type ClaudeMessages, toClaudeMessages } from '../../server/claude/request/to-claude-messages.ts';
+import { toClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
+import { resolveModel } from '../../server/claude/resolve-model.ts';
+import { type ClaudeSchema, toClaudeSchema } from '../../server/claude/schema/claude-schema.ts';
+import { SchemaWork } from '../../server/claude/schema/schema-work.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatMessage } from '../../shared/chat-message.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
-import { type AnswerPlan, PLAIN_ANSWER } from '../../server/claude/answer/answer-plan.ts';
-import { ChunkTranslator } from '../../server/claude/answer/chunk-translator.ts';
-import type { ClaudeEvent, ClaudeMessage } from '../../server/claude/messages-api.ts';
-import { type ClaudeSchema, toClaudeSchema } from '../../server/claude/schema/claude-schema.ts';
-import { Notices } from '../../server/claude/notices.ts';
-import { resolveModel } from '../../server/claude/resolve-model.ts';
-import { type ClaudeMessages, toClaudeMessages } from '../../server/claude/request/to-claude-messages.ts';
-import { SchemaWork } from '../../server/claude/schema/schema-work.ts';
-import type { ClaudeRequest } from '../../server/claude/messages-api.ts';
-import { toClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
-import { toCompletion } from '../../server/claude/answer/to-completion.ts';
 
 // The doors to server/claude that the tests share, so that a changed signature is followed here alone.
 

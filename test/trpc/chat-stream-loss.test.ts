@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { StreamState } from '../../client/stream/state.ts';
 import { createTrestleClient } from '../../client/index.ts';
+import type { StreamState } from '../../client/stream/state.ts';
 import { startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';

@@ -1,5 +1,4 @@
 import { describe, expect, test, vi } from 'vitest';
-import type { StreamState } from '../../client/stream/state.ts';
 import {
   type ChatCompletionChunk,
   type ChatStream,
@@ -7,6 +6,7 @@ import {
   type TrestleClient,
   TrestleError,
 } from '../../client/index.ts';
+import type { StreamState } from '../../client/stream/state.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';

@@ -1,7 +1,7 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocket } from 'undici';
-import type { StreamState } from '../../client/stream/state.ts';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { createTrestleClient, type WebSocketClass } from '../../client/index.ts';
+import type { StreamState } from '../../client/stream/state.ts';
 import { startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';

@@ -1,5 +1,4 @@
 import { expectTypeOf } from 'vitest';
-import type { StreamState } from '../../client/stream/state.ts';
 import {
   type ChatCompletion,
   type ChatCompletionChunk,
@@ -9,6 +8,7 @@ import {
   type ToolCall,
   TrestleError,
 } from '../../client/index.ts';
+import type { StreamState } from '../../client/stream/state.ts';
 
 // Checked by `npm run typecheck`, never run.
 const client = createTrestleClient({ url: 'http://127.0.0.1:8787', transport: 'http' });

@@ -1,5 +1,6 @@
 import type { TRPCClient } from '@trpc/client';
 import { expectTypeOf } from 'vitest';
+import type { TrestleChatTransportOptions } from '../../client/ai-sdk.ts';
 import {
   type AppRouter,
   type ChatCompletion,
@@ -7,7 +8,6 @@ import {
   createTrestleClient,
 } from '../../client/index.ts';
 import { type components, createTrestleRestClient } from '../../client/rest.ts';
-import type { TrestleChatTransportOptions } from '../../client/ai-sdk.ts';
 
 // Checked by `npm run typecheck`, never run. A misspelt name is an error wherever a request is written.
 const client = createTrestleClient({ url: 'http://127.0.0.1:8787' });

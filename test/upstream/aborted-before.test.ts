@@ -2,8 +2,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
 import { type CancelSignal, Cancellation } from '../../server/calls/cancellation.ts';
-import type { WrittenRequest } from '../../server/upstream/claude.ts';
 import { ClaudeClient } from '../../server/upstream/claude-client.ts';
+import type { WrittenRequest } from '../../server/upstream/claude.ts';
 
 const REQUEST: WrittenRequest = {
   version: '2026-10-21',

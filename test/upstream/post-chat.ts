@@ -1,5 +1,5 @@
-import { readToCut } from '../support/rest-request.ts';
 import type { AppResource } from '../support/app-resource.ts';
+import { readToCut } from '../support/rest-request.ts';
 
 /** A model that answers in text alone unless it is asked to think. */
 export const MODEL = 'claude-haiku-4-5';

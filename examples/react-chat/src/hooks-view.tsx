@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
-import { AskWhole } from './ask-whole.tsx';
 import { AskStreamed } from './ask-streamed.tsx';
+import { AskWhole } from './ask-whole.tsx';
 import { useTRPC } from './trpc.tsx';
 
 /** The router's procedures through tRPC's hooks for TanStack Query. */

@@ -1,5 +1,5 @@
-import type { GrammarCalls } from './grammar-calls.ts';
 import type { Seal } from '../thinking/thinking-seal.ts';
+import type { GrammarCalls } from './grammar-calls.ts';
 
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {

@@ -1,7 +1,7 @@
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
+import type { ClaudeBlock } from '../messages-api.ts';
 import { type AnswerPlan, toCustomInput } from './answer-plan.ts';
 import type { ChunkWriter } from './chunk-writer.ts';
-import type { ClaudeBlock } from '../messages-api.ts';
 import { StreamedInput } from './streamed-input.ts';
 
 /** A call that is under way. */

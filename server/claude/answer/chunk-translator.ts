@@ -1,14 +1,14 @@
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { Annotation, Usage } from '../../../shared/chat-completion.ts';
 import type { Notice } from '../../../shared/notice.ts';
+import type { ClaudeBlock, ClaudeEvent, ClaudeUsage } from '../messages-api.ts';
+import { StreamedLayout } from '../thinking/streamed-layout.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from './answer-plan.ts';
 import { CallWriter, type OpenCall } from './call-writer.ts';
 import { type ChunkEnvelope, ChunkWriter } from './chunk-writer.ts';
-import type { ClaudeBlock, ClaudeEvent, ClaudeUsage } from '../messages-api.ts';
 import { toFinishReason, toRefusal } from './stop-reasons.ts';
 import { StreamedContent } from './streamed-content.ts';
 import { StreamedInput } from './streamed-input.ts';
-import { StreamedLayout } from '../thinking/streamed-layout.ts';
 import { isOutput } from './to-completion.ts';
 import { addUsage, mergeUsage, toServiceTier, toUsage } from './usage.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ClaudeBlock, ClaudeEvent } from '../messages-api.ts';
-import { isSchemaObject } from '../schema/json-schema.ts';
 import { keepText, RawJson } from '../raw-json.ts';
+import { isSchemaObject } from '../schema/json-schema.ts';
 
 /** The calls that an answer is made of where Claude is held to them by a grammar: one of a tool, or a choice of several. */
 export type GrammarCalls = { by: 'arguments'; name: string } | { by: 'list' };

@@ -1,5 +1,5 @@
-import type { AnswerPlan } from './answer-plan.ts';
 import type { ClaudeBlock } from '../messages-api.ts';
+import type { AnswerPlan } from './answer-plan.ts';
 import { FenceStripper } from './fenced-json.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { KeyRenamer } from '../schema/key-renamer.ts';
 import { jsonOf } from '../raw-json.ts';
+import { KeyRenamer } from '../schema/key-renamer.ts';
 
 /** The input of a call while its JSON comes in pieces, cut anywhere. */
 export class StreamedInput {

@@ -1,17 +1,17 @@
 import type { Annotation, ChatCompletion, Choice, CompletionMessage } from '../../../shared/chat-completion.ts';
-import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import type { Notice } from '../../../shared/notice.ts';
+import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import type { ToolCall } from '../../../shared/tool.ts';
-import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
 import { append } from '../append.ts';
-import { AnswerLayout } from '../thinking/answer-layout.ts';
-import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
 import type { ClaudeBlock, ClaudeMessage } from '../messages-api.ts';
-import { toFinishReason, toRefusal } from './stop-reasons.ts';
-import { contentBesideCalls } from './json-beside-calls.ts';
-import { stripFence } from './fenced-json.ts';
-import { renameKeys } from '../schema/key-renamer.ts';
 import { jsonOf } from '../raw-json.ts';
+import { renameKeys } from '../schema/key-renamer.ts';
+import { AnswerLayout } from '../thinking/answer-layout.ts';
+import { type AnswerPlan, PLAIN_ANSWER, toCustomInput } from './answer-plan.ts';
+import { lengthOf, shiftAnnotations, toAnnotations } from './citations.ts';
+import { stripFence } from './fenced-json.ts';
+import { contentBesideCalls } from './json-beside-calls.ts';
+import { toFinishReason, toRefusal } from './stop-reasons.ts';
 import { toServiceTier, toUsage } from './usage.ts';
 
 export interface Envelope {

@@ -5,7 +5,7 @@ import type { Notices } from '../notices.ts';
 
 /** Claude takes at most this many. */
 const MAX_MARKS = 4;
-/** Characters a token of English text and JSON has; a guess on the low side marks some prompts that are too short, which costs nothing. */
+/** Characters of a token of English or JSON. A low guess marks some prompts that are too short, which costs nothing. */
 const CHARACTERS_A_TOKEN = 3;
 
 type Marked = { cache_control?: Anthropic.CacheControlEphemeral | null };

@@ -2,10 +2,10 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { CacheControl } from '../../../shared/cache-control.ts';
 import type { ImagePart, TextPart, UserPart } from '../../../shared/content-part.ts';
 import { TrestleError } from '../../../shared/error.ts';
+import type { Notices } from '../notices.ts';
 import { toCacheMark } from './cache-marks.ts';
 import { toDocumentBlock } from './document-block.ts';
 import { parseDataUri, toImageSource } from './image-source.ts';
-import type { Notices } from '../notices.ts';
 
 type Block = Anthropic.TextBlockParam | Anthropic.ImageBlockParam | Anthropic.DocumentBlockParam;
 

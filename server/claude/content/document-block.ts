@@ -1,8 +1,8 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { FilePart } from '../../../shared/content-part.ts';
 import { TrestleError } from '../../../shared/error.ts';
-import { parseBase64, parseDataUri } from './image-source.ts';
 import type { Notices } from '../notices.ts';
+import { parseBase64, parseDataUri } from './image-source.ts';
 
 /** The longest title that Claude takes, in characters. */
 const MAX_TITLE = 500;

@@ -1,9 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { type CallGrammar, heldToCalls } from './call-grammar.ts';
-import { toHistoryTools } from './history-tools.ts';
 import type { ModelRules } from '../models.ts';
 import type { Notices } from '../notices.ts';
+import { type CallGrammar, heldToCalls } from './call-grammar.ts';
+import { toHistoryTools } from './history-tools.ts';
 import { type OutputFormat, toOutputFormat } from './output-format.ts';
 import { toVerbosity } from './simple-parameters.ts';
 import { StrictBudget } from './strict-budget.ts';

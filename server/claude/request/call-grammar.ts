@@ -1,9 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { isSchemaObject, type Schema } from '../schema/json-schema.ts';
-import type { ClaudeToolChoice } from './tool-choice.ts';
 import type { GrammarCalls } from '../answer/grammar-calls.ts';
-import { toStrict } from './tool-schema.ts';
+import { isSchemaObject, type Schema } from '../schema/json-schema.ts';
 import type { StrictBudget } from './strict-budget.ts';
+import type { ClaudeToolChoice } from './tool-choice.ts';
+import { toStrict } from './tool-schema.ts';
 
 export interface CallGrammar {
   calls: GrammarCalls;

@@ -1,12 +1,12 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { TrestleError } from '../../../shared/error.ts';
-import { toClaudeSchema } from '../schema/claude-schema.ts';
 import type { Notices } from '../notices.ts';
-import type { StrictBudget } from './strict-budget.ts';
-import { WEB_SEARCH } from './web-search.ts';
+import { toClaudeSchema } from '../schema/claude-schema.ts';
 import { isSchemaObject } from '../schema/json-schema.ts';
 import { toValidSchema } from '../schema/valid-schema.ts';
+import type { StrictBudget } from './strict-budget.ts';
+import { WEB_SEARCH } from './web-search.ts';
 
 const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 

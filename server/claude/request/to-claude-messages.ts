@@ -1,18 +1,18 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { CacheControl } from '../../../shared/cache-control.ts';
 import type { AssistantMessage, ChatMessage } from '../../../shared/chat-message.ts';
-import type { FunctionCall } from '../../../shared/tool.ts';
 import { TrestleError } from '../../../shared/error.ts';
+import type { FunctionCall } from '../../../shared/tool.ts';
+import { append } from '../append.ts';
+import { toSpokenParts } from '../content/assistant-text.ts';
 import { toCacheMark } from '../content/cache-marks.ts';
 import { toBlocks, toTextBlocks } from '../content/content-parts.ts';
-import { append } from '../append.ts';
-import { addInstruction } from '../thinking/instruction-turn.ts';
-import { Conversation, EMPTY_TURN } from './conversation.ts';
-import { renameKeys } from '../schema/key-renamer.ts';
 import type { ModelRules } from '../models.ts';
 import type { Notices } from '../notices.ts';
+import { renameKeys } from '../schema/key-renamer.ts';
 import type { SentNames } from '../schema/property-names.ts';
-import { toSpokenParts } from '../content/assistant-text.ts';
+import { addInstruction } from '../thinking/instruction-turn.ts';
+import { Conversation, EMPTY_TURN } from './conversation.ts';
 import { ToolIds, toToolName } from './tool-ids.ts';
 import { parseToolInput } from './tool-input.ts';
 

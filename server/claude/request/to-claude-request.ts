@@ -1,20 +1,20 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import type { AnswerPlan } from '../answer/answer-plan.ts';
-import { type AnswerForm, toAnswerForm } from './answer-form.ts';
-import { withoutBrokenContinuation } from './broken-continuation.ts';
 import { setCacheMarks } from '../content/cache-marks.ts';
 import type { ClaudeRequest } from '../messages-api.ts';
 import type { Notices } from '../notices.ts';
 import { checkParameters } from '../parameters.ts';
-import { type Reasoning, toReasoning } from './reasoning.ts';
 import type { ResolvedModel } from '../resolve-model.ts';
-import { toClaudeSampling } from './sampling.ts';
 import type { SentNames } from '../schema/property-names.ts';
-import { checkCacheOptions, toMaxTokens, toServiceTier, toStopSequences, toUserId } from './simple-parameters.ts';
 import { detailsOf, type Remembered, restoreThinking } from '../thinking/restore-thinking.ts';
 import { noteThinking } from '../thinking/thinking-notices.ts';
 import { type Seal, ThinkingSeal } from '../thinking/thinking-seal.ts';
+import { type AnswerForm, toAnswerForm } from './answer-form.ts';
+import { withoutBrokenContinuation } from './broken-continuation.ts';
+import { type Reasoning, toReasoning } from './reasoning.ts';
+import { toClaudeSampling } from './sampling.ts';
+import { checkCacheOptions, toMaxTokens, toServiceTier, toStopSequences, toUserId } from './simple-parameters.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
 import { type Fallback, toFallback } from './without-grammar.ts';
 

@@ -1,7 +1,7 @@
 import { isPlainObject } from '../../calls/plain-object.ts';
-import { isTooDeep } from '../schema/nesting.ts';
 import type { Notices } from '../notices.ts';
 import { keepText } from '../raw-json.ts';
+import { isTooDeep } from '../schema/nesting.ts';
 
 /** The key under which arguments that are no JSON object are shown to Claude. */
 const RAW_ARGUMENTS = 'raw_arguments';

@@ -1,14 +1,14 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import { TrestleError } from '../../../shared/error.ts';
 import type { FunctionDefinition } from '../../../shared/tool.ts';
+import type { Notices } from '../notices.ts';
 import { type ClaudeSchema, toClaudeSchema } from '../schema/claude-schema.ts';
 import { isSchemaObject, type Schema } from '../schema/json-schema.ts';
-import type { Notices } from '../notices.ts';
-import { noteClosed } from './output-format.ts';
 import { namesToSend, type SentNames, withNames } from '../schema/property-names.ts';
 import { hasRootChoice, withoutRootChoice } from '../schema/root-choice.ts';
-import type { StrictBudget } from './strict-budget.ts';
 import { noteMended, toValidSchema } from '../schema/valid-schema.ts';
+import { noteClosed } from './output-format.ts';
+import type { StrictBudget } from './strict-budget.ts';
 
 type InputSchema = Anthropic.Tool.InputSchema;
 

@@ -1,9 +1,9 @@
 import type Anthropic from '@anthropic-ai/sdk';
 import type { AnswerPlan } from '../answer/answer-plan.ts';
+import type { ClaudeRequest } from '../messages-api.ts';
 import type { Notices } from '../notices.ts';
 import { instructionFor, type OutputFormat } from './output-format.ts';
 import type { ClaudeToolChoice } from './tool-choice.ts';
-import type { ClaudeRequest } from '../messages-api.ts';
 
 /** How a request goes on that Claude can make no grammar for. */
 export interface Fallback {

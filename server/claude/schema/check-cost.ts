@@ -1,6 +1,6 @@
 import { resolveReference } from './resolve-reference.ts';
 
-/** Maximum size of a schema, its references written out, times the characters of the text: such a check takes some milliseconds. */
+/** Maximum of a schema's size, its references written out, times the text's characters. It takes some milliseconds. */
 const MAX_COST = 500_000;
 const MAX_CHARACTERS = 4096;
 /** Compiling a schema takes longer than any check. */

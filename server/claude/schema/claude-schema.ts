@@ -1,10 +1,10 @@
-import { isTooDeep } from './nesting.ts';
 import { compileSchema, type CompiledSchema } from './compile-schema.ts';
 import { GRAMMAR_LIMITS, grammarCost } from './grammar-cost.ts';
+import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
+import { isTooDeep } from './nesting.ts';
 import { resolveReference } from './resolve-reference.ts';
 import { sizeOf } from './schema-size.ts';
 import type { SchemaWork } from './schema-work.ts';
-import { isSchemaObject, NotHeldError, own, UnsatisfiableError, type Schema } from './json-schema.ts';
 
 /** A schema that Claude's grammars hold, or why none can. */
 export type ClaudeSchema =

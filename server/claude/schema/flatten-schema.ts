@@ -1,7 +1,7 @@
 import { isSchemaObject, NotHeldError, UnsatisfiableError, type Schema } from './json-schema.ts';
 import { listOf, MAX_BRANCHES, mergeSchemas } from './merge-schemas.ts';
-import { isConstraint, isNeverSchema, isType, keywordRule } from './schema-keywords.ts';
 import { resolveReference } from './resolve-reference.ts';
+import { isConstraint, isNeverSchema, isType, keywordRule } from './schema-keywords.ts';
 import { sizeOf } from './schema-size.ts';
 import type { SchemaWork } from './schema-work.ts';
 

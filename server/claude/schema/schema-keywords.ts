@@ -1,5 +1,5 @@
-import { isScalar, isSchemaObject, type Schema } from './json-schema.ts';
 import { quoteJson } from '../quote-json.ts';
+import { isScalar, isSchemaObject, type Schema } from './json-schema.ts';
 import { isSimplePattern } from './simple-pattern.ts';
 
 export type JsonType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null';

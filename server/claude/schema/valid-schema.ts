@@ -1,3 +1,5 @@
+import type { Notices } from '../notices.ts';
+import { quoteJson } from '../quote-json.ts';
 import {
   KEYWORDS,
   NAMED,
@@ -12,8 +14,6 @@ import {
 } from './draft-2020-12.ts';
 import { isSchemaObject, type Schema as SchemaObject } from './json-schema.ts';
 import { mendPattern } from './mend-pattern.ts';
-import type { Notices } from '../notices.ts';
-import { quoteJson } from '../quote-json.ts';
 
 type Entry = [keyword: string, value: unknown];
 

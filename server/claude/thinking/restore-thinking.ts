@@ -2,13 +2,13 @@ import type Anthropic from '@anthropic-ai/sdk';
 import { type AssistantMessage } from '../../../shared/chat-message.ts';
 import { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import { append } from '../append.ts';
-import { digestOf, isCarried } from './answer-layout.ts';
-import type { ClaudeBlock } from '../messages-api.ts';
+import { AssistantText } from '../content/assistant-text.ts';
 import { toTextBlocks } from '../content/content-parts.ts';
+import type { ClaudeBlock } from '../messages-api.ts';
+import { refuseUnwalkable } from '../schema/nesting.ts';
+import { digestOf, isCarried } from './answer-layout.ts';
 import { addInstruction } from './instruction-turn.ts';
 import type { Seal } from './thinking-seal.ts';
-import { refuseUnwalkable } from '../schema/nesting.ts';
-import { AssistantText } from '../content/assistant-text.ts';
 
 type Block = Anthropic.ContentBlockParam;
 

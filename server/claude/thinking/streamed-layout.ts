@@ -1,7 +1,7 @@
 import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
-import { AnswerLayout } from './answer-layout.ts';
-import type { ClaudeEvent } from '../messages-api.ts';
 import { MessageAccumulator } from '../message-accumulator.ts';
+import type { ClaudeEvent } from '../messages-api.ts';
+import { AnswerLayout } from './answer-layout.ts';
 import type { Seal } from './thinking-seal.ts';
 
 /** The {@link AnswerLayout} of a streamed answer. */

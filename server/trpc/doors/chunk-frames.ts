@@ -5,8 +5,8 @@
  * Without this file the batch's messages are sent one by one, by `client.send`.
  */
 import { type Encoder, jsonEncoder } from '@trpc/server/adapters/ws';
-import { ChunkBatch, type DataMessage } from '../chunk-batch.ts';
 import { checkStructure } from '../../calls/json-structure.ts';
+import { ChunkBatch, type DataMessage } from '../chunk-batch.ts';
 
 /** First byte of a text frame that is a whole message (RFC 6455, section 5.2); a server's frames are not masked. */
 const TEXT = 0x81;

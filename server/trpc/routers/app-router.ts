@@ -1,7 +1,7 @@
 import { composeMiddlewares, type Procedure, proceduresOf } from '../procedure-internals.ts';
+import { router } from '../trpc.ts';
 import { chatRouter } from './chat.ts';
 import { modelsRouter } from './models.ts';
-import { router } from '../trpc.ts';
 
 export const appRouter = composeMiddlewares(router({ chat: chatRouter, models: modelsRouter }));
 

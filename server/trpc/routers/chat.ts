@@ -6,11 +6,11 @@ import {
   ChatStreamRequest,
 } from '../../../shared/chat-request.ts';
 import { TokenCount } from '../../../shared/token-count.ts';
-import { answerCall } from '../call-scope.ts';
-import { countTokens } from '../../chat/count-tokens.ts';
 import { digestOf } from '../../answers/request-key.ts';
-import { Subscription } from '../subscription.ts';
+import { countTokens } from '../../chat/count-tokens.ts';
+import { answerCall } from '../call-scope.ts';
 import { answering } from '../procedure-internals.ts';
+import { Subscription } from '../subscription.ts';
 import { procedure, router } from '../trpc.ts';
 
 export const chatRouter = router({

@@ -1,7 +1,7 @@
 import { setImmediate as immediate } from 'node:timers/promises';
 import { expect, test, vi } from 'vitest';
-import { HOLD_MS, interleave } from '../../../server/chat/choices.ts';
 import type { CancelSignal } from '../../../server/calls/cancellation.ts';
+import { HOLD_MS, interleave } from '../../../server/chat/choices.ts';
 
 const aborted = (signal: CancelSignal): Promise<void> =>
   new Promise((resolve) => signal.addEventListener('abort', resolve));

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
-import { ChunkStore } from '../../../server/chat/chunks/chunk-store.ts';
 import { ChunkJson } from '../../../server/chat/chunks/chunk-json.ts';
+import { ChunkStore } from '../../../server/chat/chunks/chunk-store.ts';
+import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import { anyClaudeMessage, anyPlan, withNoise } from '../../support/arbitrary-claude-message.ts';
 import { toEvents } from '../../support/claude-events.ts';
 import { chunksOf } from '../../support/translated.ts';

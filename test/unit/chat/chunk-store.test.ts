@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { createCallRecord } from '../../../server/calls/call.ts';
 import { FinishedAnswer } from '../../../server/answers/finished-answer.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import { CHAT_CHUNKS, ChunkStore } from '../../../server/chat/chunks/chunk-store.ts';
 import { anyClaudeMessage, anyPlan } from '../../support/arbitrary-claude-message.ts';
 import { toEvents } from '../../support/claude-events.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { DATED_IDS, MODELS } from '../../../server/claude/models.ts';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import type { CustomTool } from '../../../shared/tool.ts';
-import { DATED_IDS, MODELS } from '../../../server/claude/models.ts';
 import { refusalOf } from '../../support/claude-rules.ts';
 import { claudeRequestOf, type TranslatedRequest } from '../../support/translated.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 import { FenceStripper, stripFence } from '../../../server/claude/answer/fenced-json.ts';
+import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
 import { Notices } from '../../../server/claude/notices.ts';
-import { resolveModel } from '../../../server/claude/resolve-model.ts';
 import { toClaudeRequest } from '../../../server/claude/request/to-claude-request.ts';
 import { ToolIds } from '../../../server/claude/request/tool-ids.ts';
+import { resolveModel } from '../../../server/claude/resolve-model.ts';
 import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { TrestleError } from '../../../shared/error.ts';
 

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { keepInputs } from '../../../server/claude/answer/raw-inputs.ts';
-import { jsonOf, keepText, RawJson } from '../../../server/claude/raw-json.ts';
 import type { ClaudeMessage } from '../../../server/claude/messages-api.ts';
+import { jsonOf, keepText, RawJson } from '../../../server/claude/raw-json.ts';
 import { serialize } from '../../../server/upstream/serialize.ts';
 
 // JavaScript rounds an integer beyond 2^53, writes 1.0 as 1, and sorts keys that are numbers.

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { ChatStream, type ChatStreamOptions } from '../../../client/stream/chat-stream.ts';
 import { type ChatCompletionChunk, TrestleError } from '../../../client/index.ts';
+import { ChatStream, type ChatStreamOptions } from '../../../client/stream/chat-stream.ts';
 import type { StreamSink } from '../../../client/stream/transport.ts';
 
 const unhandled = vi.fn();

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import { createCallRecord } from '../../../server/calls/call.ts';
 import type { Answer } from '../../../server/answers/answer.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import { CHAT_CHUNKS } from '../../../server/chat/chunks/chunk-store.ts';
 import type { NumberedChunk } from '../../../server/chat/chunks/numbered-chunk.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';

@@ -1,6 +1,6 @@
 import { expect, it, vi } from 'vitest';
-import { createCallRecord } from '../../../server/calls/call.ts';
 import type { RepeatedRequests } from '../../../server/answers/idempotency.ts';
+import { createCallRecord } from '../../../server/calls/call.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { Peers } from '../../../server/cluster/peers.ts';
 import type { SharedAnswers } from '../../../server/cluster/shared-answers.ts';

@@ -3,8 +3,8 @@ import { Duplex } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { corkSocket } from '../../../server/trpc/doors/cork-socket.ts';
 import { toFrames } from '../../../server/trpc/doors/chunk-frames.ts';
+import { corkSocket } from '../../../server/trpc/doors/cork-socket.ts';
 
 /** The server's end of a connection, which counts its writes. One that is stuck takes nothing. */
 class Wire extends Duplex {

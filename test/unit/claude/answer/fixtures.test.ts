@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../../../server/claude/answer/answer-plan.ts';
-import type { ClaudeEvent } from '../../../../server/claude/messages-api.ts';
 import { MessageAccumulator } from '../../../../server/claude/message-accumulator.ts';
+import type { ClaudeEvent } from '../../../../server/claude/messages-api.ts';
 import { ChatCompletionChunk } from '../../../../shared/chat-chunk.ts';
 import { ChatCompletion, type Choice } from '../../../../shared/chat-completion.ts';
 import { foldChunks } from '../../../../shared/fold-chunks.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import type { ClaudeUsage } from '../../../../server/claude/messages-api.ts';
 import { mergeUsage, toServiceTier, toUsage } from '../../../../server/claude/answer/usage.ts';
+import type { ClaudeUsage } from '../../../../server/claude/messages-api.ts';
 
 /** prompt, completion, total, cached, written, reasoning */
 function counts(usage: ClaudeUsage): number[] {

@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from 'vitest';
 import { toDocumentBlock } from '../../../../server/claude/content/document-block.ts';
 import { Notices } from '../../../../server/claude/notices.ts';
-import { claudeMessagesOf } from '../../../support/translated.ts';
 import { dataUri, TINY_IMAGES, TINY_PDF } from '../../../support/tiny-files.ts';
+import { claudeMessagesOf } from '../../../support/translated.ts';
 
 const PATH = 'messages[0].content[0].file';
 const PDF_SOURCE = { type: 'base64', media_type: 'application/pdf', data: TINY_PDF };

@@ -1,9 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
-import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 import { Notices } from '../../../../server/claude/notices.ts';
 import { toOutputFormat } from '../../../../server/claude/request/output-format.ts';
 import { StrictBudget } from '../../../../server/claude/request/strict-budget.ts';
 import { ThinkingSeal } from '../../../../server/claude/thinking/thinking-seal.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 
 /** No grammar holds a map of anything. */
 const MAP = { type: 'object', additionalProperties: { type: 'number' } };

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest';
-import { claudeMessagesOf } from '../../../support/translated.ts';
 import { dataUri, TINY_IMAGES } from '../../../support/tiny-files.ts';
+import { claudeMessagesOf } from '../../../support/translated.ts';
 
 const user = (content: unknown): object => ({ role: 'user', content });
 const text = (value: string): { type: 'text'; text: string } => ({ type: 'text', text: value });

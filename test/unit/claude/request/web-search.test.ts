@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 import { MODELS } from '../../../../server/claude/models.ts';
+import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 import { refusalOf } from '../../../support/claude-rules.ts';
 import { claudeRequestOf } from '../../../support/translated.ts';
 

@@ -1,11 +1,11 @@
 import { Ajv } from 'ajv';
-import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refusalOf as refusalOfBody } from '../../../support/claude-rules.ts';
-import { arbitraryAnswer, arbitrarySchema } from './arbitrary-schema.ts';
 import { claudeSchemaOf } from '../../../support/translated.ts';
+import { arbitraryAnswer, arbitrarySchema } from './arbitrary-schema.ts';
 
 const RUNS = { numRuns: 600 };
 

@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import type { ClaudeBlock } from '../../../../server/claude/messages-api.ts';
-import type { ReasoningDetail } from '../../../../shared/reasoning-detail.ts';
-import type { ChatCompletion } from '../../../../shared/chat-completion.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from '../../../../server/claude/answer/answer-plan.ts';
+import type { ClaudeBlock } from '../../../../server/claude/messages-api.ts';
+import type { ChatCompletion } from '../../../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
 import { foldChunks } from '../../../../shared/fold-chunks.ts';
+import type { ReasoningDetail } from '../../../../shared/reasoning-detail.ts';
 import { anyJsonObject, anyText } from '../../../support/arbitrary-text.ts';
 import { toEvents } from '../../../support/claude-events.ts';
 import { chunksOf, claudeRequestOf, completionOf } from '../../../support/translated.ts';
