@@ -2,18 +2,17 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Call } from '../calls/call.ts';
-import { withCalls } from '../claude/answer/grammar-calls.ts';
 import { contentBesideCalls } from '../claude/answer/json-beside-calls.ts';
 import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { toCompletion } from '../claude/answer/to-completion.ts';
-import { addUsage, sumUsage } from '../claude/answer/usage.ts';
+import { sumUsage } from '../claude/answer/usage.ts';
 import type { ClaudeMessage } from '../claude/messages-api.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
-import { PausedAnswer } from './continue-paused.ts';
-import { sendWithFallback } from './grammar-fallback.ts';
+import { Costs } from './costs.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
+import { wholeAnswer } from './whole-answer.ts';
 
 /** Throws a 400 for a request that asks for a stream. */
 export function checkWhole({ stream }: ChatCompletionRequest): void {
@@ -40,8 +39,22 @@ async function completePrepared(
   call: Call,
   prepared: Prepared,
 ): Promise<ChatCompletion> {
+  const costs = new Costs();
+  try {
+    return await completeChoices(dependencies, call, prepared, costs);
+  } finally {
+    costs.settle(dependencies, call);
+  }
+}
+
+async function completeChoices(
+  dependencies: ChatDependencies,
+  call: Call,
+  prepared: Prepared,
+  costs: Costs,
+): Promise<ChatCompletion> {
   const answers = await runTogether(prepared.choices, call.signal, (signal) =>
-    answer(dependencies, call, prepared, signal),
+    wholeAnswer(dependencies, { ...call, signal }, prepared, costs),
   );
   const finished = await Promise.all(answers.map((message) => finish(dependencies, call, prepared, message)));
   const completion = mergeChoices(finished.map((one) => one.completion));
@@ -52,35 +65,7 @@ async function completePrepared(
   if (broken.length > 0) completion.notices = [...(completion.notices ?? []), ...broken];
   call.record.model = completion.model;
   if (completion.notices) call.record.notices = completion.notices;
-  if (completion.usage) {
-    call.record.usage = completion.usage;
-    dependencies.spent({ caller: call.owner, model: completion.model, usage: completion.usage });
-  }
   return completion;
-}
-
-async function answer(
-  dependencies: ChatDependencies,
-  call: Call,
-  prepared: Prepared,
-  signal: Call['signal'],
-): Promise<ClaudeMessage> {
-  const { record } = call;
-  const paused = new PausedAnswer(prepared.pauses);
-  let earlier: ClaudeMessage | undefined;
-  for (;;) {
-    const { answer: message, headers } = await sendWithFallback(prepared, call, paused.said, (request) =>
-      dependencies.claude.complete(request, signal),
-    );
-    record.firstByteMs ??= performance.now() - record.startedAt;
-    record.upstreamHeaders = headers;
-    message.content = withCalls(message.content, prepared.plan.calls);
-    const whole: ClaudeMessage = earlier
-      ? { ...message, content: [...earlier.content, ...message.content], usage: addUsage(earlier.usage, message.usage) }
-      : message;
-    if (!paused.goesOn(message.stop_reason, whole.content)) return whole;
-    earlier = whole;
-  }
 }
 
 /** The completion of one choice, and what of it is to be checked. */

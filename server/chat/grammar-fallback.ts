@@ -2,14 +2,14 @@ import type { Call } from '../calls/call.ts';
 import type { ClaudeBlock } from '../claude/messages-api.ts';
 import type { WrittenRequest } from '../upstream/claude.ts';
 import { isGrammarRefusal } from '../upstream/from-claude-error.ts';
-import type { Prepared } from './prepare.ts';
+import type { PreparedCall } from './prepare.ts';
 
 /**
  * Sends the request with what Claude has said so far, and once more without its grammars where Claude can't make one of
  * them: the caller's schema is none of Claude's to refuse.
  */
 export async function sendWithFallback<T>(
-  prepared: Prepared,
+  prepared: PreparedCall,
   { record }: Call,
   content: readonly ClaudeBlock[],
   send: (request: WrittenRequest) => Promise<T>,

@@ -29,16 +29,20 @@ export interface ChatDependencies {
   spent: (spending: Spending) => void;
 }
 
-/** What is known of a chat request when its answer is waited for. */
-export interface Prepared extends Envelope, Pick<Translation, 'plan' | 'check' | 'seal' | 'pauses' | 'fallback'> {
+/** What is known of a request, of whatever door, when its answer is waited for. */
+export interface PreparedCall extends Pick<Translation, 'plan' | 'check' | 'seal' | 'pauses' | 'fallback'> {
   /** Claude's. */
   model: string;
   outgoing: Outgoing;
+  notices: Notices;
+}
+
+/** What is known of a chat request beside that. */
+export interface Prepared extends PreparedCall, Envelope {
   /** How many choices there are to be. */
   choices: number;
   /** The stream is to end with a chunk of the tokens. */
   includeUsage: boolean;
-  notices: Notices;
 }
 
 /** Everything of a chat request that is done before Claude is called. Throws a 400 or 404 that names the field. */
