@@ -5,7 +5,6 @@ import { RepeatedRequests } from './answers/idempotency.ts';
 import { RunningCalls } from './calls/running-calls.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
-import type { ChatDependencies } from './chat/prepare.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Config } from './config.ts';
 import { handOver, leave, untilReleased } from './hand-over.ts';
@@ -13,6 +12,10 @@ import { OpenSockets } from './http/open-sockets.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
+import type { ResponsesDependencies } from './responses/prepare.ts';
+import { ResponseMemory } from './responses/response-state.ts';
+import { createResponsesVerb } from './responses/responses-verb.ts';
+import { SealedContent } from './responses/sealed-content.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { registerRestRoutes } from './rest/routes.ts';
 import type { Services } from './services.ts';
@@ -104,6 +107,10 @@ const SIMULATED: Notice = {
   message: 'This answer is simulated: no Claude was asked. Set ANTHROPIC_API_KEY to talk to the real one',
 };
 
+function secretOf(authorization: AppOptions['claude']['authorization']): string {
+  return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
+}
+
 /** Wires everything; the only place that does. */
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
@@ -117,7 +124,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const requests = new RepeatedRequests(answerStore, { ...config.replay, ...(onRelease && { onRelease }) });
   const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory() };
   const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
-  const chat: ChatDependencies = {
+  const dependencies: ResponsesDependencies = {
     claude,
     catalogue: new ModelCatalogue(claude),
     modelAliases: config.modelAliases,
@@ -126,10 +133,16 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     spent: (spending) => metrics.spent(spending),
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
+    responseState: new ResponseMemory(),
+    sealed: new SealedContent(secretOf(target.authorization)),
   };
+  const chat = createChatVerb(dependencies);
+  const responses = createResponsesVerb(dependencies);
   const services: Services = {
-    ...chat,
-    chat: createChatVerb(chat),
+    ...dependencies,
+    chat,
+    responses,
+    verbs: [chat, responses],
     answerStore,
     answers: shared.answers,
     requests: shared.requests,

@@ -1,19 +1,24 @@
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { Requests } from './answers/idempotency.ts';
+import type { Verb } from './answers/verb.ts';
 import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatVerb } from './chat/chat-verb.ts';
-import type { ChatDependencies } from './chat/prepare.ts';
 import type { Config } from './config.ts';
+import type { ResponsesDependencies } from './responses/prepare.ts';
+import type { ResponsesVerb } from './responses/responses-verb.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
 
 /** What every call may use; made once, in app.ts. */
-export interface Services extends ChatDependencies {
+export interface Services extends ResponsesDependencies {
   /** Streamed answers of this process. */
   answerStore: AnswerStore;
   /** Streamed answers wherever they are. */
   answers: Answers;
   requests: Requests;
   chat: ChatVerb;
+  responses: ResponsesVerb;
+  /** All of them, for the processes that answer for one another. */
+  verbs: readonly Verb[];
   config: Config;
   /** Claude is simulated. */
   demo: boolean;

@@ -38,4 +38,11 @@ export interface ItemFormat<Item = unknown, Kept extends Numbered = Numbered> {
   /** An item as plain JSON, without its number. */
   toWire(kept: Kept): unknown;
   fromWire(number: number, wire: unknown): Kept;
+  /** Writes the items of one reader as JSON. */
+  createJson(): ItemJson<Kept>;
+}
+
+/** The same as `JSON.stringify` of an item as it is on the wire; what items have in common may be written once. */
+export interface ItemJson<Kept extends Numbered> {
+  write(kept: Kept): string;
 }

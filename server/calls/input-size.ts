@@ -1,7 +1,12 @@
 import { TrestleError } from '../../shared/error.ts';
 
 /** How many entries a list of a request may have. Claude takes 100,000 messages. */
-const MAX_ENTRIES: Readonly<Record<string, number>> = { messages: 100_000, tools: 10_000, functions: 10_000 };
+const MAX_ENTRIES: Readonly<Record<string, number>> = {
+  messages: 100_000,
+  tools: 10_000,
+  functions: 10_000,
+  input: 100_000,
+};
 /** Content parts and tool calls of all messages together. */
 const MAX_PARTS = 100_000;
 /** Fields of the request itself. */
@@ -23,17 +28,17 @@ export function checkInputSize(input: unknown): void {
     if (limit !== undefined && Array.isArray(value) && value.length > limit)
       throw tooMany(name, `more than ${limit} entries`);
   }
-  if (Array.isArray(fields['messages'])) checkParts(fields['messages']);
+  for (const name of ['messages', 'input']) if (Array.isArray(fields[name])) checkParts(fields[name], name);
 }
 
-function checkParts(messages: readonly unknown[]): void {
+function checkParts(messages: readonly unknown[], name: string): void {
   let parts = 0;
   for (const message of messages) {
     if (typeof message !== 'object' || message === null) continue;
     const { content, tool_calls: calls } = message as { content?: unknown; tool_calls?: unknown };
     if (Array.isArray(content)) parts += content.length;
     if (Array.isArray(calls)) parts += calls.length;
-    if (parts > MAX_PARTS) throw tooMany('messages', `more than ${MAX_PARTS} content parts and tool calls`);
+    if (parts > MAX_PARTS) throw tooMany(name, `more than ${MAX_PARTS} content parts and tool calls`);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Call } from '../calls/call.ts';
 import type { Spending } from '../calls/spending.ts';
 import type { Envelope } from '../claude/answer/to-completion.ts';
 import { Notices } from '../claude/notices.ts';
+import type { ShownThinking } from '../claude/request/reasoning.ts';
 import { checkStreamOptions } from '../claude/request/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/request/to-claude-request.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
@@ -85,16 +86,28 @@ export function translateChat(
   call: Omit<Call, 'signal'>,
   request: ChatCompletionRequest,
 ): { translated: Translation; notices: Notices } {
-  call.record.model = request.model;
   const notices = new Notices(call.strict, dependencies.standingNotices);
-  const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
   checkStreamOptions(request, notices);
+  return { translated: translateRequest(dependencies, call, request, notices), notices };
+}
+
+/** A request in the terms of chat completions as Claude's. Throws a 400 or 404 that names the field. */
+export function translateRequest(
+  dependencies: ChatDependencies,
+  call: Omit<Call, 'signal'>,
+  request: ChatCompletionRequest,
+  notices: Notices,
+  shown?: ShownThinking,
+): Translation {
+  call.record.model = request.model;
+  const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
   const translated = toClaudeRequest(request, {
     model,
     notices,
     promptCaching: dependencies.promptCaching,
     recall: (toolCallId) => dependencies.memory.recall(call.owner, toolCallId),
+    shown,
   });
   call.record.notices = notices.list();
-  return { translated, notices };
+  return translated;
 }

@@ -1,10 +1,8 @@
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { Call } from '../calls/call.ts';
 import { ChunkTranslator } from '../claude/answer/chunk-translator.ts';
-import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { sumUsage } from '../claude/answer/usage.ts';
-import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
-import { checkChoice } from './choice-check.ts';
+import { noticesOf } from './answer-notices.ts';
 import { interleave } from './choices.ts';
 import { Costs } from './costs.ts';
 import type { ChatDependencies, Prepared } from './prepare.ts';
@@ -19,7 +17,7 @@ export async function* streamChat(
   call: Call,
   prepared: Prepared,
 ): AsyncGenerator<ChatCompletionChunk[]> {
-  const { id, created, model, includeUsage, plan, check, notices } = prepared;
+  const { id, created, model, includeUsage, plan, check } = prepared;
   const translators = Array.from(
     { length: prepared.choices },
     (_, index) =>
@@ -47,20 +45,7 @@ export async function* streamChat(
   const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
   const all = translators.flatMap((translator) => translator.close());
   if (includeUsage) all.push(translators[0]!.usageChunk(usage));
-  const told = notices.list();
-  for (const translator of translators) {
-    if (translator.leftOut && !told.includes(TEXT_LEFT_OUT)) told.push(TEXT_LEFT_OUT);
-    const isRefusal = translator.stopReason === 'refusal';
-    const unkept = checkChoice(prepared.plan, translator.called, { isRefusal, strict: call.strict });
-    for (const notice of [unkept, noticeOfStop(translator.stopReason)])
-      if (notice && !told.some(({ message }) => message === notice.message)) told.push(notice);
-  }
-  told.push(
-    ...(await checkAnswers(
-      translators.map(({ content }) => content),
-      check,
-    )),
-  );
+  const told = await noticesOf(prepared, translators, call.strict);
   call.record.notices = told;
   if (told.length > 0) all.at(-1)!.notices = told;
   yield all;

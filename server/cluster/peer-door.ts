@@ -166,18 +166,14 @@ export class PeerDoor {
     }
   }
 
-  get #verbs(): readonly Verb[] {
-    return [this.#options.services.chat];
-  }
-
   /** Workers run the same program, and so have the same verbs. */
   #verbOf(name: string): Verb {
     // Sound: what another worker asks of a verb, it has asked of its own.
-    return this.#verbs.find((verb) => verb.name === name)!;
+    return this.#options.services.verbs.find((verb) => verb.name === name)!;
   }
 
   #formatOf(name: string): ItemFormat {
-    return this.#verbs.find(({ format }) => format.name === name)!.format;
+    return this.#options.services.verbs.find(({ format }) => format.name === name)!.format;
   }
 
   /** Whether a request under this key runs here, or was answered. */

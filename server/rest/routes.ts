@@ -27,7 +27,10 @@ import {
 } from './write-events.ts';
 
 /** The subscription that answers in place of a procedure when the body asks for a stream. */
-const STREAMS: Readonly<Record<string, string>> = { 'chat.complete': 'chat.stream' };
+const STREAMS: Readonly<Record<string, string>> = {
+  'chat.complete': 'chat.stream',
+  'responses.create': 'responses.stream',
+};
 
 /** Azure's route, which names the model in its path. */
 const AZURE = { procedure: 'chat.complete', url: '/openai/deployments/:model/chat/completions' };
@@ -77,13 +80,13 @@ export function registerProcedures(
       checkInputSize(sent);
       const fields = url.includes(':') ? { ...sent, ...(request.params as object) } : sent;
       const context = contextOf(services, request);
-      if (stream !== undefined && fields['stream'] === true) {
+      const query = request.query as Record<string, unknown>;
+      if (stream !== undefined && (fields['stream'] === true || query['stream'] === 'true')) {
         const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
         return writeEvents(context, stream.call(context, fields), reply, holdMs);
       }
       if (stream !== undefined && services.config.joinRetries)
-        context.repeat = repeatOf(request.raw, services.chat.name, fields);
-      const query = request.query as Record<string, unknown>;
+        context.repeat = repeatOf(request.raw, procedure.name, fields);
       return sendAnswer(handle({ context, query, fields }), reply, services.config.wholeAnswerHoldMs);
     };
   };

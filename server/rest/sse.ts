@@ -1,20 +1,21 @@
 import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { ErrorResponse } from '../../shared/error-response.ts';
+import type { ErrorObject } from '../../shared/error-response.ts';
 import { formatEventId } from '../../shared/event-id.ts';
-import { ChunkJson } from '../chat/chunks/chunk-json.ts';
-import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';
+import type { ItemJson, Numbered } from '../answers/item-format.ts';
+import type { EventStyle } from './event-styles.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MAX_PENDING = 64 * 1024;
 /** A reader whose connection breaks may throw away what it has not looked at yet: the error itself. */
 const CUT_AFTER_MS = 100;
 const KEEP_ALIVE = ': keep-alive\n\n';
-const DONE = 'data: [DONE]\n\n';
 
-export interface SseOptions {
+export interface SseOptions<Kept extends Numbered> {
   headers: Record<string, string>;
-  /** Give each chunk the id by which its reader can come back: some readers take no line but `data`. */
+  json: ItemJson<Kept>;
+  style: EventStyle;
+  /** Give each event the id by which its reader can come back: some readers take no line but `data`. */
   ids: boolean;
   /** Longest silence on the wire, in milliseconds. */
   keepAliveMs: number;
@@ -23,14 +24,14 @@ export interface SseOptions {
 }
 
 /** Writes server-sent events to one response; the only place that knows their text. */
-export class SseWriter {
+export class SseWriter<Kept extends Numbered> {
   readonly #response: ServerResponse;
-  readonly #options: SseOptions;
+  readonly #options: SseOptions<Kept>;
   #keepAlive: NodeJS.Timeout | undefined;
-  readonly #json = new ChunkJson();
   #pending = '';
+  #last: Kept | undefined;
 
-  constructor(response: ServerResponse, options: SseOptions) {
+  constructor(response: ServerResponse, options: SseOptions<Kept>) {
     this.#response = response;
     this.#options = options;
     response.writeHead(200, {
@@ -50,9 +51,12 @@ export class SseWriter {
   }
 
   /** Goes out with the next {@link flush}; `id` is the answer's. */
-  add(chunk: NumberedChunk, id: string): void {
-    if (this.#options.ids) this.#pending += `id: ${formatEventId(id, chunk.number)}\n`;
-    this.#pending += `data: ${this.#json.write(chunk)}\n\n`;
+  add(item: Kept, id: string): void {
+    const { ids, json, style } = this.#options;
+    this.#last = item;
+    if (ids) this.#pending += `id: ${formatEventId(id, item.number)}\n`;
+    if (style.nameOf) this.#pending += `event: ${style.nameOf(item)}\n`;
+    this.#pending += `data: ${json.write(item)}\n\n`;
     if (this.#pending.length > MAX_PENDING) this.flush();
   }
 
@@ -91,24 +95,26 @@ export class SseWriter {
 
   /** Ends a whole stream. */
   done(): void {
-    const text = this.#last(DONE);
+    const text = this.#rest(this.#options.style.done);
     if (!this.#response.destroyed) this.#response.end(text);
   }
 
   /**
-   * Ends a broken stream so that nobody takes it for whole: with an `error` event, whose data comes first for readers
-   * that look at `data` lines alone, without `[DONE]`, and with the connection cut before the body's own end, for
-   * readers that skip what they do not know.
+   * Ends a broken stream so that nobody takes it for whole: with an `error` event, without `[DONE]`, and with the
+   * connection cut before the body's own end, for readers that skip what they do not know. One whose last event says
+   * that it broke has been told so already.
    */
-  fail(error: ErrorResponse): void {
-    const text = this.#last(`data: ${JSON.stringify(error)}\nevent: error\n\n`);
+  fail(error: ErrorObject): void {
+    const { style } = this.#options;
+    if (this.#last !== undefined && style.isLast(this.#last)) return this.done();
+    const text = this.#rest(style.failed(error));
     if (this.#response.destroyed) return;
     this.#response.write(text);
     const { socket } = this.#response;
     setTimeout(() => socket?.destroySoon(), CUT_AFTER_MS);
   }
 
-  #last(text: string): string {
+  #rest(text: string): string {
     clearInterval(this.#keepAlive);
     const last = this.#pending + text;
     this.#pending = '';

@@ -1,11 +1,13 @@
 import type { FastifyReply } from 'fastify';
 import { LIVENESS } from '../../shared/liveness.ts';
+import type { Numbered } from '../answers/item-format.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
 import { isOwnClient, PACE } from '../http/keep-alive.ts';
 import { stateOf } from '../http/request-state.ts';
 import type { Context } from '../trpc/context.ts';
 import type { Subscription } from '../trpc/subscription.ts';
+import { styleOf } from './event-styles.ts';
 import { SseWriter } from './sse.ts';
 
 /** How long the status waits for Claude's first content, so that an early failure keeps its own. */
@@ -28,15 +30,17 @@ export async function writeEvents(
   holdMs: number,
 ): Promise<FastifyReply> {
   // Called inside the server, a subscription gives what its resolver returned, which is not what its type says.
-  const { reading } = (await subscribed) as Subscription;
-  let writer: SseWriter | undefined;
+  const { reading, format } = (await subscribed) as Subscription<unknown, Numbered>;
+  let writer: SseWriter<Numbered> | undefined;
   // From here on nothing but the writer answers: whatever may throw comes before.
-  const write = (): SseWriter => {
+  const write = (): SseWriter<Numbered> => {
     const headers = toAnswerHeaders(stateOf(reply.request.raw));
     for (const [name, value] of Object.entries(reply.getHeaders())) headers[name] = String(value);
     reply.hijack();
     return new SseWriter(reply.raw, {
       headers,
+      json: format.createJson(),
+      style: styleOf(format.name),
       ids: context.resumable,
       keepAliveMs: (isOwnClient(reply.request.headers) ? PACE.ownClient : PACE.others).sayEvery,
       stallTimeoutMs: context.services.config.stallTimeoutMs,
@@ -50,14 +54,14 @@ export async function writeEvents(
     for (let ready = await reading.read(); ready !== undefined; ready = await reading.read()) {
       clearTimeout(late);
       writer ??= write();
-      for (const chunk of ready) writer.add(chunk, reading.id);
+      for (const item of ready) writer.add(item, reading.id);
       writer.flush();
       if (writer.full) await writer.drained();
     }
     (writer ??= write()).done();
   } catch (thrown) {
     if (writer === undefined) throw thrown;
-    writer.fail({ error: toTrestleError(thrown).toObject() });
+    writer.fail(toTrestleError(thrown).toObject());
   } finally {
     clearTimeout(late);
   }

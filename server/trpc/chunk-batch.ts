@@ -6,8 +6,7 @@
  * adapter by itself, and `chunkEncoder` leaves it to tRPC's encoder.
  */
 import { formatEventId } from '../../shared/event-id.ts';
-import type { ChunkJson } from '../chat/chunks/chunk-json.ts';
-import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';
+import type { ItemJson, Numbered } from '../answers/item-format.ts';
 
 /** What tRPC's adapter gives to its encoder for a subscription's value. */
 export interface DataMessage {
@@ -16,28 +15,28 @@ export interface DataMessage {
   result?: { data?: { json?: unknown } };
 }
 
-/** Chunks that are there at once. tRPC's adapter takes them for one value; they leave as frames of their own. */
-export class ChunkBatch {
+/** Items of an answer, such as chunks, that are there at once. tRPC's adapter takes them for one value; they leave as frames of their own. */
+export class ChunkBatch<Kept extends Numbered = Numbered> {
   /** The answer's id. */
   readonly #id: string;
-  #chunks: readonly NumberedChunk[];
-  readonly #json: ChunkJson;
+  #items: readonly Kept[];
+  readonly #json: ItemJson<Kept>;
 
-  constructor(id: string, chunks: readonly NumberedChunk[], json: ChunkJson) {
+  constructor(id: string, items: readonly Kept[], json: ItemJson<Kept>) {
     this.#id = id;
-    this.#chunks = chunks;
+    this.#items = items;
     this.#json = json;
   }
 
-  /** What tRPC says of each chunk as a tracked one. Once: tRPC holds on to a subscription's last value. */
+  /** What tRPC says of each item as a tracked one. Once: tRPC holds on to a subscription's last value. */
   messages({ id, jsonrpc }: DataMessage): string[] {
     const version = jsonrpc === undefined ? '' : `"jsonrpc":${JSON.stringify(jsonrpc)},`;
     const before = `{"id":${JSON.stringify(id)},${version}"result":{"type":"data","data":{"json":{"id":"`;
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    return chunks.map((chunk) => {
-      const eventId = formatEventId(this.#id, chunk.number);
-      return `${before}${eventId}","data":${this.#json.write(chunk)}}},"id":"${eventId}"}}`;
+    const items = this.#items;
+    this.#items = [];
+    return items.map((item) => {
+      const eventId = formatEventId(this.#id, item.number);
+      return `${before}${eventId}","data":${this.#json.write(item)}}},"id":"${eventId}"}}`;
     });
   }
 }

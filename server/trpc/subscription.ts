@@ -1,43 +1,46 @@
 import { tracked, type TrackedEnvelope } from '@trpc/server';
-import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { formatEventId } from '../../shared/event-id.ts';
-import { ChunkJson } from '../chat/chunks/chunk-json.ts';
-import type { NumberedChunk } from '../chat/chunks/numbered-chunk.ts';
+import type { ItemFormat, ItemJson, Numbered } from '../answers/item-format.ts';
 import { AnswerReading, type ReadingOptions } from './answer-reading.ts';
 import { ChunkBatch } from './chunk-batch.ts';
 import type { Context } from './context.ts';
 
-type Chunk = TrackedEnvelope<ChatCompletionChunk>;
-
 const DONE = { done: true, value: undefined } as const;
 
-/** A streamed answer as tRPC's subscriptions give it: each chunk under an id by which the caller can come back. */
-export class Subscription implements AsyncIterableIterator<Chunk, undefined> {
+/** A streamed answer as tRPC's subscriptions give it: each item under an id by which the caller can come back. */
+export class Subscription<Item, Kept extends Numbered> implements AsyncIterableIterator<
+  TrackedEnvelope<Item>,
+  undefined
+> {
   readonly #ctx: Context;
-  /** For REST, which reads batches of chunks. */
-  readonly reading: AnswerReading<NumberedChunk>;
-  #json: ChunkJson | undefined;
+  readonly format: ItemFormat<Item, Kept>;
+  /** For REST, which reads batches of items. */
+  readonly reading: AnswerReading<Kept>;
+  #json: ItemJson<Kept> | undefined;
 
-  constructor(ctx: Context, options: ReadingOptions<NumberedChunk>) {
+  constructor(ctx: Context, format: ItemFormat<Item, Kept>, options: ReadingOptions<Kept>) {
     this.#ctx = ctx;
+    this.format = format;
     this.reading = new AnswerReading(ctx, options);
   }
 
-  /** One chunk, or over WebSocket all that are there. Rejects with what refused the call or broke the answer. */
-  async next(): Promise<IteratorResult<Chunk, undefined>> {
+  /** One item, or over WebSocket all that are there. Rejects with what refused the call or broke the answer. */
+  async next(): Promise<IteratorResult<TrackedEnvelope<Item>, undefined>> {
     if (this.#ctx.socket) {
-      const chunks = await this.reading.read();
-      if (chunks === undefined) return DONE;
-      this.#json ??= new ChunkJson();
-      // Sound: the socket's encoder makes of it what tRPC makes of the chunks.
-      return { done: false, value: new ChunkBatch(this.reading.id, chunks, this.#json) as unknown as Chunk };
+      const items = await this.reading.read();
+      if (items === undefined) return DONE;
+      this.#json ??= this.format.createJson();
+      // Sound: the socket's encoder makes of it what tRPC makes of the items.
+      return { done: false, value: new ChunkBatch(this.reading.id, items, this.#json) as never };
     }
     const next = await this.reading.next();
     if (next === undefined) return DONE;
-    return { done: false, value: tracked(formatEventId(this.reading.id, next.number), next.chunk) };
+    const id = formatEventId(this.reading.id, next.number);
+    // Sound: what is on the wire is the item itself.
+    return { done: false, value: tracked(id, this.format.toWire(next) as Item) };
   }
 
-  return(): Promise<IteratorResult<Chunk, undefined>> {
+  return(): Promise<IteratorResult<TrackedEnvelope<Item>, undefined>> {
     this.reading.leave();
     return Promise.resolve(DONE);
   }

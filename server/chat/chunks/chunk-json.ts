@@ -1,10 +1,11 @@
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
+import type { ItemJson } from '../../answers/item-format.ts';
 import type { NumberedChunk } from './numbered-chunk.ts';
 
 const EMPTY_CONTENT = '"content":""';
 
 /** Writes the chunks of one stream as JSON. What all chunks that add text have in common is written once. */
-export class ChunkJson {
+export class ChunkJson implements ItemJson<NumberedChunk> {
   #shape: ChatCompletionChunk | undefined;
   /** JSON of the shape before and after the text. */
   #before = '';

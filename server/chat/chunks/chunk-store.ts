@@ -1,5 +1,6 @@
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { ItemFormat, ItemStore } from '../../answers/item-format.ts';
+import { ChunkJson } from './chunk-json.ts';
 import { NumberedChunk } from './numbered-chunk.ts';
 import { addedText, isAlike, withText } from './text-chunk.ts';
 
@@ -97,6 +98,7 @@ export const CHAT_CHUNKS: ItemFormat<ChatCompletionChunk, NumberedChunk> = {
   unpack: (packed) => ChunkStore.unpack(packed as PackedChunks),
   toWire: ({ chunk }) => chunk,
   fromWire: (number, chunk) => new NumberedChunk(number, chunk as ChatCompletionChunk),
+  createJson: () => new ChunkJson(),
 };
 
 /** An estimate: what differs from chunk to chunk, and about what does not. */

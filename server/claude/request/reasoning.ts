@@ -12,10 +12,16 @@ export interface Reasoning {
   wanted: boolean;
 }
 
+/** For a door that always gives signed thinking back: whether its text is wanted as well. */
+export interface ShownThinking {
+  summary: boolean;
+}
+
 export interface ReasoningOptions {
   rules: ModelRules;
   maxTokens: number;
   notices: Notices;
+  shown?: ShownThinking | undefined;
 }
 
 /** Claude's least budget, and its budgets by effort on models that have no effort of their own. */
@@ -26,16 +32,16 @@ const BUDGETS: Readonly<Record<Effort, number>> = { low: 2048, medium: 8192, hig
 
 /** `reasoning_effort`, and Claude's own `thinking`, which wins over it, as what the model takes of them. */
 export function toReasoning(request: ChatCompletionRequest, options: ReasoningOptions): Reasoning {
-  const { rules } = options;
+  const { rules, shown } = options;
   const { reasoning_effort: asked, thinking } = request;
-  if (!asked && !thinking)
-    return { thinking: undefined, effort: undefined, thinks: rules.thinksByDefault, wanted: false };
+  if (!asked && !thinking) return byDefault(rules, shown);
   noteOverruled(asked, thinking, options);
   if (thinking?.type === 'disabled' || thinking?.type === 'between_tools' || (!thinking && asked === 'none')) {
     return withoutThinking(thinking ? 'thinking' : 'reasoning_effort', asked, thinking, options);
   }
   const effort = asked && asked !== 'none' ? toEffort(asked, options) : undefined;
-  const display = { display: thinking?.display ?? ('summarized' as const) };
+  const text = shown && !shown.summary ? 'omitted' : 'summarized';
+  const display = { display: thinking?.display ?? (text as 'omitted' | 'summarized') };
   if (rules.thinking.includes('adaptive') && !(thinking?.type === 'enabled' && rules.thinking.includes('enabled'))) {
     if (thinking?.type === 'enabled') {
       options.notices.add('thinking.type', 'substituted', `${rules.id} takes no budget; adaptive thinking was sent`);
@@ -48,8 +54,20 @@ export function toReasoning(request: ChatCompletionRequest, options: ReasoningOp
     options.notices.add('thinking.type', 'substituted', `${rules.id} has no adaptive thinking; a budget was sent`);
   }
   const budget = toBudget(asked, thinking, options);
-  if (budget === undefined) return { thinking: undefined, effort, thinks: rules.thinksByDefault, wanted: false };
+  if (budget === undefined)
+    return { thinking: undefined, effort, thinks: rules.thinksByDefault, wanted: shown !== undefined };
   return { thinking: { type: 'enabled', budget_tokens: budget, ...display }, effort, thinks: true, wanted: true };
+}
+
+/** What the model does by itself; its thinking is shown where it thinks. */
+function byDefault({ thinksByDefault, thinking }: ModelRules, shown: ShownThinking | undefined): Reasoning {
+  const summarizes = shown?.summary === true && thinksByDefault && thinking.includes('adaptive');
+  return {
+    thinking: summarizes ? { type: 'adaptive', display: 'summarized' } : undefined,
+    effort: undefined,
+    thinks: thinksByDefault,
+    wanted: shown !== undefined,
+  };
 }
 
 /** The least thinking that the model can be brought to. */

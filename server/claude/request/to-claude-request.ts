@@ -12,7 +12,7 @@ import { noteThinking } from '../thinking/thinking-notices.ts';
 import { type Seal, ThinkingSeal } from '../thinking/thinking-seal.ts';
 import { type AnswerForm, toAnswerForm } from './answer-form.ts';
 import { withoutBrokenContinuation } from './broken-continuation.ts';
-import { type Reasoning, toReasoning } from './reasoning.ts';
+import { type Reasoning, type ShownThinking, toReasoning } from './reasoning.ts';
 import { toClaudeSampling } from './sampling.ts';
 import { checkCacheOptions, toMaxTokens, toServiceTier, toStopSequences, toUserId } from './simple-parameters.ts';
 import { toClaudeMessages } from './to-claude-messages.ts';
@@ -25,6 +25,8 @@ export interface TranslationOptions {
   promptCaching: boolean;
   /** The answer that made a tool call, when it is still kept. */
   recall: (toolCallId: string) => Remembered | undefined;
+  /** Set for a door that gives signed thinking back whether or not it was asked for. */
+  shown?: ShownThinking | undefined;
 }
 
 export interface Translation {
@@ -50,7 +52,7 @@ export function toClaudeRequest(request: ChatCompletionRequest, options: Transla
   checkParameters(request, notices);
   checkCacheOptions(request, notices);
   const maxTokens = toMaxTokens(request, model, notices);
-  const wished = toReasoning(request, { rules, maxTokens, notices });
+  const wished = toReasoning(request, { rules, maxTokens, notices, shown: options.shown });
   const form = toAnswerForm(request, { rules, budgeted: wished.thinking?.type === 'enabled', notices });
   const { system, messages, sealOf } = toTurns(request, { ...options, form, wished });
   const reasoning = withoutBrokenContinuation(wished, messages, request, notices);

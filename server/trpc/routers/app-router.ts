@@ -2,8 +2,11 @@ import { composeMiddlewares, type Procedure, proceduresOf } from '../procedure-i
 import { router } from '../trpc.ts';
 import { chatRouter } from './chat.ts';
 import { modelsRouter } from './models.ts';
+import { responsesRouter } from './responses.ts';
 
-export const appRouter = composeMiddlewares(router({ chat: chatRouter, models: modelsRouter }));
+export const appRouter = composeMiddlewares(
+  router({ chat: chatRouter, models: modelsRouter, responses: responsesRouter }),
+);
 
 /** The whole contract as a type: what the client infers everything from. */
 export type AppRouter = typeof appRouter;

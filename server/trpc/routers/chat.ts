@@ -7,6 +7,7 @@ import {
 } from '../../../shared/chat-request.ts';
 import { TokenCount } from '../../../shared/token-count.ts';
 import { digestOf } from '../../answers/request-key.ts';
+import { CHAT_CHUNKS } from '../../chat/chunks/chunk-store.ts';
 import { countTokens } from '../../chat/count-tokens.ts';
 import { answerCall } from '../call-scope.ts';
 import { answering } from '../procedure-internals.ts';
@@ -56,7 +57,7 @@ export const chatRouter = router({
     const { lastEventId } = input;
     const idempotencyKey = input.idempotencyKey ?? ctx.idempotencyKey;
     const named = idempotencyKey !== undefined;
-    return new Subscription(ctx, {
+    return new Subscription(ctx, CHAT_CHUNKS, {
       path: 'chat.stream',
       signal,
       named,
@@ -69,7 +70,7 @@ export const chatRouter = router({
   /** The rest of a streamed answer, for a caller that does not have the request any more. */
   resume: procedure.input(ChatResumeRequest).subscription(
     ({ ctx, input, signal }) =>
-      new Subscription(ctx, {
+      new Subscription(ctx, CHAT_CHUNKS, {
         path: 'chat.resume',
         signal,
         named: true,

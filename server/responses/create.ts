@@ -1,0 +1,31 @@
+import type { InputItem } from '../../shared/responses/input-item.ts';
+import type { Response } from '../../shared/responses/response.ts';
+import type { Call } from '../calls/call.ts';
+import { Costs } from '../chat/costs.ts';
+import { wholeAnswer } from '../chat/whole-answer.ts';
+import { eventsOf } from '../claude/answer/events-of.ts';
+import { finishResponse, keepResponse } from './finish.ts';
+import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
+
+/** A whole response. Rejects with a `TrestleError`. */
+export async function createResponse(
+  dependencies: ResponsesDependencies,
+  call: Call,
+  prepared: PreparedResponse,
+  input: readonly InputItem[],
+): Promise<Response> {
+  const costs = new Costs();
+  try {
+    const message = await wholeAnswer(dependencies, call, prepared, costs);
+    if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, message.content);
+    const { translator, writer } = prepared;
+    // Without its grammars, the answer may be another one.
+    translator.follow(prepared.plan);
+    for (const event of eventsOf(message)) translator.push(event);
+    await finishResponse(call, prepared);
+    await keepResponse(dependencies, call, prepared, input);
+    return writer.response;
+  } finally {
+    costs.settle(dependencies, call);
+  }
+}

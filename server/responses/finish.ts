@@ -1,0 +1,41 @@
+import type { InputItem } from '../../shared/responses/input-item.ts';
+import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
+import type { Call } from '../calls/call.ts';
+import { noticesOf } from '../chat/answer-notices.ts';
+import { toFinishReason } from '../claude/answer/stop-reasons.ts';
+import { toServiceTier } from '../claude/answer/usage.ts';
+import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
+
+/** Why a response is incomplete, by chat completions' word for the end of an answer. */
+const INCOMPLETE = { length: 'max_output_tokens', content_filter: 'content_filter' } as const;
+
+/** What closes a response: the rest of its output, then its last event. */
+export async function finishResponse(call: Call, prepared: PreparedResponse): Promise<ResponseStreamEvent[]> {
+  const { translator, writer } = prepared;
+  const events = translator.end();
+  const notices = await noticesOf(prepared, [translator], call.strict);
+  call.record.notices = notices;
+  call.record.model = translator.model;
+  const finish = toFinishReason(translator.stopReason, false);
+  const reason = finish === 'length' || finish === 'content_filter' ? INCOMPLETE[finish] : undefined;
+  for (const event of writer.finish({
+    status: reason === undefined ? 'completed' : 'incomplete',
+    reason,
+    usage: translator.usageSoFar,
+    serviceTier: toServiceTier(translator.usage),
+    notices,
+  }))
+    events.push(event);
+  return events;
+}
+
+/** Keeps a finished response, where its caller has not said that it must not be. */
+export async function keepResponse(
+  { responseState }: ResponsesDependencies,
+  { owner }: Call,
+  { writer }: PreparedResponse,
+  input: readonly InputItem[],
+): Promise<void> {
+  const { response, sealed } = writer;
+  if (response.store) await responseState.put(owner, { response, input, sealed: Object.fromEntries(sealed) });
+}

@@ -1,0 +1,78 @@
+import { TrestleError } from '../../shared/error.ts';
+import type { InputItem } from '../../shared/responses/input-item.ts';
+import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
+import { responseIdOf } from '../claude/responses/response-writer.ts';
+import { itemsOf } from '../claude/responses/to-chat-request.ts';
+import type { ResponseState, StoredResponse } from './response-state.ts';
+
+/** Responses that one may go on from. A chain that is longer than this is no conversation. */
+const MAX_CHAIN = 10_000;
+
+/** What a request refers to, read from what is kept. */
+export interface History {
+  /** The items of the responses before, the oldest first. */
+  before: InputItem[];
+  /** The request's own items, those that are named by their ids among them. */
+  input: InputItem[];
+  /** Sealed thinking by the id of its item. */
+  sealed: ReadonlyMap<string, string>;
+}
+
+type Get = (id: string) => Promise<StoredResponse | undefined>;
+
+/** Whether anything kept has to be read for a request. */
+export function refersToKept({ previous_response_id: previous, input }: ResponsesRequest): boolean {
+  if (typeof previous === 'string') return true;
+  return Array.isArray(input) && input.some((item) => isNamed(item as InputItem));
+}
+
+/** Throws a 404 that names the field for a response that is not kept. */
+export async function readHistory(state: ResponseState, owner: string, request: ResponsesRequest): Promise<History> {
+  const known = new Map<string, Promise<StoredResponse | undefined>>();
+  const get: Get = (id) => {
+    const found = known.get(id) ?? state.get(owner, id);
+    known.set(id, found);
+    return found;
+  };
+  const sealed = new Map<string, string>();
+  const chain: StoredResponse[] = [];
+  let id = request.previous_response_id ?? undefined;
+  for (; id !== undefined; id = chain.at(-1)!.response.previous_response_id ?? undefined) {
+    const stored = await get(id);
+    if (!stored || chain.length >= MAX_CHAIN) throw notFound(id, 'previous_response_id');
+    chain.push(stored);
+  }
+  const before = chain.toReversed().flatMap((stored) => itemsIn(stored, sealed));
+  const input: InputItem[] = [];
+  for (const [index, item] of itemsOf(request.input).entries())
+    input.push(isNamed(item) ? await named(item, `input[${index}]`, get, sealed) : item);
+  return { before, input, sealed };
+}
+
+/** An item that stands for a kept one, or thinking that left its sealed content behind. */
+function isNamed(item: InputItem): boolean {
+  if (item.type === 'item_reference') return true;
+  return item.type === 'reasoning' && !item.encrypted_content && typeof item.id === 'string';
+}
+
+async function named(item: InputItem, path: string, get: Get, sealed: Map<string, string>): Promise<InputItem> {
+  const id = item.id!;
+  const responseId = responseIdOf(id);
+  const stored = responseId === undefined ? undefined : await get(responseId);
+  const found = stored && itemsIn(stored, sealed).find((one) => one.id === id);
+  if (found) return found;
+  if (item.type === 'item_reference') throw notFound(id, `${path}.id`);
+  return item;
+}
+
+/** The items of a response, its input first. */
+function itemsIn({ input, response, sealed: kept }: StoredResponse, sealed: Map<string, string>): InputItem[] {
+  for (const [id, text] of Object.entries(kept)) sealed.set(id, text);
+  // Sound: every item of an output is taken as one of an input.
+  return [...input, ...(response.output as InputItem[])];
+}
+
+function notFound(id: string, param: string): TrestleError {
+  const what = param === 'previous_response_id' ? `Previous response with id '${id}'` : `Item with id '${id}'`;
+  return new TrestleError('not_found', `${what} not found.`, { param });
+}

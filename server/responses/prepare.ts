@@ -1,0 +1,117 @@
+import { TrestleError } from '../../shared/error.ts';
+import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
+import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
+import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
+import type { Call } from '../calls/call.ts';
+import { newAnswerId } from '../chat/completion-id.ts';
+import { Outgoing } from '../chat/outgoing.ts';
+import { type ChatDependencies, type PreparedCall, translateRequest } from '../chat/prepare.ts';
+import { AnswerTranslator } from '../claude/answer/answer-translator.ts';
+import { Notices } from '../claude/notices.ts';
+import { CompactionWriter } from '../claude/responses/compaction-writer.ts';
+import { ParamNames } from '../claude/responses/param-names.ts';
+import { INCLUDABLE } from '../claude/responses/parameters.ts';
+import { beginResponse } from '../claude/responses/response-object.ts';
+import { ResponseWriter, type ResponseWriterOptions } from '../claude/responses/response-writer.ts';
+import { toChatRequest } from '../claude/responses/to-chat-request.ts';
+import type { History } from './history.ts';
+import type { ResponseState } from './response-state.ts';
+import type { SealedContent } from './sealed-content.ts';
+
+/** What the Responses API needs from outside. */
+export interface ResponsesDependencies extends ChatDependencies {
+  responseState: ResponseState;
+  sealed: SealedContent;
+}
+
+/** What is known of a request when its answer is waited for. */
+export interface PreparedResponse extends PreparedCall {
+  names: ParamNames;
+  writer: ResponseWriter;
+  translator: AnswerTranslator<ResponseStreamEvent>;
+}
+
+/** The id of a new response. */
+export function newResponseId(worker: number): string {
+  return newAnswerId('resp_', worker);
+}
+
+/** Everything of a request that is done before Claude is called. Throws a 400 or 404 that names the field. */
+export function prepareResponse(
+  dependencies: ResponsesDependencies,
+  call: Omit<Call, 'signal'>,
+  request: ResponsesRequest,
+  { before, input, sealed, id }: History & { id: string },
+): PreparedResponse {
+  const { owner } = call;
+  const names = new ParamNames();
+  const own = new Notices(call.strict, dependencies.standingNotices);
+  const chat = toChatRequest(
+    { ...request, input: typeof request.input === 'string' ? request.input : (input as never) },
+    {
+      before,
+      notices: own,
+      params: names,
+      openThinking: ({ encrypted_content: content, id: itemId }) => {
+        const text = content ?? (itemId ? sealed.get(itemId) : undefined);
+        const json = text && dependencies.sealed.open('thinking', owner, text);
+        return json ? ReasoningDetail.array().safeParse(JSON.parse(json)).data : undefined;
+      },
+      openSummary: (text) => dependencies.sealed.open('summary', owner, text),
+    },
+  );
+  const notices = new Notices(call.strict, own.list(), names);
+  const translated = inCallersTerms(names, () =>
+    translateRequest(dependencies, call, chat.request, notices, chat.shown),
+  );
+  const { model } = translated.request.body;
+  const options: ResponseWriterOptions = {
+    response: beginResponse(request, {
+      id,
+      createdAt: Math.floor(Date.now() / 1000),
+      model,
+      stored: request.store !== false,
+    }),
+    tools: chat.tools,
+    summary: chat.shown.summary,
+    seal: (details) => dependencies.sealed.seal('thinking', owner, JSON.stringify(details)),
+    includesThinking: request.include?.includes(INCLUDABLE.thinking) ?? false,
+    cites: translated.plan.cites !== false,
+    includesSources: request.include?.includes(INCLUDABLE.sources) ?? false,
+  };
+  const writer = chat.compacts
+    ? new CompactionWriter(options, (text) => dependencies.sealed.seal('summary', owner, text))
+    : new ResponseWriter(options);
+  const translator = new AnswerTranslator(writer, translated.check !== undefined);
+  translator.follow(translated.plan);
+  return {
+    names,
+    writer,
+    translator,
+    model,
+    outgoing: new Outgoing(translated.request, {
+      stream: request.stream === true,
+      choices: 1,
+      mayChange: translated.fallback !== undefined,
+      mayContinue: translated.pauses,
+    }),
+    plan: translated.plan,
+    check: translated.check,
+    seal: translated.seal,
+    pauses: translated.pauses,
+    fallback: translated.fallback,
+    notices,
+  };
+}
+
+/** Gives the errors of a step, which name fields of chat completions, the caller's own names. */
+function inCallersTerms<T>(names: ParamNames, step: () => T): T {
+  try {
+    return step();
+  } catch (thrown) {
+    if (!(thrown instanceof TrestleError) || thrown.kind === undefined) throw thrown;
+    const { kind, message, param, retryAfter, cause } = thrown;
+    const named = param === null ? null : names.of(param);
+    throw new TrestleError(kind, names.in(message), { param: named, retryAfter, cause });
+  }
+}

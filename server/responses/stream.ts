@@ -1,0 +1,38 @@
+import type { InputItem } from '../../shared/responses/input-item.ts';
+import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
+import type { Call } from '../calls/call.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
+import { Costs } from '../chat/costs.ts';
+import { streamedAnswer } from '../chat/streamed-answer.ts';
+import { toResponseError } from '../claude/responses/response-object.ts';
+import { finishResponse, keepResponse } from './finish.ts';
+import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
+
+/**
+ * A streamed response, in batches of what arrived together. Nothing is yielded before Claude's first content, so a failure
+ * until then has no event before it. One that breaks later has `response.failed` as its last event, and then throws.
+ */
+export async function* streamResponse(
+  dependencies: ResponsesDependencies,
+  call: Call,
+  prepared: PreparedResponse,
+  input: readonly InputItem[],
+): AsyncGenerator<ResponseStreamEvent[]> {
+  const { translator, writer } = prepared;
+  try {
+    yield* streamedAnswer(dependencies, call, prepared, translator);
+    const events = await finishResponse(call, prepared);
+    // Before its caller can go on from it.
+    await keepResponse(dependencies, call, prepared, input);
+    yield events;
+  } catch (thrown) {
+    if (writer.hasBegun && !call.signal.aborted) {
+      yield writer.fail(toResponseError(toTrestleError(thrown)), translator.usageSoFar);
+    }
+    throw thrown;
+  } finally {
+    const costs = new Costs();
+    costs.add(translator.model, translator.usage);
+    costs.settle(dependencies, call);
+  }
+}
