@@ -1,0 +1,54 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { startApp } from '../support/app-resource.ts';
+
+// What real clients sent, with their texts and ids taken out: each request is taken at its door, and what comes of it is
+// taken by Claude's own rules.
+
+const CLIENTS = new URL('../fixtures/clients/', import.meta.url);
+
+interface Capture {
+  url: string;
+  body?: Record<string, unknown>;
+  /** Of a WebSocket: each is the body of a request, beside its type. */
+  frames?: Record<string, unknown>[];
+}
+
+const captures = readdirSync(CLIENTS)
+  .filter((name) => /^(agents-sdk|cline|codex|copilot-[123]|gptme|mini-swe-agent|opencode|pi)-/.test(name))
+  .flatMap((name) => {
+    const { url, body, frames } = JSON.parse(readFileSync(new URL(name, CLIENTS), 'utf8')) as Capture;
+    return (frames ?? [body!]).map((sent, index) => ({ name: `${name} ${index}`, url, sent }));
+  });
+
+/** Aliases for the names of models that are not Claude's. */
+const TRESTLE_MODEL_ALIASES = JSON.stringify(
+  Object.fromEntries(
+    captures
+      .map(({ sent }) => String(sent['model']))
+      .filter((model) => !model.startsWith('claude-'))
+      .map((model) => [model, 'claude-sonnet-5-5']),
+  ),
+);
+
+test('there are captures of all the clients', () => {
+  expect(captures.length).toBeGreaterThan(24);
+});
+
+test.each(captures)('$name is taken', async ({ url, sent }) => {
+  await using app = await startApp({ environment: { TRESTLE_MODEL_ALIASES } });
+  // What a request before it came to is not here; over a WebSocket, `generate` asks for no answer.
+  const { previous_response_id: _previous, type: _type, generate: _generate, ...body } = sent;
+  const response = await fetch(app.url + url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${app.apiKey}` },
+    body: JSON.stringify(body),
+  });
+  const text = await response.text();
+  expect(response.status, text).toBe(200);
+  expect(app.fake.refusals).toEqual([]);
+  expect(app.fake.requests.at(-1)!.path).toBe('/v1/messages');
+  if (url.startsWith('/v1/responses') && body['stream'] === true) {
+    expect(text).toMatch(/event: response\.completed\ndata: .*\n\n$/);
+  }
+});
