@@ -12,18 +12,20 @@ import { OpenSockets } from './http/open-sockets.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
+import { WebSocketDoors } from './http/web-socket-doors.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
 import { ResponseMemory } from './responses/response-state.ts';
 import { createResponsesVerb } from './responses/responses-verb.ts';
 import { SealedContent } from './responses/sealed-content.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
+import { createResponsesSocketDoor } from './rest/responses-socket.ts';
 import { registerRestRoutes } from './rest/routes.ts';
 import type { Services } from './services.ts';
 import type { Holdings, Team } from './team.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { type ProcessLog, RequestLog } from './telemetry/request-log.ts';
 import { registerTrpc } from './trpc/doors/http-handler.ts';
-import { attachWebSocket, type WebSocketDoor } from './trpc/doors/websocket.ts';
+import { createTrpcSocketDoor } from './trpc/doors/websocket.ts';
 import { procedures } from './trpc/routers/app-router.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
 
@@ -71,7 +73,7 @@ const READ_ELSEWHERE = 'Answers read from the worker that has them by another on
 /** What goes up and down. */
 function gaugesOf(
   { answerStore, runningCalls }: Services,
-  webSocket: WebSocketDoor,
+  webSocket: WebSocketDoors,
   { memory }: Holdings,
 ): [name: string, help: string, read: () => number][] {
   return [
@@ -134,6 +136,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
     responseState: new ResponseMemory(),
+    connectionResponses: new ResponseMemory(),
     sealed: new SealedContent(secretOf(target.authorization)),
   };
   const chat = createChatVerb(dependencies);
@@ -158,7 +161,8 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   answerPlainUpgrades(http.server, sockets);
   registerRestRoutes(http, services);
   registerDocsPage(http);
-  const webSocket = attachWebSocket(http.server, services);
+  const socketDoors = [createTrpcSocketDoor(services), createResponsesSocketDoor(services)];
+  const webSocket = new WebSocketDoors(http.server, services, socketDoors);
   metrics.count('trestle_log_dropped_total', DROPPED, () => services.log.dropped);
   if (team) metrics.count('trestle_answers_of_other_workers_total', READ_ELSEWHERE, () => team.asked);
   for (const [name, help, read] of gaugesOf(services, webSocket, holdings)) metrics.gauge(name, help, read);

@@ -81,6 +81,7 @@ const Environment = z.object({
   TRESTLE_STALL_TIMEOUT_MS: integer(30_000, 1),
   TRESTLE_MAX_SOCKETS: integer(10_000, 1),
   TRESTLE_MAX_SUBSCRIPTIONS: integer(100, 1, 10_000),
+  TRESTLE_RESPONSES_WEBSOCKET: flag(true),
   TRESTLE_WORKERS: z
     .string()
     .regex(/^(auto|[1-9]\d{0,2})$/, 'expected a number from 1 to 999, or auto')
@@ -131,6 +132,8 @@ export interface Config {
   maxSockets: number;
   /** Streams that one socket carries at a time. */
   maxSubscriptions: number;
+  /** Whether `/v1/responses` takes WebSockets. */
+  responsesWebSocket: boolean;
   /** Processes that answer. */
   workers: number;
   logLevel: string;
@@ -198,6 +201,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     stallTimeoutMs: env.TRESTLE_STALL_TIMEOUT_MS,
     maxSockets: env.TRESTLE_MAX_SOCKETS,
     maxSubscriptions: env.TRESTLE_MAX_SUBSCRIPTIONS,
+    responsesWebSocket: env.TRESTLE_RESPONSES_WEBSOCKET,
     workers: env.TRESTLE_WORKERS,
     logLevel: env.LOG_LEVEL,
   };

@@ -2,8 +2,8 @@ import type { Server } from 'node:http';
 import { Server as NetServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OpenSockets } from './http/open-sockets.ts';
+import type { WebSocketDoors } from './http/web-socket-doors.ts';
 import type { Services } from './services.ts';
-import type { WebSocketDoor } from './trpc/doors/websocket.ts';
 
 /** Time for callers to send another request over a connection that they keep, and be told that it was the last. */
 const QUIET_MS = 2000;
@@ -12,7 +12,7 @@ const LOOK_EVERY_MS = 25;
 export interface HandOverOptions {
   server: Server;
   sockets: OpenSockets;
-  webSocket: WebSocketDoor;
+  webSocket: Pick<WebSocketDoors, 'moveClients'>;
   services: Services;
 }
 

@@ -32,6 +32,8 @@ export interface Call {
   /** Whose call it is: what is kept for one key is never given to another. */
   owner: string;
   record: CallRecord;
+  /** Names the connection on which responses can be gone on from although they are not stored. */
+  connection?: string | undefined;
   /** The caller's name for the request: sent again under it, the request is answered once. */
   idempotencyKey?: string | undefined;
   /** Digest of a request without a name that may be sent again unchanged. */

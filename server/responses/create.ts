@@ -4,7 +4,7 @@ import type { Call } from '../calls/call.ts';
 import { Costs } from '../chat/costs.ts';
 import { wholeAnswer } from '../chat/whole-answer.ts';
 import { eventsOf } from '../claude/answer/events-of.ts';
-import { finishResponse, keepResponse } from './finish.ts';
+import { finishResponse, finishUnasked, keepResponse } from './finish.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
 
 /** A whole response. Rejects with a `TrestleError`. */
@@ -14,11 +14,16 @@ export async function createResponse(
   prepared: PreparedResponse,
   input: readonly InputItem[],
 ): Promise<Response> {
+  const { translator, writer } = prepared;
+  if (!prepared.generates) {
+    finishUnasked(call, prepared);
+    await keepResponse(dependencies, call, prepared, input);
+    return writer.response;
+  }
   const costs = new Costs();
   try {
     const message = await wholeAnswer(dependencies, call, prepared, costs);
     if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, message.content);
-    const { translator, writer } = prepared;
     // Without its grammars, the answer may be another one.
     translator.follow(prepared.plan);
     for (const event of eventsOf(message)) translator.push(event);

@@ -5,9 +5,23 @@ import { noticesOf } from '../chat/answer-notices.ts';
 import { toFinishReason } from '../claude/answer/stop-reasons.ts';
 import { toServiceTier } from '../claude/answer/usage.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
+import { stateFor } from './response-state.ts';
 
 /** Why a response is incomplete, by chat completions' word for the end of an answer. */
 const INCOMPLETE = { length: 'max_output_tokens', content_filter: 'content_filter' } as const;
+
+const NO_TOKENS = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+
+/** The response to a request that asks for no answer. */
+export function finishUnasked(call: Call, { writer, notices }: PreparedResponse): ResponseStreamEvent[] {
+  call.record.notices = notices.list();
+  return writer.finish({
+    status: 'completed',
+    usage: NO_TOKENS,
+    serviceTier: undefined,
+    notices: call.record.notices,
+  });
+}
 
 /** What closes a response: the rest of its output, then its last event. */
 export async function finishResponse(call: Call, prepared: PreparedResponse): Promise<ResponseStreamEvent[]> {
@@ -31,11 +45,13 @@ export async function finishResponse(call: Call, prepared: PreparedResponse): Pr
 
 /** Keeps a finished response, where its caller has not said that it must not be. */
 export async function keepResponse(
-  { responseState }: ResponsesDependencies,
-  { owner }: Call,
+  dependencies: ResponsesDependencies,
+  call: Call,
   { writer }: PreparedResponse,
   input: readonly InputItem[],
 ): Promise<void> {
   const { response, sealed } = writer;
-  if (response.store) await responseState.put(owner, { response, input, sealed: Object.fromEntries(sealed) });
+  if (!response.store && call.connection === undefined) return;
+  const stored = { response, input, sealed: Object.fromEntries(sealed) };
+  await stateFor(dependencies, call).put(call.owner, stored);
 }

@@ -27,7 +27,11 @@ export function refersToKept({ previous_response_id: previous, input }: Response
 }
 
 /** Throws a 404 that names the field for a response that is not kept. */
-export async function readHistory(state: ResponseState, owner: string, request: ResponsesRequest): Promise<History> {
+export async function readHistory(
+  state: Pick<ResponseState, 'get'>,
+  owner: string,
+  request: ResponsesRequest,
+): Promise<History> {
   const known = new Map<string, Promise<StoredResponse | undefined>>();
   const get: Get = (id) => {
     const found = known.get(id) ?? state.get(owner, id);

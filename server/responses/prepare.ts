@@ -21,6 +21,8 @@ import type { SealedContent } from './sealed-content.ts';
 /** What the Responses API needs from outside. */
 export interface ResponsesDependencies extends ChatDependencies {
   responseState: ResponseState;
+  /** Responses that a WebSocket can go on from, though they are not stored. */
+  connectionResponses: ResponseState;
   sealed: SealedContent;
 }
 
@@ -29,6 +31,8 @@ export interface PreparedResponse extends PreparedCall {
   names: ParamNames;
   writer: ResponseWriter;
   translator: AnswerTranslator<ResponseStreamEvent>;
+  /** Whether Claude is to be asked. */
+  generates: boolean;
 }
 
 /** The id of a new response. */
@@ -88,6 +92,7 @@ export function prepareResponse(
     names,
     writer,
     translator,
+    generates: request.generate !== false,
     model,
     outgoing: new Outgoing(translated.request, {
       stream: request.stream === true,

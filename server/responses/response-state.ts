@@ -52,6 +52,23 @@ export class ResponseMemory implements ResponseState {
   }
 }
 
+/** The responses that a call can go on from: those of its connection before those that are stored. */
+export function stateFor(
+  { responseState, connectionResponses }: { responseState: ResponseState; connectionResponses: ResponseState },
+  { owner, connection }: { owner: string; connection?: string | undefined },
+): Pick<ResponseState, 'put' | 'get'> {
+  if (connection === undefined) return responseState;
+  const ofConnection = `${owner} ${connection}`;
+  return {
+    async put(_owner, stored) {
+      await connectionResponses.put(ofConnection, stored);
+      if (stored.response.store) await responseState.put(owner, stored);
+    },
+    get: async (_owner, id) =>
+      (await connectionResponses.get(ofConnection, id)) ?? (await responseState.get(owner, id)),
+  };
+}
+
 function keyOf(owner: string, id: string): string {
   return `${owner}\0${id}`;
 }

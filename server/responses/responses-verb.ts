@@ -9,6 +9,7 @@ import { createResponse } from './create.ts';
 import { NumberedEvent, RESPONSE_EVENTS } from './event-format.ts';
 import { type History, readHistory, refersToKept } from './history.ts';
 import { newResponseId, type PreparedResponse, prepareResponse, type ResponsesDependencies } from './prepare.ts';
+import { stateFor } from './response-state.ts';
 import { streamResponse } from './stream.ts';
 
 /** Responses, in OpenAI's shapes. */
@@ -58,7 +59,7 @@ async function prepareWithHistory(
   id: string,
 ): Promise<Ready> {
   if (!refersToKept(request)) return prepareOwn(dependencies, call, request, id);
-  const history = await readHistory(dependencies.responseState, call.owner, request);
+  const history = await readHistory(stateFor(dependencies, call), call.owner, request);
   return { prepared: prepareResponse(dependencies, call, request, { ...history, id }), input: history.input };
 }
 
@@ -70,19 +71,19 @@ function prepareOwn(
 ): Ready {
   const input = [...itemsOf(request.input)];
   const prepared = prepareResponse(dependencies, call, request, { before: [], input, sealed: new Map(), id });
-  return { prepared, input: request.store === false ? [] : input };
+  return { prepared, input: request.store === false && call.connection === undefined ? [] : input };
 }
 
 /** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
 function startOf(
   dependencies: ResponsesDependencies,
-  { owner, record, strict }: PreparedCall,
+  { owner, record, strict, connection }: PreparedCall,
   given: Ready | { request: ResponsesRequest },
   id: string,
 ): ReturnType<ResponsesVerb['stream']>['start'] {
   let held: typeof given | undefined = given;
   return async function* start(signal): AsyncGenerator<ResponseStreamEvent[]> {
-    const call = { owner, record, strict, signal };
+    const call = { owner, record, strict, connection, signal };
     const ready = 'request' in held! ? await prepareWithHistory(dependencies, call, held.request, id) : held!;
     held = undefined;
     yield* streamResponse(dependencies, call, ready.prepared, ready.input);

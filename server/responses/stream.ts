@@ -5,7 +5,7 @@ import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { Costs } from '../chat/costs.ts';
 import { streamedAnswer } from '../chat/streamed-answer.ts';
 import { toResponseError } from '../claude/responses/response-object.ts';
-import { finishResponse, keepResponse } from './finish.ts';
+import { finishResponse, finishUnasked, keepResponse } from './finish.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
 
 /**
@@ -20,8 +20,8 @@ export async function* streamResponse(
 ): AsyncGenerator<ResponseStreamEvent[]> {
   const { translator, writer } = prepared;
   try {
-    yield* streamedAnswer(dependencies, call, prepared, translator);
-    const events = await finishResponse(call, prepared);
+    if (prepared.generates) yield* streamedAnswer(dependencies, call, prepared, translator);
+    const events = prepared.generates ? await finishResponse(call, prepared) : finishUnasked(call, prepared);
     // Before its caller can go on from it.
     await keepResponse(dependencies, call, prepared, input);
     yield events;

@@ -115,6 +115,7 @@ export class AnswerReading<Kept extends Numbered> {
     const opened = open({
       strict: ctx.strict,
       owner: ownerOf(ctx),
+      connection: ctx.connection,
       idempotencyKey: ctx.idempotencyKey,
       digest: this.#digest,
       record,

@@ -32,6 +32,8 @@ export interface Context {
   resumable: boolean;
   /** Whether a caller that is gone stopped on purpose; over HTTP that looks like a lost connection. */
   stoppedOnPurpose(): boolean;
+  /** Names a connection on which responses can be gone on from although they are not stored. */
+  connection?: string | undefined;
   /** The `Idempotency-Key` of the request. */
   idempotencyKey: string | undefined;
   /** Identifies a whole request without such a key, whose client counts its tries. */

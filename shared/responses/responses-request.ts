@@ -45,6 +45,8 @@ export const ResponsesRequest = openObject({
   input: z.union([z.string(), z.array(InputItem)]).nullish(),
   /** A system message before the input. */
   instructions: z.string().nullish(),
+  /** False asks for no answer: the response is there to go on from. Clients warm a WebSocket up so. */
+  generate: z.boolean().nullish(),
   /** Answer with server-sent events, as the answer is made. */
   stream: z.boolean().nullish(),
   /** How to stream. */

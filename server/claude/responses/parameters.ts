@@ -12,6 +12,7 @@ export const RESPONSES_PARAMETERS: Readonly<Record<string, ParameterRule>> = {
       'A text, or items: messages, reasoning, calls and results of functions, custom tools, tool searches, shells and patches, additional tools, compactions. Items of tools that run at OpenAI are left out with a notice',
   },
   instructions: { fate: 'mapped', effect: 'A system message before the input' },
+  generate: { fate: 'emulated', effect: '`false` makes a response without output; Claude is not asked' },
   stream: { fate: 'mapped', effect: 'Server-sent events; `responses.stream` in tRPC' },
   stream_options: { fate: 'ignored', effect: 'Events are not padded', defaults: [{}, { include_obfuscation: false }] },
   store: { fate: 'mapped', effect: 'Kept by this server for as long as it says; true unless set' },
