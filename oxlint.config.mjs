@@ -16,7 +16,7 @@ function floorOf(room, index) {
     patterns.push({
       group: forbidden,
       message: `${packages} does without this package (scripts/floors.mjs)`,
-      allowTypeImports: packages !== 'shared',
+      allowTypeImports: !packages.startsWith('shared'),
     });
   }
   return {

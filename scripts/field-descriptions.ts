@@ -17,7 +17,8 @@ export interface DescribedSchema {
 /** Every schema of shared/ with an id. Throws for two comments on one field that differ. */
 export function readDescriptions(): Record<string, DescribedSchema> {
   const schemas: Record<string, DescribedSchema> = {};
-  for (const file of readdirSync(SHARED).toSorted()) {
+  for (const file of readdirSync(SHARED, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    if (!file.endsWith('.ts')) continue;
     const source = ts.createSourceFile(file, ts.sys.readFile(SHARED + file)!, ts.ScriptTarget.Latest, true);
     const constants = constantsOf(source);
     for (const [statement, initializer] of constants.values()) {

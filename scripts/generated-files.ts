@@ -1,6 +1,7 @@
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { MODELS, SUCCESSORS } from '../server/claude/models.ts';
-import { PARAMETERS } from '../server/claude/parameters.ts';
+import { type ParameterRule, PARAMETERS } from '../server/claude/parameters.ts';
+import { RESPONSES_PARAMETERS } from '../server/claude/responses/parameters.ts';
 import { VERSION } from '../server/version.ts';
 import { readDescriptions } from './field-descriptions.ts';
 
@@ -42,18 +43,25 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
 }
 
 async function renderParameters(): Promise<string> {
-  const { fields } = readDescriptions()['ChatCompletionRequest']!;
-  const rows = Object.entries(PARAMETERS).map(([field, { fate, effect }]) => [
+  return page(
+    'Parameters',
+    'What becomes of every request field. Fields that are unknown, at any depth, are ignored with a notice that names them.',
+    '## Chat completions',
+    parametersOf('ChatCompletionRequest', PARAMETERS),
+    '## Responses',
+    parametersOf('ResponsesRequest', RESPONSES_PARAMETERS),
+  );
+}
+
+function parametersOf(schema: string, parameters: Readonly<Record<string, ParameterRule>>): string {
+  const { fields } = readDescriptions()[schema]!;
+  const rows = Object.entries(parameters).map(([field, { fate, effect }]) => [
     code(field),
     fields[field] ?? '',
     fate,
     effect,
   ]);
-  return page(
-    'Parameters of chat completions',
-    'What becomes of every request field. Fields that are unknown, at any depth, are ignored with a notice that names them.',
-    table(['field', 'what it asks for', 'fate', 'what happens'], rows),
-  );
+  return table(['field', 'what it asks for', 'fate', 'what happens'], rows);
 }
 
 async function renderModels(): Promise<string> {

@@ -18,6 +18,16 @@ import type {
 import type { ErrorObject } from '../../shared/error-response.ts';
 import type { ErrorKind } from '../../shared/error.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
+import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
+import type { Response } from '../../shared/responses/response.ts';
+import type { ResponsesRequest, ResponsesStreamRequest } from '../../shared/responses/responses-request.ts';
+import type {
+  DeletedResponse,
+  ResponseItemList,
+  ResponseItemsRequest,
+  ResponseResumeRequest,
+  ResponseRetrieveRequest,
+} from '../../shared/responses/stored-response.ts';
 import type { TokenCount } from '../../shared/token-count.ts';
 
 /** What a failed call carries beside tRPC's own. */
@@ -50,10 +60,8 @@ interface Procedure<Input, Output> {
 
 type Query<Input, Output> = TRPCQueryProcedure<Procedure<Input, Output>>;
 type Mutation<Input, Output> = TRPCMutationProcedure<Procedure<Input, Output>>;
-/** Chunks under the ids by which a subscription goes on behind them. */
-type ChunkStream<Input> = TRPCSubscriptionProcedure<
-  Procedure<Input, AsyncIterable<{ id: string; data: ChatCompletionChunk }>>
->;
+/** Items under the ids by which a subscription goes on behind them. */
+type Stream<Input, Item> = TRPCSubscriptionProcedure<Procedure<Input, AsyncIterable<{ id: string; data: Item }>>>;
 
 /**
  * The server's router as a client sees it: without what the server keeps of a call, whose types would ask for the server's
@@ -68,15 +76,29 @@ export type AppRouter = TRPCBuiltRouter<
       /** The prompt tokens of a request, before it is made. */
       countTokens: Query<ChatCompletionRequest, TokenCount>;
       /** A streamed answer. */
-      stream: ChunkStream<ChatStreamRequest>;
+      stream: Stream<ChatStreamRequest, ChatCompletionChunk>;
       /** The rest of a streamed answer, for a caller that does not have the request any more. */
-      resume: ChunkStream<ChatResumeRequest>;
+      resume: Stream<ChatResumeRequest, ChatCompletionChunk>;
       /** Ends a streamed answer. */
       cancel: Mutation<ChatCancelRequest, { cancelled: boolean }>;
     };
     models: {
       list: Query<Record<string, unknown> | undefined, ModelList>;
       retrieve: Query<ModelRequest, Model>;
+    };
+    responses: {
+      /** A whole response. */
+      create: Mutation<ResponsesRequest, Response>;
+      /** A streamed response. */
+      stream: Stream<ResponsesStreamRequest, ResponseStreamEvent>;
+      /** The rest of a streamed response, for a caller that does not have the request any more. */
+      resume: Stream<ResponseResumeRequest, ResponseStreamEvent>;
+      /** A response that is kept. */
+      retrieve: Query<ResponseRetrieveRequest, Response>;
+      /** Forgets a response. */
+      delete: Mutation<ResponseRetrieveRequest, DeletedResponse>;
+      /** What a response was asked. */
+      inputItems: Query<ResponseItemsRequest, ResponseItemList>;
     };
   }
 >;

@@ -75,6 +75,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create a response
+         * @description Answers with one response, or with server-sent events when `stream` is true.
+         */
+        post: operations["responses-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Retrieve a response
+         * @description A response that is kept. With `stream=true` the events of one that is being made, from `starting_after` on.
+         */
+        get: operations["responses-retrieve"];
+        put?: never;
+        post?: never;
+        /** Delete a response */
+        delete: operations["responses-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/responses/{id}/input_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the input items of a response */
+        get: operations["responses-inputItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/chat/completions/{id}/events": {
         parameters: {
             query?: never;
@@ -666,6 +724,743 @@ export interface components {
                 };
             } | null;
         };
+        /** @description An item of the input. */
+        ResponseInputItem: (components["schemas"]["ResponseInputMessage"] | components["schemas"]["ResponseFunctionCallItem"] | components["schemas"]["ResponseFunctionCallOutputItem"] | components["schemas"]["ResponseCustomToolCallItem"] | components["schemas"]["ResponseCustomToolCallOutputItem"] | components["schemas"]["ResponseReasoningEcho"] | components["schemas"]["ResponseToolSearchCallItem"] | components["schemas"]["ResponseToolSearchOutputItem"] | components["schemas"]["ResponseLocalShellCallItem"] | components["schemas"]["ResponseLocalShellCallOutputItem"] | components["schemas"]["ResponseShellCallItem"] | components["schemas"]["ResponseShellCallOutputItem"] | components["schemas"]["ResponseApplyPatchCallItem"] | components["schemas"]["ResponseApplyPatchCallOutputItem"] | components["schemas"]["ResponseWebSearchCallEcho"] | components["schemas"]["ResponseAdditionalToolsItem"] | components["schemas"]["ResponseCompactionTriggerItem"] | components["schemas"]["ResponseCompactionEcho"] | components["schemas"]["ResponseItemReference"]) | components["schemas"]["ResponseOtherItem"];
+        /** @description What a participant said. */
+        ResponseInputMessage: {
+            /**
+             * @description The kind of item; it may be left out. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseInputMessage";
+            /**
+             * @description Who speaks. `developer` is another name of `system`.
+             * @enum {string}
+             */
+            role: "user" | "assistant" | "system" | "developer";
+            /** @description What was said: text, or parts. */
+            content: string | components["schemas"]["ResponseInputPart"][];
+            /** @description Whether an assistant's message was its last word; not read. */
+            phase?: string | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+        };
+        /** @description A part of a message. */
+        ResponseInputPart: components["schemas"]["ResponseInputText"] | components["schemas"]["ResponseOutputTextEcho"] | components["schemas"]["ResponsePlainText"] | components["schemas"]["ResponseInputImage"] | components["schemas"]["ResponseInputFile"] | components["schemas"]["ResponseInputAudio"] | components["schemas"]["ResponseRefusalEcho"];
+        /** @description Text for the model. */
+        ResponseInputText: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_text";
+            /** @description The text. */
+            text: string;
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
+                mode: "explicit";
+            } | null;
+        };
+        /** @description Text that the model said. */
+        ResponseOutputTextEcho: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "output_text";
+            /** @description The text. */
+            text: string;
+            /** @description Sources of the text, as the answer had them; not read. */
+            annotations?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description As the answer had them; not read. */
+            logprobs?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description What OpenAI's SDKs make of the text; not read. */
+            parsed?: unknown;
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
+                mode: "explicit";
+            } | null;
+        };
+        /** @description Text without a kind, which some clients send. */
+        ResponsePlainText: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "text";
+            /** @description The text. */
+            text: string;
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
+                mode: "explicit";
+            } | null;
+        };
+        /** @description An image. */
+        ResponseInputImage: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_image";
+            /** @description An `https:` URL, which Claude fetches, or the image itself as a `data:` URL in base64. */
+            image_url?: string | null;
+            /** @description The id of an uploaded image. There are no uploads here, so it is refused. */
+            file_id?: string | null;
+            /** @description How closely to look. Claude decides that by itself. */
+            detail?: ("low" | "high" | "auto" | "original") | null;
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
+                mode: "explicit";
+            } | null;
+        };
+        /** @description A PDF or text file. */
+        ResponseInputFile: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_file";
+            /** @description Its name, which Claude sees as the document's title. */
+            filename?: string | null;
+            /** @description Its content as a `data:` URL in base64. */
+            file_data?: string | null;
+            /** @description Where the file is. Claude takes no files by URL here, so it is refused. */
+            file_url?: string | null;
+            /** @description The id of an uploaded file. There are no uploads here, so it is refused. */
+            file_id?: string | null;
+            /** @description How closely to look; not read. */
+            detail?: string | null;
+            /** @description Ends a prefix that Claude is to cache, behind this part. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description OpenAI's mark of the same: the prefix up to this part is cached. */
+            prompt_cache_breakpoint?: {
+                /**
+                 * @description The only mode there is.
+                 * @constant
+                 */
+                mode: "explicit";
+            } | null;
+        };
+        /** @description Sound, which Claude can't hear: it is refused. */
+        ResponseInputAudio: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "input_audio";
+            /** @description The sound. */
+            input_audio?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What the model said when it refused to answer. */
+        ResponseRefusalEcho: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "refusal";
+            /** @description The text of the refusal. */
+            refusal: string;
+        };
+        /** @description A call of a function. */
+        ResponseFunctionCallItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseFunctionCallItem";
+            /** @description The name of the function. */
+            name: string;
+            /** @description The namespace of the function. */
+            namespace?: string | null;
+            /** @description The arguments as JSON text. */
+            arguments: string;
+            /** @description What OpenAI's SDKs make of `arguments`; not read. */
+            parsed_arguments?: unknown;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description The result of a function. */
+        ResponseFunctionCallOutputItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseFunctionCallOutputItem";
+            /** @description The result. */
+            output: string | components["schemas"]["ResponseInputPart"][];
+            /** @description The name of the function; not read. */
+            name?: string | null;
+            /** @description The namespace of the function; not read. */
+            namespace?: string | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A call of a custom tool. */
+        ResponseCustomToolCallItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseCustomToolCallItem";
+            /** @description The name of the tool. */
+            name: string;
+            /** @description The namespace of the tool. */
+            namespace?: string | null;
+            /** @description Its input. */
+            input: string;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description The result of a custom tool. */
+        ResponseCustomToolCallOutputItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseCustomToolCallOutputItem";
+            /** @description The result. */
+            output: string | components["schemas"]["ResponseInputPart"][];
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What the model thought. */
+        ResponseReasoningEcho: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseReasoningEcho";
+            /** @description What it thought, for people. */
+            summary?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description What it thought, in full; Claude's thinking has none. */
+            content?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description Claude's signed thinking, sealed. Any other text is left out with a notice. */
+            encrypted_content?: string | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+        };
+        /** @description A search for tools that the caller runs. */
+        ResponseToolSearchCallItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseToolSearchCallItem";
+            /** @description What is searched for. */
+            arguments: unknown;
+            /** @description Who searches. */
+            execution?: ("server" | "client") | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call. A search of the server's has none. */
+            call_id?: string | null;
+        };
+        /** @description Tools that a search found; from here on the model may call them. */
+        ResponseToolSearchOutputItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseToolSearchOutputItem";
+            /** @description The tools. */
+            tools: components["schemas"]["ResponseTool"][];
+            /** @description Who searched. */
+            execution?: ("server" | "client") | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description The call that this is the result of. A search of the server's has none. */
+            call_id?: string | null;
+        };
+        /** @description What the model may call. */
+        ResponseTool: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"] | components["schemas"]["ResponseNamespaceTool"] | components["schemas"]["ResponseWebSearchTool"] | components["schemas"]["ResponseToolSearchTool"] | components["schemas"]["ResponseLocalShellTool"] | components["schemas"]["ResponseShellTool"] | components["schemas"]["ResponseApplyPatchTool"]) | components["schemas"]["ResponseOtherTool"];
+        /** @description A function of the caller's. */
+        ResponseFunctionTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function";
+            /** @description The name that calls come back with. */
+            name: string;
+            /** @description What the tool does and when to call it. */
+            description?: string | null;
+            /** @description Show the tool only once a search has found it. Claude is shown it at once. */
+            defer_loading?: boolean | null;
+            /** @description Who may call the tool; the model always may. */
+            allowed_callers?: string[] | null;
+            /** @description Whether the result may come later; not read. */
+            async?: boolean | null;
+            /** @description Ends a prefix that Claude is to cache, behind this tool. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description The arguments, as a JSON Schema of an object. Left out, the function takes none. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Make sure that the arguments fit `parameters`. Left out or null, it is not. */
+            strict?: boolean | null;
+            /** @description What the function gives back, as a JSON Schema; not read. */
+            output_schema?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A tool whose input is text in place of JSON. */
+        ResponseCustomTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom";
+            /** @description The name that calls come back with. */
+            name: string;
+            /** @description What the tool does and when to call it. */
+            description?: string | null;
+            /** @description Show the tool only once a search has found it. Claude is shown it at once. */
+            defer_loading?: boolean | null;
+            /** @description Who may call the tool; the model always may. */
+            allowed_callers?: string[] | null;
+            /** @description Whether the result may come later; not read. */
+            async?: boolean | null;
+            /** @description Ends a prefix that Claude is to cache, behind this tool. */
+            cache_control?: components["schemas"]["CacheControl"] | null;
+            /** @description What the input looks like. Left out, it is free text. */
+            format?: ({
+                /**
+                 * @description The kind of format.
+                 * @constant
+                 */
+                type: "text";
+            } | {
+                /**
+                 * @description The kind of format.
+                 * @constant
+                 */
+                type: "grammar";
+                /**
+                 * @description The language in which the grammar is written.
+                 * @enum {string}
+                 */
+                syntax: "lark" | "regex";
+                /** @description The grammar's text. */
+                definition: string;
+            }) | null;
+        };
+        /** @description Tools under a common name. A call of one of them comes back with it. */
+        ResponseNamespaceTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "namespace";
+            /** @description The name of the namespace. */
+            name: string;
+            /** @description What the tools have in common. */
+            description?: string | null;
+            /** @description The tools. */
+            tools: (components["schemas"]["ResponseFunctionTool"] | components["schemas"]["ResponseCustomTool"])[];
+        };
+        /** @description Let the model search the web; Claude's own search. */
+        ResponseWebSearchTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "web_search" | "web_search_2025_08_26" | "web_search_preview" | "web_search_preview_2025_03_11";
+            /** @description False allows only what OpenAI has stored of the web, which Claude does not have: no search then. */
+            external_web_access?: boolean | null;
+            /** @description How much of the found pages to read. */
+            search_context_size?: ("low" | "medium" | "high") | null;
+            /** @description What to look for; Claude finds text. */
+            search_content_types?: string[] | null;
+            /** @description Where the user is. */
+            user_location?: {
+                /** @description How exact the place is. */
+                type?: "approximate" | null;
+                /** @description The city. */
+                city?: string | null;
+                /** @description The country, by its two letters (ISO 3166-1). */
+                country?: string | null;
+                /** @description The region or state. */
+                region?: string | null;
+                /** @description The time zone, e.g. `Europe/Vienna` (IANA). */
+                timezone?: string | null;
+            } | null;
+            /** @description Which pages may be found. */
+            filters?: {
+                /** @description Domains of the pages. */
+                allowed_domains?: string[] | null;
+            } | null;
+        };
+        /** @description Lets the model look for tools that are not shown yet. */
+        ResponseToolSearchTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "tool_search";
+            /** @description Who searches: `client` is called as any tool; any other search is not there. */
+            execution?: ("server" | "client") | null;
+            /** @description What can be found, and when to search. */
+            description?: string | null;
+            /** @description The arguments of a search, as a JSON Schema. */
+            parameters?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A shell that the caller runs, by the older name. */
+        ResponseLocalShellTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "local_shell";
+        };
+        /** @description A shell that the caller runs. */
+        ResponseShellTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "shell";
+            /** @description Where it runs. Only the caller's own machine is there: `local`. */
+            environment?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description Changes of files that the caller makes. */
+        ResponseApplyPatchTool: {
+            /**
+             * @description The kind of tool. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "apply_patch";
+        };
+        /** @description A tool that runs at OpenAI, and is left out with a notice. */
+        ResponseOtherTool: {
+            /** @description The kind of tool. */
+            type: string;
+        };
+        /** @description A call of the caller's shell, by the older name. */
+        ResponseLocalShellCallItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseLocalShellCallItem";
+            /** @description What is run. */
+            action: {
+                [key: string]: unknown;
+            };
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What that shell gave back. */
+        ResponseLocalShellCallOutputItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseLocalShellCallOutputItem";
+            /** @description The result, as JSON text. */
+            output: string;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description The id of the call, where `id` is not that. */
+            call_id?: string | null;
+        };
+        /** @description A call of the caller's shell. */
+        ResponseShellCallItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseShellCallItem";
+            /** @description What is run. */
+            action: {
+                [key: string]: unknown;
+            };
+            /** @description Where it runs. */
+            environment?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What the shell gave back. */
+        ResponseShellCallOutputItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseShellCallOutputItem";
+            /** @description The result of each command. */
+            output: string | {
+                [key: string]: unknown;
+            }[];
+            /** @description How much of the output is kept. */
+            max_output_length?: number | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A change of a file. */
+        ResponseApplyPatchCallItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseApplyPatchCallItem";
+            /** @description The change. */
+            operation: {
+                [key: string]: unknown;
+            };
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description What came of a change. */
+        ResponseApplyPatchCallOutputItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseApplyPatchCallOutputItem";
+            /** @description What there is to say of it. */
+            output?: string | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+            /** @description Names the call; its result repeats it. */
+            call_id: string;
+            /** @description Who called: the model. */
+            caller?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A search of the web that the model made. */
+        ResponseWebSearchCallEcho: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseWebSearchCallEcho";
+            /** @description What it did. */
+            action?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+        };
+        /** @description Tools beside those of `tools`. */
+        ResponseAdditionalToolsItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseAdditionalToolsItem";
+            /** @description Who gives them. */
+            role?: string | null;
+            /** @description The tools. */
+            tools: components["schemas"]["ResponseTool"][];
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+        };
+        /** @description Asks for a summary of the conversation in place of an answer: one `compaction` item. */
+        ResponseCompactionTriggerItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseCompactionTriggerItem";
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+        };
+        /** @description The conversation before it, in short. */
+        ResponseCompactionEcho: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseCompactionEcho";
+            /** @description The summary, sealed. */
+            encrypted_content: string;
+            /** @description The id of the item. */
+            id?: string | null;
+            /** @description How far the item had come; not read. */
+            status?: string | null;
+        };
+        /** @description An item that is stored, by its id. */
+        ResponseItemReference: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "ResponseItemReference";
+            /** @description The id of the item. */
+            id: string;
+        };
+        /** @description An item of a tool that runs at OpenAI, or of a kind that is newer than this server; it is left out with a notice. */
+        ResponseOtherItem: {
+            /** @description The kind of item. */
+            type: string;
+        };
+        /** @description Whether and what the model calls: `none`, `auto` (it decides), `required` (any tool), one tool, or one of some. */
+        ResponseToolChoice: ("none" | "auto" | "required") | {
+            /** @description `function` and `custom` name a tool, `allowed_tools` several; other kinds stand for themselves. */
+            type: string;
+            /** @description The name of the tool. */
+            name?: string | null;
+            /** @description The namespace of the tool. */
+            namespace?: string | null;
+            /** @description Of several tools: whether one of them has to be called. */
+            mode?: ("auto" | "required") | null;
+            /** @description The tools that may be called. */
+            tools?: {
+                [key: string]: unknown;
+            }[] | null;
+        };
+        /** @description What the text of an answer looks like: text, a JSON object, or JSON that fits a schema. */
+        ResponseTextFormat: {
+            /**
+             * @description The kind of format.
+             * @constant
+             */
+            type: "text";
+        } | {
+            /**
+             * @description The kind of format.
+             * @constant
+             */
+            type: "json_object";
+        } | {
+            /**
+             * @description The kind of format.
+             * @constant
+             */
+            type: "json_schema";
+            /** @description A name for the format. */
+            name: string;
+            /** @description What the answer looks like. */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @description What the format is for. */
+            description?: string | null;
+            /** @description Make sure that the answer fits the schema. */
+            strict?: boolean | null;
+        };
         /** @description One of the answers. */
         Choice: {
             /** @description Its place among the answers, from 0. */
@@ -819,6 +1614,326 @@ export interface components {
             /** @description What a program can tell the error by, e.g. `model_not_found`; null where the status says all. */
             code: string | null;
         };
+        /** @description An item of the output. */
+        ResponseOutputItem: components["schemas"]["ResponseOutputMessage"] | components["schemas"]["ResponseReasoningItem"] | components["schemas"]["ResponseFunctionToolCall"] | components["schemas"]["ResponseCustomToolCall"] | components["schemas"]["ResponseToolSearchCall"] | components["schemas"]["ResponseLocalShellCall"] | components["schemas"]["ResponseShellCall"] | components["schemas"]["ResponseApplyPatchCall"] | components["schemas"]["ResponseWebSearchCall"] | components["schemas"]["ResponseCompactionItem"];
+        /** @description A text of the answer. */
+        ResponseOutputMessage: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "message";
+            /** @description The id of the item. */
+            id: string;
+            /**
+             * @description Who speaks.
+             * @constant
+             */
+            role: "assistant";
+            /**
+             * @description Whether the message is whole.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description What is said. */
+            content: (components["schemas"]["ResponseOutputText"] | components["schemas"]["ResponseOutputRefusal"])[];
+        };
+        /** @description Text of the answer. */
+        ResponseOutputText: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "output_text";
+            /** @description The text. */
+            text: string;
+            /** @description Sources of the text. */
+            annotations: components["schemas"]["ResponseUrlCitation"][];
+            /** @description Always empty: Claude gives no log probabilities. */
+            logprobs: unknown[];
+        };
+        /** @description A source of the text. */
+        ResponseUrlCitation: {
+            /**
+             * @description The kind of annotation.
+             * @constant
+             */
+            type: "url_citation";
+            /** @description Where it is. */
+            url: string;
+            /** @description Its title. */
+            title: string;
+            /** @description Where the text that it supports begins, in characters. */
+            start_index: number;
+            /** @description Where that text ends. */
+            end_index: number;
+        };
+        /** @description Why the model does not answer. */
+        ResponseOutputRefusal: {
+            /**
+             * @description The kind of part. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "refusal";
+            /** @description The explanation. */
+            refusal: string;
+        };
+        /** @description What Claude thought. */
+        ResponseReasoningItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "reasoning";
+            /** @description The id of the item. */
+            id: string;
+            /** @description What it thought, for people; empty unless `reasoning.summary` asks for it. */
+            summary: {
+                /**
+                 * @description The kind of text.
+                 * @constant
+                 */
+                type: "summary_text";
+                /** @description The text. */
+                text: string;
+            }[];
+            /** @description Claude's signed thinking, sealed, where `include` asks for it. Sent back unmodified, Claude thinks on from it. */
+            encrypted_content?: string | null;
+        };
+        /** @description A call of a function. */
+        ResponseFunctionToolCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "function_call";
+            /** @description The id of the item. */
+            id: string;
+            /** @description Names the call; the item with its result repeats it. */
+            call_id: string;
+            /**
+             * @description Whether the call is whole. One that is not must not be run.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description The name of the function. */
+            name: string;
+            /** @description The namespace of the function, where it has one. */
+            namespace?: string;
+            /** @description The arguments as JSON text. */
+            arguments: string;
+        };
+        /** @description A call of a custom tool. */
+        ResponseCustomToolCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "custom_tool_call";
+            /** @description The id of the item. */
+            id: string;
+            /** @description Names the call; the item with its result repeats it. */
+            call_id: string;
+            /**
+             * @description Whether the call is whole. One that is not must not be run.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description The name of the tool. */
+            name: string;
+            /** @description The namespace of the tool, where it has one. */
+            namespace?: string;
+            /** @description The input. */
+            input: string;
+        };
+        /** @description A search for tools, for the caller to run. */
+        ResponseToolSearchCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "tool_search_call";
+            /** @description The id of the item. */
+            id: string;
+            /** @description Names the call; the item with its result repeats it. */
+            call_id: string;
+            /**
+             * @description Whether the call is whole. One that is not must not be run.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /**
+             * @description Who searches.
+             * @constant
+             */
+            execution: "client";
+            /** @description What is searched for: JSON. */
+            arguments: unknown;
+        };
+        /** @description A command for the caller's shell, by the older name. */
+        ResponseLocalShellCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "local_shell_call";
+            /** @description The id of the item. */
+            id: string;
+            /** @description Names the call; the item with its result repeats it. */
+            call_id: string;
+            /**
+             * @description Whether the call is whole. One that is not must not be run.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description What is to be run. */
+            action: {
+                /**
+                 * @description The kind of action.
+                 * @constant
+                 */
+                type: "exec";
+                /** @description The command and its arguments. */
+                command: string[];
+                /** @description Variables of the environment. */
+                env: {
+                    [key: string]: string;
+                };
+                /** @description How long it may take, in milliseconds. */
+                timeout_ms?: number | null;
+                /** @description Who runs it. */
+                user?: string | null;
+                /** @description Where it is run. */
+                working_directory?: string | null;
+            };
+        };
+        /** @description Commands for the caller's shell. */
+        ResponseShellCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "shell_call";
+            /** @description The id of the item. */
+            id: string;
+            /** @description Names the call; the item with its result repeats it. */
+            call_id: string;
+            /**
+             * @description Whether the call is whole. One that is not must not be run.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description What is to be run. */
+            action: {
+                /** @description The commands. */
+                commands: string[];
+                /** @description How long each may take, in milliseconds. */
+                timeout_ms: number | null;
+                /** @description How many characters of the output are wanted. */
+                max_output_length: number | null;
+            };
+            /** @description Where they are run: the caller's own machine. */
+            environment: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description A change of a file, for the caller to make. */
+        ResponseApplyPatchCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "apply_patch_call";
+            /** @description The id of the item. */
+            id: string;
+            /** @description Names the call; the item with its result repeats it. */
+            call_id: string;
+            /**
+             * @description Whether the call is whole. One that is not must not be run.
+             * @enum {string}
+             */
+            status: "in_progress" | "completed" | "incomplete";
+            /** @description The change. */
+            operation: {
+                /**
+                 * @description The kind of change.
+                 * @enum {string}
+                 */
+                type: "create_file" | "update_file" | "delete_file";
+                /** @description The file. */
+                path: string;
+                /** @description What changes, as a diff. */
+                diff?: string;
+            };
+        };
+        /** @description A search of the web that Claude made. */
+        ResponseWebSearchCall: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "web_search_call";
+            /** @description The id of the item. */
+            id: string;
+            /**
+             * @description Whether the search found something.
+             * @enum {string}
+             */
+            status: "in_progress" | "searching" | "completed" | "failed";
+            /** @description What was done. */
+            action: {
+                /**
+                 * @description The kind of action.
+                 * @constant
+                 */
+                type: "search";
+                /** @description What was searched for. */
+                query: string;
+                /** @description The pages that were found. */
+                sources?: {
+                    /**
+                     * @description The kind of source.
+                     * @constant
+                     */
+                    type: "url";
+                    /** @description Where the page is. */
+                    url: string;
+                }[];
+            };
+        };
+        /** @description The conversation in short, sealed: the answer to a `compaction_trigger`. */
+        ResponseCompactionItem: {
+            /**
+             * @description The kind of item. (enum property replaced by openapi-typescript)
+             * @enum {string}
+             */
+            type: "compaction";
+            /** @description The id of the item. */
+            id: string;
+            /** @description The summary, sealed; sent back unmodified in place of the conversation. */
+            encrypted_content: string;
+        };
+        /** @description The tokens that were used. */
+        ResponseUsage: {
+            /** @description Tokens of the input, those from the cache included. */
+            input_tokens: number;
+            /** @description Of them. */
+            input_tokens_details: {
+                /** @description Read from Claude's cache. */
+                cached_tokens: number;
+                /** @description Written to Claude's cache. */
+                cache_write_tokens: number;
+            };
+            /** @description Tokens of the output, reasoning included. */
+            output_tokens: number;
+            /** @description Of them. */
+            output_tokens_details: {
+                /** @description Tokens of thinking. */
+                reasoning_tokens: number;
+            };
+            /** @description All of them. */
+            total_tokens: number;
+        };
         /** @description A model as OpenAI describes one, with Claude's limits beside it. */
         Model: {
             /** @description The name that requests use. */
@@ -865,6 +1980,40 @@ export interface components {
             /** @description The estimate. */
             input_tokens: number;
         };
+        /** @description What comes of deleting a response. */
+        DeletedResponse: {
+            /** @description The id of the response. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "response";
+            /**
+             * @description Always true.
+             * @constant
+             */
+            deleted: true;
+        };
+        /** @description A part of the input of a response. */
+        ResponseItemList: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description The items. */
+            data: {
+                /** @description The id of the item. */
+                id: string;
+            }[];
+            /** @description The id of the first item; null where there is none. */
+            first_id: string | null;
+            /** @description The id of the last item; null where there is none. */
+            last_id: string | null;
+            /** @description Whether there are more behind the last one. */
+            has_more: boolean;
+        };
         /** @description A whole answer. */
         ChatCompletion: {
             /** @description The id of the answer. */
@@ -896,6 +2045,107 @@ export interface components {
             object: "list";
             /** @description The models, the newest first. */
             data: components["schemas"]["Model"][];
+        };
+        /** @description A response. */
+        Response: {
+            /** @description The id of the response. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "response";
+            /** @description When it began, in Unix seconds. */
+            created_at: number;
+            /** @description When it was complete, in Unix seconds. */
+            completed_at: number | null;
+            /**
+             * @description How far it has come.
+             * @enum {string}
+             */
+            status: "queued" | "in_progress" | "completed" | "incomplete" | "failed" | "cancelled";
+            /** @description Whether it is made in the background. */
+            background: boolean;
+            /** @description Why it failed. */
+            error: {
+                /** @description What went wrong; clients decide by it whether to try again. */
+                code: string;
+                /** @description The same for people. */
+                message: string;
+            } | null;
+            /** @description Why it is incomplete. */
+            incomplete_details: {
+                /**
+                 * @description `max_output_tokens` or `content_filter`.
+                 * @enum {string}
+                 */
+                reason: "max_output_tokens" | "content_filter";
+            } | null;
+            /** @description As asked for. */
+            instructions: string | null;
+            /** @description As asked for. */
+            max_output_tokens: number | null;
+            /** @description As asked for. */
+            max_tool_calls: number | null;
+            /** @description The model that answers. */
+            model: string;
+            /** @description What Claude thought, said and called, in its order. */
+            output: components["schemas"]["ResponseOutputItem"][];
+            /** @description As asked for. */
+            parallel_tool_calls: boolean;
+            /** @description The response that this one went on from. */
+            previous_response_id: string | null;
+            /** @description The conversation that it belongs to. */
+            conversation: {
+                /** @description The conversation's id. */
+                id: string;
+            } | null;
+            /** @description As asked for. */
+            prompt_cache_key: string | null;
+            /** @description As asked for. */
+            reasoning: {
+                /** @description As asked for. */
+                effort: string | null;
+                /** @description As asked for. */
+                summary: string | null;
+            };
+            /** @description As asked for. */
+            safety_identifier: string | null;
+            /** @description The tier in which Claude serves the request. */
+            service_tier: string | null;
+            /** @description Whether the response is kept. */
+            store: boolean;
+            /** @description As asked for; null where Claude took none. */
+            temperature: number | null;
+            /** @description As asked for. */
+            text: {
+                [key: string]: unknown;
+            };
+            /** @description As asked for. */
+            tool_choice: unknown;
+            /** @description As asked for. */
+            tools: {
+                [key: string]: unknown;
+            }[];
+            /** @description Always 0: Claude gives no log probabilities. */
+            top_logprobs: number;
+            /** @description As asked for; null where Claude took none. */
+            top_p: number | null;
+            /**
+             * @description Always `disabled`: input that is too long is an error.
+             * @constant
+             */
+            truncation: "disabled";
+            /** @description The tokens that were used; null until they are known. */
+            usage: components["schemas"]["ResponseUsage"] | null;
+            /** @description As asked for. */
+            user: string | null;
+            /** @description As asked for. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description What could not be honoured as asked. */
+            notices?: components["schemas"]["Notice"][];
         };
         /** @description OpenAI's chat-completions request: every field of the current schema with its limits. Each field's fate on Claude is in docs/parameters.md. Fields outside the schema are named in a notice. */
         ChatCompletionRequest: {
@@ -1031,6 +2281,138 @@ export interface components {
         ErrorResponse: {
             /** @description The error. */
             error: components["schemas"]["Error"];
+        };
+        /** @description OpenAI's request of the Responses API: every field of the current schema. Each field's fate on Claude is in docs/parameters.md. Fields outside the schema are named in a notice. */
+        ResponsesRequest: {
+            /** @description A Claude model, an alias of TRESTLE_MODEL_ALIASES, or a retired Claude id. */
+            model: string;
+            /** @description What is asked: a text, or items of the conversation. */
+            input?: (string | components["schemas"]["ResponseInputItem"][]) | null;
+            /** @description A system message before the input. */
+            instructions?: string | null;
+            /** @description False asks for no answer: the response is there to go on from. Clients warm a WebSocket up so. */
+            generate?: boolean | null;
+            /** @description Answer with server-sent events, as the answer is made. */
+            stream?: boolean | null;
+            /** @description How to stream. */
+            stream_options?: {
+                /** @description Pad events against eavesdroppers, which is not done here. */
+                include_obfuscation?: boolean | null;
+            } | null;
+            /** @description Keep the response, so that it can be retrieved and gone on from. Left out, it is kept. */
+            store?: boolean | null;
+            /** @description The response that this one goes on from: its input and output come before this input. */
+            previous_response_id?: string | null;
+            /** @description The conversation that the response belongs to. */
+            conversation?: (string | {
+                /** @description The conversation's id. */
+                id: string;
+            }) | null;
+            /** @description Answer later: the response is there at once, and its output when it is done. */
+            background?: boolean | null;
+            /** @description What else the answer has: `reasoning.encrypted_content` is given, the rest is not there. */
+            include?: string[] | null;
+            /** @description The most tokens of the answer, reasoning included. Left out, it is the model's limit. */
+            max_output_tokens?: number | null;
+            /** @description The most calls of tools that run at OpenAI. */
+            max_tool_calls?: number | null;
+            /** @description What to leave out when the input is too long. */
+            truncation?: ("auto" | "disabled") | null;
+            /** @description Shorten long conversations. */
+            context_management?: {
+                [key: string]: unknown;
+            }[] | null;
+            /** @description What the model may call. */
+            tools?: components["schemas"]["ResponseTool"][] | null;
+            /** @description Whether and what the model calls. */
+            tool_choice?: components["schemas"]["ResponseToolChoice"] | null;
+            /** @description Whether one answer may have several calls. */
+            parallel_tool_calls?: boolean | null;
+            /** @description How the model thinks. */
+            reasoning?: {
+                /** @description How much it thinks before it answers. */
+                effort?: ("none" | "minimal" | "low" | "medium" | "high" | "xhigh" | "max") | null;
+                /** @description Whether what it thought comes back as a text for people. */
+                summary?: ("auto" | "concise" | "detailed" | "none") | null;
+                /** @description The older name of `summary`. */
+                generate_summary?: ("auto" | "concise" | "detailed") | null;
+                /** @description Which thinking of earlier turns the model sees. Claude sees what comes back to it. */
+                context?: string | null;
+                /** @description Whether to think in a mode of OpenAI's. */
+                mode?: string | null;
+            } | null;
+            /** @description What the text of the answer looks like. */
+            text?: {
+                /** @description Its format. */
+                format?: components["schemas"]["ResponseTextFormat"] | null;
+                /** @description How long-winded it is. */
+                verbosity?: ("low" | "medium" | "high") | null;
+            } | null;
+            /** @description How freely words are chosen: 0 is the steadiest. Claude takes up to 1, and many models none. */
+            temperature?: number | null;
+            /** @description Choose words from the likeliest that have this share together. */
+            top_p?: number | null;
+            /** @description Give the probabilities of as many other tokens. */
+            top_logprobs?: number | null;
+            /** @description A prompt that is stored at OpenAI. */
+            prompt?: {
+                /** @description Its id. */
+                id: string;
+                /** @description Its version. */
+                version?: string | null;
+                /** @description What is filled in. */
+                variables?: {
+                    [key: string]: unknown;
+                } | null;
+            } | null;
+            /** @description Up to 16 pairs of text that are kept with the response, and come back. */
+            metadata?: {
+                [key: string]: string;
+            } | null;
+            /** @description Who the request is made for. The older name of `safety_identifier`. */
+            user?: string | null;
+            /** @description Who the request is made for, so that abuse can be traced. Claude gets a hash of it. */
+            safety_identifier?: string | null;
+            /** @description Groups requests that share a prefix, for OpenAI's cache. */
+            prompt_cache_key?: string | null;
+            /** @description How long OpenAI's cache keeps a prefix. */
+            prompt_cache_retention?: ("in_memory" | "in-memory" | "24h") | null;
+            /** @description How the prefix of the request is cached. */
+            prompt_cache_options?: {
+                /** @description How long OpenAI's cache keeps a prefix. */
+                ttl?: ("30m" | "12h") | null;
+                /** @description `implicit`: marks for the cache are set by themselves. `explicit`: only yours count. */
+                mode?: ("implicit" | "explicit") | null;
+                /** @description Fill OpenAI's cache ahead. */
+                prewarm?: boolean | null;
+                /** @description Compare OpenAI's cache with that of another response. */
+                comparison_response_id?: string | null;
+            } | null;
+            /** @description How urgently the request is served, and at which price. */
+            service_tier?: ("auto" | "default" | "flex" | "scale" | "priority" | "fast" | "ultrafast") | null;
+            /** @description Have OpenAI's moderation look at input and answer. */
+            moderation?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Programs of OpenAI's for access. */
+            access_programs?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description How OpenAI reads images. */
+            image?: {
+                [key: string]: unknown;
+            } | null;
+            /** @description Notes of the client's own for OpenAI. */
+            client_metadata?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** @description An event of a streamed response. What else it has goes by its kind. */
+        ResponseStreamEvent: {
+            /** @description The kind of event, e.g. `response.output_text.delta`. */
+            type: string;
+            /** @description The number of the event in its stream, from 0. */
+            sequence_number: number;
         };
     };
     responses: never;
@@ -1583,6 +2965,701 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "responses-create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description `true` or `1`: refuse what would be ignored, clamped or substituted. Any other value changes nothing.
+                 * @example true
+                 */
+                "x-trestle-strict"?: string;
+                /** @description Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. A stream with a name goes on for a while without its reader. An empty one names nothing. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "model": "claude-sonnet-5-5",
+                 *       "input": "Hello!"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResponsesRequest"];
+            };
+        };
+        responses: {
+            /**
+             * @description A stream of server-sent events when `stream` is true, in OpenAI's order: `event:` names the kind, and each `data:` is the event, with
+             *     its `sequence_number`. The last one is `response.completed`, `response.incomplete` or `response.failed`.
+             */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description What could not be honoured as asked: `temperature=clamped, seed=ignored` */
+                    "x-trestle-notices"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "resp_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "response",
+                     *       "created_at": 1795737600,
+                     *       "completed_at": 1795737601,
+                     *       "status": "completed",
+                     *       "background": false,
+                     *       "error": null,
+                     *       "incomplete_details": null,
+                     *       "instructions": null,
+                     *       "max_output_tokens": null,
+                     *       "max_tool_calls": null,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "output": [
+                     *         {
+                     *           "type": "message",
+                     *           "id": "msg_0c95a294ecd041069abc39c17870fdb20000",
+                     *           "role": "assistant",
+                     *           "status": "completed",
+                     *           "content": [
+                     *             {
+                     *               "type": "output_text",
+                     *               "text": "Hello! How can I help you today?",
+                     *               "annotations": [],
+                     *               "logprobs": []
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "parallel_tool_calls": true,
+                     *       "previous_response_id": null,
+                     *       "conversation": null,
+                     *       "prompt_cache_key": null,
+                     *       "reasoning": {
+                     *         "effort": null,
+                     *         "summary": null
+                     *       },
+                     *       "safety_identifier": null,
+                     *       "service_tier": null,
+                     *       "store": true,
+                     *       "temperature": null,
+                     *       "text": {
+                     *         "format": {
+                     *           "type": "text"
+                     *         },
+                     *         "verbosity": "medium"
+                     *       },
+                     *       "tool_choice": "auto",
+                     *       "tools": [],
+                     *       "top_logprobs": 0,
+                     *       "top_p": null,
+                     *       "truncation": "disabled",
+                     *       "usage": {
+                     *         "input_tokens": 9,
+                     *         "input_tokens_details": {
+                     *           "cached_tokens": 0,
+                     *           "cache_write_tokens": 0
+                     *         },
+                     *         "output_tokens": 12,
+                     *         "output_tokens_details": {
+                     *           "reasoning_tokens": 0
+                     *         },
+                     *         "total_tokens": 21
+                     *       },
+                     *       "user": null,
+                     *       "metadata": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Response"];
+                    /**
+                     * @example {
+                     *       "type": "response.output_text.delta",
+                     *       "sequence_number": 4,
+                     *       "item_id": "msg_0c95a294ecd041069abc39c17870fdb20000",
+                     *       "output_index": 0,
+                     *       "content_index": 0,
+                     *       "delta": "Hello!",
+                     *       "logprobs": []
+                     *     }
+                     */
+                    "text/event-stream": components["schemas"]["ResponseStreamEvent"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `idempotency_conflict` or null */
+            409: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `rate_limit_exceeded`, `insufficient_quota` or null */
+            429: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `upstream_authentication`, `upstream_error` or null */
+            502: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `draining` or null */
+            503: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `upstream_timeout` or null */
+            504: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "responses-retrieve": {
+        parameters: {
+            query?: {
+                include?: string[] | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "resp_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "response",
+                     *       "created_at": 1795737600,
+                     *       "completed_at": 1795737601,
+                     *       "status": "completed",
+                     *       "background": false,
+                     *       "error": null,
+                     *       "incomplete_details": null,
+                     *       "instructions": null,
+                     *       "max_output_tokens": null,
+                     *       "max_tool_calls": null,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "output": [
+                     *         {
+                     *           "type": "message",
+                     *           "id": "msg_0c95a294ecd041069abc39c17870fdb20000",
+                     *           "role": "assistant",
+                     *           "status": "completed",
+                     *           "content": [
+                     *             {
+                     *               "type": "output_text",
+                     *               "text": "Hello! How can I help you today?",
+                     *               "annotations": [],
+                     *               "logprobs": []
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "parallel_tool_calls": true,
+                     *       "previous_response_id": null,
+                     *       "conversation": null,
+                     *       "prompt_cache_key": null,
+                     *       "reasoning": {
+                     *         "effort": null,
+                     *         "summary": null
+                     *       },
+                     *       "safety_identifier": null,
+                     *       "service_tier": null,
+                     *       "store": true,
+                     *       "temperature": null,
+                     *       "text": {
+                     *         "format": {
+                     *           "type": "text"
+                     *         },
+                     *         "verbosity": "medium"
+                     *       },
+                     *       "tool_choice": "auto",
+                     *       "tools": [],
+                     *       "top_logprobs": 0,
+                     *       "top_p": null,
+                     *       "truncation": "disabled",
+                     *       "usage": {
+                     *         "input_tokens": 9,
+                     *         "input_tokens_details": {
+                     *           "cached_tokens": 0,
+                     *           "cache_write_tokens": 0
+                     *         },
+                     *         "output_tokens": 12,
+                     *         "output_tokens_details": {
+                     *           "reasoning_tokens": 0
+                     *         },
+                     *         "total_tokens": 21
+                     *       },
+                     *       "user": null,
+                     *       "metadata": {}
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Response"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `stream_not_resumable` or null */
+            412: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `upstream_authentication`, `upstream_error` or null */
+            502: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `overloaded`, `too_many_streams`, `draining` or null */
+            503: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    /** @description Seconds to wait before the next try, where they are known */
+                    "retry-after"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `upstream_timeout` or null */
+            504: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "responses-delete": {
+        parameters: {
+            query?: {
+                include?: string[] | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "resp_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "response",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "responses-inputItems": {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: "asc" | "desc";
+                include?: string[] | null;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "type": "message",
+                     *           "id": "msg_1",
+                     *           "role": "user",
+                     *           "content": [
+                     *             {
+                     *               "type": "input_text",
+                     *               "text": "Hello!"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "first_id": "msg_1",
+                     *       "last_id": "msg_1",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ResponseItemList"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
             /** @description An error, with the code `invalid_api_key` or null */

@@ -1,7 +1,7 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
-import { responseIdOf } from '../claude/responses/response-writer.ts';
+import { responseIdOf } from '../claude/responses/response-output.ts';
 import { itemsOf } from '../claude/responses/to-chat-request.ts';
 import type { ResponseState, StoredResponse } from './response-state.ts';
 

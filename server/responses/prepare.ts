@@ -51,7 +51,7 @@ export function prepareResponse(
   const names = new ParamNames();
   const own = new Notices(call.strict, dependencies.standingNotices);
   const chat = toChatRequest(
-    { ...request, input: typeof request.input === 'string' ? request.input : (input as never) },
+    { ...request, input: typeof request.input === 'string' ? request.input : input },
     {
       before,
       notices: own,

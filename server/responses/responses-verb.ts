@@ -6,7 +6,7 @@ import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
 import { itemsOf } from '../claude/responses/to-chat-request.ts';
 import { createResponse } from './create.ts';
-import { NumberedEvent, RESPONSE_EVENTS } from './event-format.ts';
+import { type NumberedEvent, RESPONSE_EVENTS } from './event-format.ts';
 import { type History, readHistory, refersToKept } from './history.ts';
 import { newResponseId, type PreparedResponse, prepareResponse, type ResponsesDependencies } from './prepare.ts';
 import { stateFor } from './response-state.ts';

@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { TrestleError } from '../../shared/error.ts';
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { Response } from '../../shared/responses/response.ts';
@@ -33,7 +34,7 @@ export async function deleteResponse(state: ResponseState, owner: string, id: st
 export async function listInputItems(
   state: ResponseState,
   owner: string,
-  { id, after, limit, order }: ResponseItemsRequest,
+  { id, after, limit, order }: z.output<typeof ResponseItemsRequest>,
 ): Promise<ResponseItemList> {
   const { input } = await requireStored(state, owner, id);
   const items = input.map((item, index) => toListed(item, id, index));

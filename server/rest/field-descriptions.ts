@@ -415,6 +415,702 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "description": "What an answer looks like.",
     "fields": {}
   },
+  "ResponseInputMessage": {
+    "description": "What a participant said.",
+    "fields": {
+      "type": "The kind of item; it may be left out.",
+      "role": "Who speaks. `developer` is another name of `system`.",
+      "content": "What was said: text, or parts.",
+      "phase": "Whether an assistant's message was its last word; not read.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read."
+    }
+  },
+  "ResponseFunctionCallItem": {
+    "description": "A call of a function.",
+    "fields": {
+      "type": "The kind of item.",
+      "name": "The name of the function.",
+      "namespace": "The namespace of the function.",
+      "arguments": "The arguments as JSON text.",
+      "parsed_arguments": "What OpenAI's SDKs make of `arguments`; not read.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseFunctionCallOutputItem": {
+    "description": "The result of a function.",
+    "fields": {
+      "type": "The kind of item.",
+      "output": "The result.",
+      "name": "The name of the function; not read.",
+      "namespace": "The namespace of the function; not read.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseCustomToolCallItem": {
+    "description": "A call of a custom tool.",
+    "fields": {
+      "type": "The kind of item.",
+      "name": "The name of the tool.",
+      "namespace": "The namespace of the tool.",
+      "input": "Its input.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseCustomToolCallOutputItem": {
+    "description": "The result of a custom tool.",
+    "fields": {
+      "type": "The kind of item.",
+      "output": "The result.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseReasoningEcho": {
+    "description": "What the model thought.",
+    "fields": {
+      "type": "The kind of item.",
+      "summary": "What it thought, for people.",
+      "content": "What it thought, in full; Claude's thinking has none.",
+      "encrypted_content": "Claude's signed thinking, sealed. Any other text is left out with a notice.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read."
+    }
+  },
+  "ResponseToolSearchCallItem": {
+    "description": "A search for tools that the caller runs.",
+    "fields": {
+      "type": "The kind of item.",
+      "arguments": "What is searched for.",
+      "execution": "Who searches.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call. A search of the server's has none."
+    }
+  },
+  "ResponseToolSearchOutputItem": {
+    "description": "Tools that a search found; from here on the model may call them.",
+    "fields": {
+      "type": "The kind of item.",
+      "tools": "The tools.",
+      "execution": "Who searched.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "The call that this is the result of. A search of the server's has none."
+    }
+  },
+  "ResponseLocalShellCallItem": {
+    "description": "A call of the caller's shell, by the older name.",
+    "fields": {
+      "type": "The kind of item.",
+      "action": "What is run.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseLocalShellCallOutputItem": {
+    "description": "What that shell gave back.",
+    "fields": {
+      "type": "The kind of item.",
+      "output": "The result, as JSON text.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "The id of the call, where `id` is not that."
+    }
+  },
+  "ResponseShellCallItem": {
+    "description": "A call of the caller's shell.",
+    "fields": {
+      "type": "The kind of item.",
+      "action": "What is run.",
+      "environment": "Where it runs.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseShellCallOutputItem": {
+    "description": "What the shell gave back.",
+    "fields": {
+      "type": "The kind of item.",
+      "output": "The result of each command.",
+      "max_output_length": "How much of the output is kept.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseApplyPatchCallItem": {
+    "description": "A change of a file.",
+    "fields": {
+      "type": "The kind of item.",
+      "operation": "The change.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseApplyPatchCallOutputItem": {
+    "description": "What came of a change.",
+    "fields": {
+      "type": "The kind of item.",
+      "output": "What there is to say of it.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read.",
+      "call_id": "Names the call; its result repeats it.",
+      "caller": "Who called: the model."
+    }
+  },
+  "ResponseWebSearchCallEcho": {
+    "description": "A search of the web that the model made.",
+    "fields": {
+      "type": "The kind of item.",
+      "action": "What it did.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read."
+    }
+  },
+  "ResponseAdditionalToolsItem": {
+    "description": "Tools beside those of `tools`.",
+    "fields": {
+      "type": "The kind of item.",
+      "role": "Who gives them.",
+      "tools": "The tools.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read."
+    }
+  },
+  "ResponseCompactionTriggerItem": {
+    "description": "Asks for a summary of the conversation in place of an answer: one `compaction` item.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read."
+    }
+  },
+  "ResponseCompactionEcho": {
+    "description": "The conversation before it, in short.",
+    "fields": {
+      "type": "The kind of item.",
+      "encrypted_content": "The summary, sealed.",
+      "id": "The id of the item.",
+      "status": "How far the item had come; not read."
+    }
+  },
+  "ResponseItemReference": {
+    "description": "An item that is stored, by its id.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item."
+    }
+  },
+  "ResponseOtherItem": {
+    "description": "An item of a tool that runs at OpenAI, or of a kind that is newer than this server; it is left out with a notice.",
+    "fields": {
+      "type": "The kind of item."
+    }
+  },
+  "ResponseInputItem": {
+    "description": "An item of the input.",
+    "fields": {}
+  },
+  "ResponseInputText": {
+    "description": "Text for the model.",
+    "fields": {
+      "type": "The kind of part.",
+      "text": "The text.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this part.",
+      "prompt_cache_breakpoint": "OpenAI's mark of the same: the prefix up to this part is cached.",
+      "prompt_cache_breakpoint.mode": "The only mode there is."
+    }
+  },
+  "ResponseOutputTextEcho": {
+    "description": "Text that the model said.",
+    "fields": {
+      "type": "The kind of part.",
+      "text": "The text.",
+      "annotations": "Sources of the text, as the answer had them; not read.",
+      "logprobs": "As the answer had them; not read.",
+      "parsed": "What OpenAI's SDKs make of the text; not read.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this part.",
+      "prompt_cache_breakpoint": "OpenAI's mark of the same: the prefix up to this part is cached.",
+      "prompt_cache_breakpoint.mode": "The only mode there is."
+    }
+  },
+  "ResponsePlainText": {
+    "description": "Text without a kind, which some clients send.",
+    "fields": {
+      "type": "The kind of part.",
+      "text": "The text.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this part.",
+      "prompt_cache_breakpoint": "OpenAI's mark of the same: the prefix up to this part is cached.",
+      "prompt_cache_breakpoint.mode": "The only mode there is."
+    }
+  },
+  "ResponseInputImage": {
+    "description": "An image.",
+    "fields": {
+      "type": "The kind of part.",
+      "image_url": "An `https:` URL, which Claude fetches, or the image itself as a `data:` URL in base64.",
+      "file_id": "The id of an uploaded image. There are no uploads here, so it is refused.",
+      "detail": "How closely to look. Claude decides that by itself.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this part.",
+      "prompt_cache_breakpoint": "OpenAI's mark of the same: the prefix up to this part is cached.",
+      "prompt_cache_breakpoint.mode": "The only mode there is."
+    }
+  },
+  "ResponseInputFile": {
+    "description": "A PDF or text file.",
+    "fields": {
+      "type": "The kind of part.",
+      "filename": "Its name, which Claude sees as the document's title.",
+      "file_data": "Its content as a `data:` URL in base64.",
+      "file_url": "Where the file is. Claude takes no files by URL here, so it is refused.",
+      "file_id": "The id of an uploaded file. There are no uploads here, so it is refused.",
+      "detail": "How closely to look; not read.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this part.",
+      "prompt_cache_breakpoint": "OpenAI's mark of the same: the prefix up to this part is cached.",
+      "prompt_cache_breakpoint.mode": "The only mode there is."
+    }
+  },
+  "ResponseInputAudio": {
+    "description": "Sound, which Claude can't hear: it is refused.",
+    "fields": {
+      "type": "The kind of part.",
+      "input_audio": "The sound."
+    }
+  },
+  "ResponseRefusalEcho": {
+    "description": "What the model said when it refused to answer.",
+    "fields": {
+      "type": "The kind of part.",
+      "refusal": "The text of the refusal."
+    }
+  },
+  "ResponseInputPart": {
+    "description": "A part of a message.",
+    "fields": {}
+  },
+  "ResponseUrlCitation": {
+    "description": "A source of the text.",
+    "fields": {
+      "type": "The kind of annotation.",
+      "url": "Where it is.",
+      "title": "Its title.",
+      "start_index": "Where the text that it supports begins, in characters.",
+      "end_index": "Where that text ends."
+    }
+  },
+  "ResponseOutputText": {
+    "description": "Text of the answer.",
+    "fields": {
+      "type": "The kind of part.",
+      "text": "The text.",
+      "annotations": "Sources of the text.",
+      "logprobs": "Always empty: Claude gives no log probabilities."
+    }
+  },
+  "ResponseOutputRefusal": {
+    "description": "Why the model does not answer.",
+    "fields": {
+      "type": "The kind of part.",
+      "refusal": "The explanation."
+    }
+  },
+  "ResponseOutputMessage": {
+    "description": "A text of the answer.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "role": "Who speaks.",
+      "status": "Whether the message is whole.",
+      "content": "What is said."
+    }
+  },
+  "ResponseReasoningItem": {
+    "description": "What Claude thought.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "summary": "What it thought, for people; empty unless `reasoning.summary` asks for it.",
+      "summary.type": "The kind of text.",
+      "summary.text": "The text.",
+      "encrypted_content": "Claude's signed thinking, sealed, where `include` asks for it. Sent back unmodified, Claude thinks on from it."
+    }
+  },
+  "ResponseFunctionToolCall": {
+    "description": "A call of a function.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "call_id": "Names the call; the item with its result repeats it.",
+      "status": "Whether the call is whole. One that is not must not be run.",
+      "name": "The name of the function.",
+      "namespace": "The namespace of the function, where it has one.",
+      "arguments": "The arguments as JSON text."
+    }
+  },
+  "ResponseCustomToolCall": {
+    "description": "A call of a custom tool.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "call_id": "Names the call; the item with its result repeats it.",
+      "status": "Whether the call is whole. One that is not must not be run.",
+      "name": "The name of the tool.",
+      "namespace": "The namespace of the tool, where it has one.",
+      "input": "The input."
+    }
+  },
+  "ResponseToolSearchCall": {
+    "description": "A search for tools, for the caller to run.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "call_id": "Names the call; the item with its result repeats it.",
+      "status": "Whether the call is whole. One that is not must not be run.",
+      "execution": "Who searches.",
+      "arguments": "What is searched for: JSON."
+    }
+  },
+  "ResponseLocalShellCall": {
+    "description": "A command for the caller's shell, by the older name.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "call_id": "Names the call; the item with its result repeats it.",
+      "status": "Whether the call is whole. One that is not must not be run.",
+      "action": "What is to be run.",
+      "action.type": "The kind of action.",
+      "action.command": "The command and its arguments.",
+      "action.env": "Variables of the environment.",
+      "action.timeout_ms": "How long it may take, in milliseconds.",
+      "action.user": "Who runs it.",
+      "action.working_directory": "Where it is run."
+    }
+  },
+  "ResponseShellCall": {
+    "description": "Commands for the caller's shell.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "call_id": "Names the call; the item with its result repeats it.",
+      "status": "Whether the call is whole. One that is not must not be run.",
+      "action": "What is to be run.",
+      "action.commands": "The commands.",
+      "action.timeout_ms": "How long each may take, in milliseconds.",
+      "action.max_output_length": "How many characters of the output are wanted.",
+      "environment": "Where they are run: the caller's own machine."
+    }
+  },
+  "ResponseApplyPatchCall": {
+    "description": "A change of a file, for the caller to make.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "call_id": "Names the call; the item with its result repeats it.",
+      "status": "Whether the call is whole. One that is not must not be run.",
+      "operation": "The change.",
+      "operation.type": "The kind of change.",
+      "operation.path": "The file.",
+      "operation.diff": "What changes, as a diff."
+    }
+  },
+  "ResponseWebSearchCall": {
+    "description": "A search of the web that Claude made.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "status": "Whether the search found something.",
+      "action": "What was done.",
+      "action.type": "The kind of action.",
+      "action.query": "What was searched for.",
+      "action.sources": "The pages that were found.",
+      "action.sources.type": "The kind of source.",
+      "action.sources.url": "Where the page is."
+    }
+  },
+  "ResponseCompactionItem": {
+    "description": "The conversation in short, sealed: the answer to a `compaction_trigger`.",
+    "fields": {
+      "type": "The kind of item.",
+      "id": "The id of the item.",
+      "encrypted_content": "The summary, sealed; sent back unmodified in place of the conversation."
+    }
+  },
+  "ResponseOutputItem": {
+    "description": "An item of the output.",
+    "fields": {}
+  },
+  "ResponseStreamEvent": {
+    "description": "An event of a streamed response. What else it has goes by its kind.",
+    "fields": {
+      "type": "The kind of event, e.g. `response.output_text.delta`.",
+      "sequence_number": "The number of the event in its stream, from 0."
+    }
+  },
+  "ResponseFunctionTool": {
+    "description": "A function of the caller's.",
+    "fields": {
+      "type": "The kind of tool.",
+      "name": "The name that calls come back with.",
+      "description": "What the tool does and when to call it.",
+      "defer_loading": "Show the tool only once a search has found it. Claude is shown it at once.",
+      "allowed_callers": "Who may call the tool; the model always may.",
+      "async": "Whether the result may come later; not read.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this tool.",
+      "parameters": "The arguments, as a JSON Schema of an object. Left out, the function takes none.",
+      "strict": "Make sure that the arguments fit `parameters`. Left out or null, it is not.",
+      "output_schema": "What the function gives back, as a JSON Schema; not read."
+    }
+  },
+  "ResponseCustomTool": {
+    "description": "A tool whose input is text in place of JSON.",
+    "fields": {
+      "type": "The kind of tool.",
+      "name": "The name that calls come back with.",
+      "description": "What the tool does and when to call it.",
+      "defer_loading": "Show the tool only once a search has found it. Claude is shown it at once.",
+      "allowed_callers": "Who may call the tool; the model always may.",
+      "async": "Whether the result may come later; not read.",
+      "cache_control": "Ends a prefix that Claude is to cache, behind this tool.",
+      "format": "What the input looks like. Left out, it is free text.",
+      "format.type": "The kind of format.",
+      "format.syntax": "The language in which the grammar is written.",
+      "format.definition": "The grammar's text."
+    }
+  },
+  "ResponseNamespaceTool": {
+    "description": "Tools under a common name. A call of one of them comes back with it.",
+    "fields": {
+      "type": "The kind of tool.",
+      "name": "The name of the namespace.",
+      "description": "What the tools have in common.",
+      "tools": "The tools."
+    }
+  },
+  "ResponseWebSearchTool": {
+    "description": "Let the model search the web; Claude's own search.",
+    "fields": {
+      "type": "The kind of tool.",
+      "external_web_access": "False allows only what OpenAI has stored of the web, which Claude does not have: no search then.",
+      "search_context_size": "How much of the found pages to read.",
+      "search_content_types": "What to look for; Claude finds text.",
+      "user_location": "Where the user is.",
+      "user_location.type": "How exact the place is.",
+      "user_location.city": "The city.",
+      "user_location.country": "The country, by its two letters (ISO 3166-1).",
+      "user_location.region": "The region or state.",
+      "user_location.timezone": "The time zone, e.g. `Europe/Vienna` (IANA).",
+      "filters": "Which pages may be found.",
+      "filters.allowed_domains": "Domains of the pages."
+    }
+  },
+  "ResponseToolSearchTool": {
+    "description": "Lets the model look for tools that are not shown yet.",
+    "fields": {
+      "type": "The kind of tool.",
+      "execution": "Who searches: `client` is called as any tool; any other search is not there.",
+      "description": "What can be found, and when to search.",
+      "parameters": "The arguments of a search, as a JSON Schema."
+    }
+  },
+  "ResponseLocalShellTool": {
+    "description": "A shell that the caller runs, by the older name.",
+    "fields": {
+      "type": "The kind of tool."
+    }
+  },
+  "ResponseShellTool": {
+    "description": "A shell that the caller runs.",
+    "fields": {
+      "type": "The kind of tool.",
+      "environment": "Where it runs. Only the caller's own machine is there: `local`."
+    }
+  },
+  "ResponseApplyPatchTool": {
+    "description": "Changes of files that the caller makes.",
+    "fields": {
+      "type": "The kind of tool."
+    }
+  },
+  "ResponseOtherTool": {
+    "description": "A tool that runs at OpenAI, and is left out with a notice.",
+    "fields": {
+      "type": "The kind of tool."
+    }
+  },
+  "ResponseTool": {
+    "description": "What the model may call.",
+    "fields": {}
+  },
+  "ResponseToolChoice": {
+    "description": "Whether and what the model calls: `none`, `auto` (it decides), `required` (any tool), one tool, or one of some.",
+    "fields": {
+      "type": "`function` and `custom` name a tool, `allowed_tools` several; other kinds stand for themselves.",
+      "name": "The name of the tool.",
+      "namespace": "The namespace of the tool.",
+      "mode": "Of several tools: whether one of them has to be called.",
+      "tools": "The tools that may be called."
+    }
+  },
+  "ResponseUsage": {
+    "description": "The tokens that were used.",
+    "fields": {
+      "input_tokens": "Tokens of the input, those from the cache included.",
+      "input_tokens_details": "Of them.",
+      "input_tokens_details.cached_tokens": "Read from Claude's cache.",
+      "input_tokens_details.cache_write_tokens": "Written to Claude's cache.",
+      "output_tokens": "Tokens of the output, reasoning included.",
+      "output_tokens_details": "Of them.",
+      "output_tokens_details.reasoning_tokens": "Tokens of thinking.",
+      "total_tokens": "All of them."
+    }
+  },
+  "Response": {
+    "description": "A response.",
+    "fields": {
+      "id": "The id of the response.",
+      "object": "What this object is.",
+      "created_at": "When it began, in Unix seconds.",
+      "completed_at": "When it was complete, in Unix seconds.",
+      "status": "How far it has come.",
+      "background": "Whether it is made in the background.",
+      "error": "Why it failed.",
+      "error.code": "What went wrong; clients decide by it whether to try again.",
+      "error.message": "The same for people.",
+      "incomplete_details": "Why it is incomplete.",
+      "incomplete_details.reason": "`max_output_tokens` or `content_filter`.",
+      "instructions": "As asked for.",
+      "max_output_tokens": "As asked for.",
+      "max_tool_calls": "As asked for.",
+      "model": "The model that answers.",
+      "output": "What Claude thought, said and called, in its order.",
+      "parallel_tool_calls": "As asked for.",
+      "previous_response_id": "The response that this one went on from.",
+      "conversation": "The conversation that it belongs to.",
+      "conversation.id": "The conversation's id.",
+      "prompt_cache_key": "As asked for.",
+      "reasoning": "As asked for.",
+      "reasoning.effort": "As asked for.",
+      "reasoning.summary": "As asked for.",
+      "safety_identifier": "As asked for.",
+      "service_tier": "The tier in which Claude serves the request.",
+      "store": "Whether the response is kept.",
+      "temperature": "As asked for; null where Claude took none.",
+      "text": "As asked for.",
+      "tool_choice": "As asked for.",
+      "tools": "As asked for.",
+      "top_logprobs": "Always 0: Claude gives no log probabilities.",
+      "top_p": "As asked for; null where Claude took none.",
+      "truncation": "Always `disabled`: input that is too long is an error.",
+      "usage": "The tokens that were used; null until they are known.",
+      "user": "As asked for.",
+      "metadata": "As asked for.",
+      "notices": "What could not be honoured as asked."
+    }
+  },
+  "ResponseTextFormat": {
+    "description": "What the text of an answer looks like: text, a JSON object, or JSON that fits a schema.",
+    "fields": {
+      "type": "The kind of format.",
+      "name": "A name for the format.",
+      "schema": "What the answer looks like.",
+      "description": "What the format is for.",
+      "strict": "Make sure that the answer fits the schema."
+    }
+  },
+  "ResponsesRequest": {
+    "description": "OpenAI's request of the Responses API: every field of the current schema. Each field's fate on Claude is in docs/parameters.md. Fields outside the schema are named in a notice.",
+    "fields": {
+      "model": "A Claude model, an alias of TRESTLE_MODEL_ALIASES, or a retired Claude id.",
+      "input": "What is asked: a text, or items of the conversation.",
+      "instructions": "A system message before the input.",
+      "generate": "False asks for no answer: the response is there to go on from. Clients warm a WebSocket up so.",
+      "stream": "Answer with server-sent events, as the answer is made.",
+      "stream_options": "How to stream.",
+      "stream_options.include_obfuscation": "Pad events against eavesdroppers, which is not done here.",
+      "store": "Keep the response, so that it can be retrieved and gone on from. Left out, it is kept.",
+      "previous_response_id": "The response that this one goes on from: its input and output come before this input.",
+      "conversation": "The conversation that the response belongs to.",
+      "conversation.id": "The conversation's id.",
+      "background": "Answer later: the response is there at once, and its output when it is done.",
+      "include": "What else the answer has: `reasoning.encrypted_content` is given, the rest is not there.",
+      "max_output_tokens": "The most tokens of the answer, reasoning included. Left out, it is the model's limit.",
+      "max_tool_calls": "The most calls of tools that run at OpenAI.",
+      "truncation": "What to leave out when the input is too long.",
+      "context_management": "Shorten long conversations.",
+      "tools": "What the model may call.",
+      "tool_choice": "Whether and what the model calls.",
+      "parallel_tool_calls": "Whether one answer may have several calls.",
+      "reasoning": "How the model thinks.",
+      "reasoning.effort": "How much it thinks before it answers.",
+      "reasoning.summary": "Whether what it thought comes back as a text for people.",
+      "reasoning.generate_summary": "The older name of `summary`.",
+      "reasoning.context": "Which thinking of earlier turns the model sees. Claude sees what comes back to it.",
+      "reasoning.mode": "Whether to think in a mode of OpenAI's.",
+      "text": "What the text of the answer looks like.",
+      "text.format": "Its format.",
+      "text.verbosity": "How long-winded it is.",
+      "temperature": "How freely words are chosen: 0 is the steadiest. Claude takes up to 1, and many models none.",
+      "top_p": "Choose words from the likeliest that have this share together.",
+      "top_logprobs": "Give the probabilities of as many other tokens.",
+      "prompt": "A prompt that is stored at OpenAI.",
+      "prompt.id": "Its id.",
+      "prompt.version": "Its version.",
+      "prompt.variables": "What is filled in.",
+      "metadata": "Up to 16 pairs of text that are kept with the response, and come back.",
+      "user": "Who the request is made for. The older name of `safety_identifier`.",
+      "safety_identifier": "Who the request is made for, so that abuse can be traced. Claude gets a hash of it.",
+      "prompt_cache_key": "Groups requests that share a prefix, for OpenAI's cache.",
+      "prompt_cache_retention": "How long OpenAI's cache keeps a prefix.",
+      "prompt_cache_options": "How the prefix of the request is cached.",
+      "prompt_cache_options.ttl": "How long OpenAI's cache keeps a prefix.",
+      "prompt_cache_options.mode": "`implicit`: marks for the cache are set by themselves. `explicit`: only yours count.",
+      "prompt_cache_options.prewarm": "Fill OpenAI's cache ahead.",
+      "prompt_cache_options.comparison_response_id": "Compare OpenAI's cache with that of another response.",
+      "service_tier": "How urgently the request is served, and at which price.",
+      "moderation": "Have OpenAI's moderation look at input and answer.",
+      "access_programs": "Programs of OpenAI's for access.",
+      "image": "How OpenAI reads images.",
+      "client_metadata": "Notes of the client's own for OpenAI."
+    }
+  },
+  "ResponseItemList": {
+    "description": "A part of the input of a response.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The items.",
+      "data.id": "The id of the item.",
+      "first_id": "The id of the first item; null where there is none.",
+      "last_id": "The id of the last item; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
+  "DeletedResponse": {
+    "description": "What comes of deleting a response.",
+    "fields": {
+      "id": "The id of the response.",
+      "object": "What this object is.",
+      "deleted": "Always true."
+    }
+  },
   "TokenCount": {
     "description": "How many prompt tokens a request would use, as Claude estimates it. Nothing is generated or billed.",
     "fields": {

@@ -6,6 +6,9 @@ import { ErrorResponse } from '../../shared/error-response.ts';
 import { ERRORS, type ErrorKind } from '../../shared/error.ts';
 import { Model, ModelList } from '../../shared/model.ts';
 import { Notice } from '../../shared/notice.ts';
+import { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
+import { Response } from '../../shared/responses/response.ts';
+import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { appRouter } from '../trpc/routers/app-router.ts';
 import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
 import { describeSchemas, type Schemas } from './openapi-schemas.ts';
@@ -33,11 +36,14 @@ interface Document {
   [field: string]: unknown;
 }
 
-const DESCRIPTION = `Claude as OpenAI's chat completions. What becomes of each request field is in docs/parameters.md of the project;
+const DESCRIPTION = `Claude as OpenAI's chat completions and Responses API. What becomes of each request field is in docs/parameters.md of the project;
 whatever could not be honoured as asked is named in the header \`x-trestle-notices\` and in the field \`notices\`.`;
 
 const EVENT_STREAM = `A stream of server-sent events when \`stream\` is true: each \`data:\` is a ChatCompletionChunk, the last one \`[DONE]\`.
 A failure after the first event is a \`data:\` with an ErrorResponse, and no \`[DONE]\` follows it.`;
+
+const RESPONSE_EVENT_STREAM = `A stream of server-sent events when \`stream\` is true, in OpenAI's order: \`event:\` names the kind, and each \`data:\` is the event, with
+its \`sequence_number\`. The last one is \`response.completed\`, \`response.incomplete\` or \`response.failed\`.`;
 
 const SECURITY_SCHEMES = {
   bearer: { type: 'http', scheme: 'bearer', description: 'One of TRESTLE_API_KEYS' },
@@ -69,6 +75,7 @@ const COMPLETION_ID = { in: 'path', name: 'id', required: true, description: 'Th
 const REQUEST_HEADERS: Readonly<Record<string, readonly object[]>> = {
   'POST /v1/chat/completions': [STRICT, NAME],
   'POST /v1/chat/completions/input_tokens': [STRICT],
+  'POST /v1/responses': [STRICT, NAME],
 };
 
 const REQUEST_ID = { 'x-request-id': { description: 'Names the request in the log', ...text } };
@@ -88,6 +95,10 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/chat/completions/input_tokens': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
   'GET /v1/chat/completions/{id}/events': [401, 403, 405, 412, 500, 502, 503, 504],
   'GET /v1/chat/completions/events': [400, 401, 403, 405, 412, 500, 502, 503, 504],
+  'POST /v1/responses': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
+  'GET /v1/responses/{id}': [401, 403, 404, 405, 412, 500, 502, 503, 504],
+  'DELETE /v1/responses/{id}': [401, 403, 404, 405, 413, 415, 500],
+  'GET /v1/responses/{id}/input_items': [400, 401, 403, 404, 405, 500],
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
@@ -110,6 +121,19 @@ const RESUMING: Readonly<Record<string, object>> = {
   },
 };
 
+/** The schemas of requests. */
+const BODIES: Readonly<Record<string, string>> = {
+  '/v1/chat/completions': 'ChatCompletionRequest',
+  '/v1/chat/completions/input_tokens': 'ChatCompletionRequest',
+  '/v1/responses': 'ResponsesRequest',
+};
+
+/** What is streamed where the body asks for it. */
+const STREAMED: Readonly<Record<string, { description: string; schema: object }>> = {
+  '/v1/chat/completions': { description: EVENT_STREAM, schema: reference('ChatCompletionChunk') },
+  '/v1/responses': { description: RESPONSE_EVENT_STREAM, schema: reference('ResponseStreamEvent') },
+};
+
 /** The OpenAPI document of the REST routes. openapi.json is this, and a test says that it is current. */
 export function createOpenApiDocument(version: string): Document {
   const document = generateOpenApiDocument<OpenApiMeta>(appRouter, {
@@ -117,7 +141,7 @@ export function createOpenApiDocument(version: string): Document {
     description: DESCRIPTION,
     version,
     baseUrl: '/',
-    tags: ['Chat', 'Models'],
+    tags: ['Chat', 'Responses', 'Models'],
     securitySchemes: SECURITY_SCHEMES as never,
     defs: {
       ChatCompletionRequest,
@@ -126,6 +150,9 @@ export function createOpenApiDocument(version: string): Document {
       ErrorResponse,
       Model,
       ListModelsResponse: ModelList,
+      ResponsesRequest,
+      Response,
+      ResponseStreamEvent,
       Notice,
     },
   }) as unknown as Document;
@@ -140,16 +167,18 @@ export function createOpenApiDocument(version: string): Document {
     const responses = { '200': { description: EVENT_STREAM, content } };
     paths[path] = { get: { tags: ['Chat'], ...operation, responses } };
   }
-  for (const path of ['/v1/chat/completions', '/v1/chat/completions/input_tokens']) {
+  for (const [path, schema] of Object.entries(BODIES)) {
     paths[path]!['post']!.requestBody = {
       required: true,
-      content: { 'application/json': { schema: reference('ChatCompletionRequest') } },
+      content: { 'application/json': { schema: reference(schema) } },
     };
   }
-  const answer = paths['/v1/chat/completions']!['post']!.responses['200']!;
-  answer.description = EVENT_STREAM;
-  answer.content!['text/event-stream'] = { schema: reference('ChatCompletionChunk') };
-  answer.headers = NOTICES;
+  for (const [path, { description, schema }] of Object.entries(STREAMED)) {
+    const answer = paths[path]!['post']!.responses['200']!;
+    answer.description = description;
+    answer.content!['text/event-stream'] = { schema };
+    answer.headers = NOTICES;
+  }
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(operations)) {
       describeOperation(operation, `${method.toUpperCase()} ${path}`);

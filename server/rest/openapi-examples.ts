@@ -1,5 +1,7 @@
 import type { ErrorResponse } from '../../shared/error-response.ts';
 import { ERRORS, type ErrorKind, TrestleError } from '../../shared/error.ts';
+import type { Response } from '../../shared/responses/response.ts';
+import { beginResponse, toResponseUsage } from '../claude/responses/response-object.ts';
 
 const COMPLETION = { id: 'chatcmpl-3Qx8TzY0LwMhN5cK', created: 1_795_737_600, model: 'claude-sonnet-5-5' };
 const MODEL = {
@@ -11,6 +13,24 @@ const MODEL = {
   context_window: 1_000_000,
   max_output_tokens: 128_000,
   shutdown_date: null,
+};
+
+const OUTPUT = {
+  type: 'message' as const,
+  id: 'msg_0c95a294ecd041069abc39c17870fdb20000',
+  role: 'assistant' as const,
+  status: 'completed' as const,
+  content: [{ type: 'output_text' as const, text: 'Hello! How can I help you today?', annotations: [], logprobs: [] }],
+};
+const RESPONSE: Response = {
+  ...beginResponse(
+    { model: MODEL.id, input: 'Hello!' },
+    { id: 'resp_0c95a294ecd041069abc39c17870fdb2', createdAt: 1_795_737_600, model: MODEL.id, stored: true },
+  ),
+  status: 'completed',
+  completed_at: 1_795_737_601,
+  output: [OUTPUT],
+  usage: toResponseUsage({ prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 }),
 };
 
 /** What the reference page's form starts with, and what answers look like, by schema. */
@@ -37,6 +57,25 @@ export const EXAMPLES = {
   TokenCount: { object: 'chat.completion.input_tokens', model: 'claude-sonnet-5-5', input_tokens: 9 },
   Model: MODEL,
   ListModelsResponse: { object: 'list', data: [MODEL] },
+  ResponsesRequest: { model: 'claude-sonnet-5-5', input: 'Hello!' },
+  Response: RESPONSE,
+  ResponseStreamEvent: {
+    type: 'response.output_text.delta',
+    sequence_number: 4,
+    item_id: OUTPUT.id,
+    output_index: 0,
+    content_index: 0,
+    delta: 'Hello!',
+    logprobs: [],
+  },
+  ResponseItemList: {
+    object: 'list',
+    data: [{ type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'input_text', text: 'Hello!' }] }],
+    first_id: 'msg_1',
+    last_id: 'msg_1',
+    has_more: false,
+  },
+  DeletedResponse: { id: RESPONSE.id, object: 'response', deleted: true },
 } satisfies Record<string, object>;
 
 /** What a caller of REST may read, and the field that it is about. Those without a status are the client's own. */

@@ -13,6 +13,14 @@ import { styleOf } from './event-styles.ts';
 
 type Fields = Record<string, unknown>;
 
+/** Requests of one stream. */
+interface WaitingStream {
+  /** Resolves when the last of them is answered. */
+  last: Promise<void>;
+  /** Those that are not answered yet. */
+  waiting: number;
+}
+
 /** Requests that wait on one stream of a connection. */
 const MAX_WAITING = 16;
 
@@ -25,7 +33,7 @@ export class ResponsesConnection {
   readonly #contextOf: (signal: CancelSignal) => Context;
   readonly #gone = new Cancellation();
   /** The last request of each stream, and how many wait. */
-  readonly #streams = new Map<unknown, { last: Promise<void>; waiting: number }>();
+  readonly #streams = new Map<unknown, WaitingStream>();
   #leaves = false;
 
   constructor(client: WebSocket, contextOf: (signal: CancelSignal) => Context) {
@@ -67,13 +75,16 @@ export class ResponsesConnection {
       return this.#sendError(new TrestleError('too_many_subscriptions', message), streamId);
     }
     stream.waiting += 1;
-    stream.last = stream.last.then(async () => {
-      if (!this.#gone.aborted) await this.#answer(frame, streamId);
-      stream.waiting -= 1;
-      if (stream.waiting === 0) this.#streams.delete(streamId);
-      if (this.#leaves) this.leave();
-    });
+    stream.last = this.#answerAfter(stream, frame, streamId);
     this.#streams.set(streamId, stream);
+  }
+
+  async #answerAfter(stream: WaitingStream, frame: Fields, streamId: unknown): Promise<void> {
+    await stream.last;
+    if (!this.#gone.aborted) await this.#answer(frame, streamId);
+    stream.waiting -= 1;
+    if (stream.waiting === 0) this.#streams.delete(streamId);
+    if (this.#leaves) this.leave();
   }
 
   async #answer({ type: _type, stream_id: _id, stream: _stream, ...body }: Fields, streamId: unknown): Promise<void> {

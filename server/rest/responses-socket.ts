@@ -36,11 +36,9 @@ export function createResponsesSocketDoor(services: Services): WebSocketDoor {
       wss.handleUpgrade(request, socket, head, (client) => {
         corkSocket(client, socket);
         keepAlive(client);
-        const connection = new ResponsesConnection(client, (signal) =>
-          contextOf(services, request, client, scope, name, signal),
-        );
-        const scope = createSocketScope(client, request, config.stallTimeoutMs);
-        const name = randomUUID();
+        const socketScope = createSocketScope(client, request, config.stallTimeoutMs);
+        const connected: Connected = { services, socket: socketScope, connection: randomUUID(), request, client };
+        const connection = new ResponsesConnection(client, (signal) => contextOf(connected, signal));
         connections.set(client, connection);
         client.on('close', () => connections.delete(client));
       });
@@ -69,14 +67,14 @@ function keepAlive(client: WebSocket): void {
   });
 }
 
-function contextOf(
-  services: Services,
-  { headers }: IncomingMessage,
-  client: WebSocket,
-  socket: Context['socket'],
-  connection: string,
-  signal: Context['signal'],
-): Context {
+interface Connected extends Pick<Context, 'services' | 'socket' | 'connection'> {
+  request: IncomingMessage;
+  client: WebSocket;
+}
+
+/** The context of one request on a connection. */
+function contextOf({ services, socket, connection, request, client }: Connected, signal: Context['signal']): Context {
+  const { headers } = request;
   return {
     services,
     requestId: newRequestId(),

@@ -3,13 +3,11 @@ import { openObject } from '../open-object.ts';
 import { InputPart, ToolOutput } from './input-part.ts';
 import { ResponseTool } from './response-tool.ts';
 
-const status = z.string().nullish();
-
 const item = {
   /** The id of the item. */
   id: z.string().nullish(),
   /** How far the item had come; not read. */
-  status,
+  status: z.string().nullish(),
 };
 
 const called = {

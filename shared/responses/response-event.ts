@@ -1,3 +1,5 @@
+import { z } from 'zod';
+import { openObject } from '../open-object.ts';
 import type { OutputItem, OutputRefusal, OutputText, UrlCitation } from './output-item.ts';
 import type { Response } from './response.ts';
 
@@ -119,6 +121,13 @@ export interface WebSearchEvent extends OfItem {
     | 'response.web_search_call.completed';
 }
 
+/** An event of a streamed response. What else it has goes by its kind. */
+export const ResponseStreamEvent = openObject({
+  /** The kind of event, e.g. `response.output_text.delta`. */
+  type: z.string(),
+  /** The number of the event in its stream, from 0. */
+  sequence_number: z.int(),
+}).meta({ id: 'ResponseStreamEvent' });
 /**
  * An event of a streamed response, in OpenAI's order. The numbers count all events of a stream.
  * @see https://platform.openai.com/docs/api-reference/responses-streaming

@@ -59,7 +59,15 @@ export const ResponsesRequest = openObject({
   /** The response that this one goes on from: its input and output come before this input. */
   previous_response_id: z.string().nullish(),
   /** The conversation that the response belongs to. */
-  conversation: z.union([z.string(), openObject({ /** The conversation's id. */ id: z.string() })]).nullish(),
+  conversation: z
+    .union([
+      z.string(),
+      openObject({
+        /** The conversation's id. */
+        id: z.string(),
+      }),
+    ])
+    .nullish(),
   /** Answer later: the response is there at once, and its output when it is done. */
   background: z.boolean().nullish(),
   /** What else the answer has: `reasoning.encrypted_content` is given, the rest is not there. */

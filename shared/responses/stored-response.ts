@@ -9,12 +9,14 @@ export const ResponseRetrieveRequest = openObject({
   include: z.array(z.string()).nullish(),
 });
 
+export type ResponseRetrieveRequest = z.input<typeof ResponseRetrieveRequest>;
+
 /** A streamed response to come back to: by its id, by an event's id, or by the name of its request. */
 export const ResponseResumeRequest = openObject({
   /** The id of the response. */
   id: z.string().min(1).nullish(),
   /** The number of the last event that was seen. */
-  starting_after: z.coerce.number().int().min(-1).nullish(),
+  starting_after: z.coerce.number<number>().int().min(-1).nullish(),
   /** The id of the last event that was seen. */
   lastEventId: z.string().min(1).nullish(),
   /** The name of its request. */
@@ -23,7 +25,7 @@ export const ResponseResumeRequest = openObject({
   path: ['id'],
   error: 'id, lastEventId or idempotencyKey is needed',
 });
-export type ResponseResumeRequest = z.infer<typeof ResponseResumeRequest>;
+export type ResponseResumeRequest = z.input<typeof ResponseResumeRequest>;
 
 /** Which part of the input of a response to list. */
 export const ResponseItemsRequest = openObject({
@@ -32,20 +34,25 @@ export const ResponseItemsRequest = openObject({
   /** The id of the item behind which the list begins. */
   after: z.string().nullish(),
   /** The most items of the list. */
-  limit: z.coerce.number().int().min(1).max(100).default(20),
+  limit: z.coerce.number<number>().int().min(1).max(100).default(20),
   /** `desc` begins with the newest item. */
   order: z.enum(['asc', 'desc']).default('desc'),
   /** What else the items have; nothing is there. */
   include: z.array(z.string()).nullish(),
 });
-export type ResponseItemsRequest = z.infer<typeof ResponseItemsRequest>;
+export type ResponseItemsRequest = z.input<typeof ResponseItemsRequest>;
 
 /** A part of the input of a response. */
 export const ResponseItemList = openObject({
   /** What this object is. */
   object: z.literal('list'),
   /** The items. */
-  data: z.array(z.looseObject({ /** The id of the item. */ id: z.string() })),
+  data: z.array(
+    z.looseObject({
+      /** The id of the item. */
+      id: z.string(),
+    }),
+  ),
   /** The id of the first item; null where there is none. */
   first_id: z.string().nullable(),
   /** The id of the last item; null where there is none. */

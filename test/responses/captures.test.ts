@@ -21,6 +21,18 @@ const captures = readdirSync(CLIENTS)
     return (frames ?? [body!]).map((sent, index) => ({ name: `${name} ${index}`, url, sent }));
   });
 
+interface Item {
+  type: string;
+  call_id?: string;
+}
+
+/** The calls of the response before, whose results these are. */
+function callsFor(input: readonly Item[]): object[] {
+  return input
+    .filter(({ type }) => type.endsWith('_call_output'))
+    .map(({ call_id: id }) => ({ type: 'function_call', call_id: id, name: 'exec_command', arguments: '{}' }));
+}
+
 /** Aliases for the names of models that are not Claude's. */
 const TRESTLE_MODEL_ALIASES = JSON.stringify(
   Object.fromEntries(
@@ -38,7 +50,8 @@ test('there are captures of all the clients', () => {
 test.each(captures)('$name is taken', async ({ url, sent }) => {
   await using app = await startApp({ environment: { TRESTLE_MODEL_ALIASES } });
   // What a request before it came to is not here; over a WebSocket, `generate` asks for no answer.
-  const { previous_response_id: _previous, type: _type, generate: _generate, ...body } = sent;
+  const { previous_response_id: previous, type: _type, generate: _generate, ...body } = sent;
+  if (previous !== undefined) body['input'] = [...callsFor(body['input'] as Item[]), ...(body['input'] as Item[])];
   const response = await fetch(app.url + url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${app.apiKey}` },

@@ -16,6 +16,10 @@ export function outputsAreTheServers(): void {
   expectTypeOf<Client['chat']['complete']>().toEqualTypeOf<Server['chat']['complete']>();
   expectTypeOf<Client['chat']['countTokens']>().toEqualTypeOf<Server['chat']['countTokens']>();
   expectTypeOf<Client['chat']['cancel']>().toEqualTypeOf<Server['chat']['cancel']>();
+  expectTypeOf<Client['responses']['create']>().toEqualTypeOf<Server['responses']['create']>();
+  expectTypeOf<Client['responses']['retrieve']>().toEqualTypeOf<Server['responses']['retrieve']>();
+  expectTypeOf<Client['responses']['delete']>().toEqualTypeOf<Server['responses']['delete']>();
+  expectTypeOf<Client['responses']['inputItems']>().toEqualTypeOf<Server['responses']['inputItems']>();
 }
 
 export function errorsAreTheServers(): void {
@@ -26,6 +30,9 @@ export function errorsAreTheServers(): void {
 export function callsAreTheServers(client: TRPCClient<AppRouter>, server: TRPCClient<ServerRouter>): void {
   expectTypeOf(client.chat.stream.subscribe).toEqualTypeOf<typeof server.chat.stream.subscribe>();
   expectTypeOf(client.chat.resume.subscribe).toEqualTypeOf<typeof server.chat.resume.subscribe>();
+  expectTypeOf(client.responses.stream.subscribe).toEqualTypeOf<typeof server.responses.stream.subscribe>();
+  expectTypeOf(client.responses.resume.subscribe).toEqualTypeOf<typeof server.responses.resume.subscribe>();
+  expectTypeOf<keyof typeof client.responses>().toEqualTypeOf<keyof typeof server.responses>();
   expectTypeOf<keyof typeof client.chat>().toEqualTypeOf<keyof typeof server.chat>();
   expectTypeOf<keyof typeof client.models>().toEqualTypeOf<keyof typeof server.models>();
 }

@@ -41,7 +41,7 @@ export function toReasoning(request: ChatCompletionRequest, options: ReasoningOp
   }
   const effort = asked && asked !== 'none' ? toEffort(asked, options) : undefined;
   const text = shown && !shown.summary ? 'omitted' : 'summarized';
-  const display = { display: thinking?.display ?? (text as 'omitted' | 'summarized') };
+  const display = { display: thinking?.display ?? text };
   if (rules.thinking.includes('adaptive') && !(thinking?.type === 'enabled' && rules.thinking.includes('enabled'))) {
     if (thinking?.type === 'enabled') {
       options.notices.add('thinking.type', 'substituted', `${rules.id} takes no budget; adaptive thinking was sent`);

@@ -33,18 +33,11 @@ export class CompactionWriter extends ResponseWriter {
   }
 
   override finish(ending: Ending): ResponseStreamEvent[] {
-    const events = this.closeOpen();
+    const events = this.closeOpen('completed');
+    const { place, added } = this.output.add('cmp', (id) => ({ type: 'compaction', id, encrypted_content: '' }));
     const content = this.#sealSummary(this.#text);
-    const { id, index, added } = this.addItem('cmp', (itemId) => ({
-      type: 'compaction',
-      id: itemId,
-      encrypted_content: '',
-    }));
-    events.push(
-      added,
-      this.doneItem(index, { type: 'compaction', id, encrypted_content: content }),
-      ...super.finish(ending),
-    );
+    events.push(added, this.output.done(place, { type: 'compaction', id: place.item_id, encrypted_content: content }));
+    for (const event of super.finish(ending)) events.push(event);
     return events;
   }
 }

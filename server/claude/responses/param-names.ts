@@ -20,6 +20,10 @@ const FIELDS: readonly [RegExp, string][] = [
 /** A path inside of an error or a notice: of a message, a tool, or the search of the web. */
 const PATHS = /\b(?:messages\[\d+\]|tools\[\d+\]|web_search_options)(?:\.\w+|\[\d+\])*/g;
 const WORDS: readonly [RegExp, string][] = [
+  [
+    /messages with role 'tool' must be a response to a preceding message with 'tool_calls'; no such call has the id ('[^']*')/g,
+    'No tool call found for the output with call_id $1',
+  ],
   [/\bmax_(?:completion_)?tokens\b/g, 'max_output_tokens'],
   [/\bresponse_format\b/g, 'text.format'],
   [/\breasoning_effort\b/g, 'reasoning.effort'],

@@ -1,5 +1,5 @@
 import type { Usage } from '../../../shared/chat-completion.ts';
-import { type ErrorKind, TrestleError } from '../../../shared/error.ts';
+import type { ErrorKind, TrestleError } from '../../../shared/error.ts';
 import type { Response, ResponseUsage } from '../../../shared/responses/response.ts';
 import type { ResponsesRequest } from '../../../shared/responses/responses-request.ts';
 

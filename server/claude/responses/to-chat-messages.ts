@@ -41,8 +41,7 @@ export class ChatMessages {
   /** Throws a 400 that names the item. */
   add(item: InputItem, path: string): void {
     const { notices, tools, openSummary } = this.#options;
-    if (!isKnownItem(item))
-      return notices.add(path, 'ignored', `Claude has no place for '${(item as KnownItem).type}'`);
+    if (!isKnownItem(item)) return notices.add(path, 'ignored', `Claude has no place for '${item.type}'`);
     switch (item.type) {
       case undefined:
       case 'message':

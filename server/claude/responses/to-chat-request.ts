@@ -3,7 +3,7 @@ import type { InputItem, KnownItem } from '../../../shared/responses/input-item.
 import type { ResponsesRequest, ResponseTextFormat } from '../../../shared/responses/responses-request.ts';
 import type { Notices } from '../notices.ts';
 import type { ShownThinking } from '../request/reasoning.ts';
-import { ParamNames } from './param-names.ts';
+import type { ParamNames } from './param-names.ts';
 import { checkResponsesParameters } from './parameters.ts';
 import { ChatMessages, type ItemOptions } from './to-chat-messages.ts';
 import { ChatTools, toChatToolChoice } from './to-chat-tools.ts';

@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import { CHAT_CHUNKS } from '../../../server/chat/chunks/chunk-store.ts';
 import type { Context } from '../../../server/trpc/context.ts';
 import { Subscription } from '../../../server/trpc/subscription.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';
@@ -33,7 +34,7 @@ it.each([
   const leaving = new AbortController();
   const { signal } = leaving;
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
-  const call = new Subscription(socketContext(app, signal, onPurpose), {
+  const call = new Subscription(socketContext(app, signal, onPurpose), CHAT_CHUNKS, {
     path: 'chat.stream',
     signal,
     named: true,
