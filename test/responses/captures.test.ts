@@ -22,14 +22,14 @@ const captures = readdirSync(CLIENTS)
   });
 
 interface Item {
-  type: string;
+  type?: string;
   call_id?: string;
 }
 
 /** The calls of the response before, whose results these are. */
 function callsFor(input: readonly Item[]): object[] {
   return input
-    .filter(({ type }) => type.endsWith('_call_output'))
+    .filter(({ type }) => type?.endsWith('_call_output'))
     .map(({ call_id: id }) => ({ type: 'function_call', call_id: id, name: 'exec_command', arguments: '{}' }));
 }
 

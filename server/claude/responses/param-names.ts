@@ -10,11 +10,13 @@ export interface MessagePlace {
 
 /** Fields of chat completions by their names here. A path begins with one of them, the longest that fits. */
 const FIELDS: readonly [RegExp, string][] = [
+  [/^messages$/, 'input'],
   [/^max_(?:completion_)?tokens\b/, 'max_output_tokens'],
   [/^response_format(?:\.json_schema)?\b/, 'text.format'],
   [/^verbosity\b/, 'text.verbosity'],
   [/^reasoning_effort\b/, 'reasoning.effort'],
   [/^thinking\b/, 'reasoning'],
+  [/^tool_choice\.(?:function|custom|allowed_tools)\b/, 'tool_choice'],
 ];
 
 /** A path inside of an error or a notice: of a message, a tool, or the search of the web. */
