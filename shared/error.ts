@@ -27,6 +27,12 @@ export const ERRORS = {
     code: 'context_length_exceeded',
     trpc: 'BAD_REQUEST',
   },
+  previous_response_not_found: {
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'previous_response_not_found',
+    trpc: 'BAD_REQUEST',
+  },
   invalid_api_key: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key', trpc: 'UNAUTHORIZED' },
   origin_not_allowed: { status: 403, type: 'invalid_request_error', code: 'origin_not_allowed', trpc: 'FORBIDDEN' },
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found', trpc: 'NOT_FOUND' },

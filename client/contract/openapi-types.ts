@@ -2515,7 +2515,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["ChatCompletionChunk"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
             400: {
                 headers: {
                     /** @description Names the request in the log */
@@ -2712,7 +2712,7 @@ export interface operations {
                     "application/json": components["schemas"]["TokenCount"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
             400: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3148,7 +3148,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["ResponseStreamEvent"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
             400: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3651,7 +3651,7 @@ export interface operations {
                     "application/json": components["schemas"]["ResponseItemList"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
             400: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3902,7 +3902,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["ChatCompletionChunk"];
                 };
             };
-            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded` or null */
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
             400: {
                 headers: {
                     /** @description Names the request in the log */

@@ -2,14 +2,17 @@ import { z } from 'zod';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { RefusalPart, TextPart } from '../../shared/content-part.ts';
 import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
+import { OtherItem } from '../../shared/responses/input-item.ts';
+import { OtherTool } from '../../shared/responses/response-tool.ts';
+import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { AllowedTool } from '../../shared/tool.ts';
 import type { Notices } from './notices.ts';
 
 type Visit = (value: unknown, path: string, notices: Notices) => void;
 type Schema = z.core.$ZodType;
 
-/** Thinking carries a seal of ours, and only the name is read of an allowed tool. */
-const OPEN: ReadonlySet<Schema> = new Set<Schema>([ReasoningDetail, AllowedTool]);
+/** Thinking carries a seal of ours, only the name is read of an allowed tool, and nothing of what is left out as a whole. */
+const OPEN: ReadonlySet<Schema> = new Set<Schema>([ReasoningDetail, AllowedTool, OtherItem, OtherTool]);
 
 /** Fields of an answer that some clients copy into each part of its content. */
 const COPIED = Object.fromEntries(
@@ -25,23 +28,33 @@ const EXTENSIONS: ReadonlyMap<Schema, Readonly<Record<string, Schema>>> = new Ma
 ]);
 
 /** What other gateways add, at any place, for themselves. */
-const SILENT: ReadonlySet<string> = new Set(['provider_specific_fields']);
-
-const FIELDS = Object.entries(ChatCompletionRequest.shape).flatMap(([name, schema]) => {
-  const visit = visitorOf(schema);
-  return visit ? [{ name, visit }] : [];
-});
+const SILENT: ReadonlySet<string> = new Set([
+  'provider_specific_fields',
+  // Of Codex.
+  'internal_chat_message_metadata_passthrough',
+]);
 
 /**
  * Notes every field below the top level that its schema does not know: they stay behind. Records, JSON Schemas
  * among them, and objects without a field of their own are the caller's to fill.
  */
-export function noteUnknownFields(request: ChatCompletionRequest, notices: Notices): void {
-  for (const { name, visit } of FIELDS) {
-    const value = request[name as keyof ChatCompletionRequest];
-    if (value !== undefined) visit(value, name, notices);
-  }
+function notesUnknownFields(schema: z.ZodObject): (request: object, notices: Notices) => void {
+  const fields = Object.entries<Schema>(schema.shape).flatMap(([name, field]) => {
+    const visit = visitorOf(field);
+    return visit ? [{ name, visit }] : [];
+  });
+  return (request, notices) => {
+    for (const { name, visit } of fields) {
+      const value = (request as Record<string, unknown>)[name];
+      if (value !== undefined) visit(value, name, notices);
+    }
+  };
 }
+
+/** Of chat completions; see {@link notesUnknownFields}. */
+export const noteUnknownFields = notesUnknownFields(ChatCompletionRequest);
+/** Of the Responses API. */
+export const noteUnknownResponsesFields = notesUnknownFields(ResponsesRequest);
 
 /** Made once for each schema; undefined where there is nothing to look at. */
 function visitorOf(schema: Schema): Visit | undefined {
@@ -87,13 +100,20 @@ function ofObject(schema: z.ZodObject): Visit | undefined {
 function ofVariants(options: readonly Schema[], discriminator: string): Visit {
   const variants = new Map<unknown, Visit | undefined>();
   for (const option of options) {
-    const literal = option instanceof z.ZodObject ? option.shape[discriminator] : undefined;
-    if (!(literal instanceof z.ZodLiteral)) throw new Error(`A variant without a literal ${discriminator}`);
-    for (const value of literal.values) variants.set(value, visitorOf(option));
+    const values = option instanceof z.ZodObject ? valuesOf(option.shape[discriminator]) : [];
+    if (values.length === 0) throw new Error(`A variant without a literal ${discriminator}`);
+    for (const value of values) variants.set(value, visitorOf(option));
   }
   return (value, path, notices) => {
     if (isObject(value)) variants.get(value[discriminator])?.(value, path, notices);
   };
+}
+
+/** The values that tell a variant, undefined among them where its field may be left out. */
+function valuesOf(schema: unknown): unknown[] {
+  if (schema instanceof z.ZodOptional) return [undefined, ...valuesOf(schema.unwrap())];
+  if (schema instanceof z.ZodEnum) return schema.options;
+  return schema instanceof z.ZodLiteral ? [...schema.values] : [];
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

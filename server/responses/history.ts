@@ -26,7 +26,7 @@ export function refersToKept({ previous_response_id: previous, input }: Response
   return Array.isArray(input) && input.some((item) => isNamed(item as InputItem));
 }
 
-/** Throws a 404 that names the field for a response that is not kept. */
+/** Throws a 400 for a response that is not kept, and a 404 for such an item; both name the field. */
 export async function readHistory(
   state: Pick<ResponseState, 'get'>,
   owner: string,
@@ -43,7 +43,10 @@ export async function readHistory(
   let id = request.previous_response_id ?? undefined;
   for (; id !== undefined; id = chain.at(-1)!.response.previous_response_id ?? undefined) {
     const stored = await get(id);
-    if (!stored || chain.length >= MAX_CHAIN) throw notFound(id, 'previous_response_id');
+    if (!stored || chain.length >= MAX_CHAIN) {
+      const message = `Previous response with id '${id}' not found.`;
+      throw new TrestleError('previous_response_not_found', message, { param: 'previous_response_id' });
+    }
     chain.push(stored);
   }
   const before = chain.toReversed().flatMap((stored) => itemsIn(stored, sealed));
@@ -65,8 +68,8 @@ async function named(item: InputItem, path: string, get: Get, sealed: Map<string
   const stored = responseId === undefined ? undefined : await get(responseId);
   const found = stored && itemsIn(stored, sealed).find((one) => one.id === id);
   if (found) return found;
-  if (item.type === 'item_reference') throw notFound(id, `${path}.id`);
-  return item;
+  if (item.type !== 'item_reference') return item;
+  throw new TrestleError('not_found', `Item with id '${id}' not found.`, { param: `${path}.id` });
 }
 
 /** The items of a response, its input first. */
@@ -74,9 +77,4 @@ function itemsIn({ input, response, sealed: kept }: StoredResponse, sealed: Map<
   for (const [id, text] of Object.entries(kept)) sealed.set(id, text);
   // Sound: every item of an output is taken as one of an input.
   return [...input, ...(response.output as InputItem[])];
-}
-
-function notFound(id: string, param: string): TrestleError {
-  const what = param === 'previous_response_id' ? `Previous response with id '${id}'` : `Item with id '${id}'`;
-  return new TrestleError('not_found', `${what} not found.`, { param });
 }

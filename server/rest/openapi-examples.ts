@@ -86,6 +86,7 @@ const MESSAGES: Readonly<Partial<Record<ErrorKind, readonly [message: string, pa
   invalid_value: ["Invalid value for 'temperature': expected at most 2.", 'temperature'],
   unsupported_parameter: ["modalities can't be honoured: Claude answers in text alone", 'modalities'],
   context_length_exceeded: ['The prompt is longer than the context window of the model', 'messages'],
+  previous_response_not_found: ["Previous response with id 'resp_1' not found.", 'previous_response_id'],
   invalid_api_key: ['Incorrect API key provided'],
   origin_not_allowed: ['Pages of https://app.example.com may not call this server'],
   model_not_found: ["The model 'claude-sonet-5-5' does not exist; did you mean 'claude-sonnet-5-5'?", 'model'],

@@ -26,10 +26,11 @@ import {
   writeEvents,
 } from './write-events.ts';
 
-/** The subscription that answers in place of a procedure when the body asks for a stream. */
+/** The subscription that answers in place of a procedure where the body, or the query of a GET, asks for a stream. */
 const STREAMS: Readonly<Record<string, string>> = {
   'chat.complete': 'chat.stream',
   'responses.create': 'responses.stream',
+  'responses.retrieve': 'responses.resume',
 };
 
 /** Azure's route, which names the model in its path. */
@@ -38,11 +39,8 @@ const AZURE = { procedure: 'chat.complete', url: '/openai/deployments/:model/cha
 /** OpenAI's routes: those of the procedures, Azure's, and those by which a caller comes back to a stream. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
   registerProcedures(app, services, procedures, [AZURE]);
-  const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> => {
-    const context = contextOf(services, request, true);
-    const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
-    return writeEvents(context, procedures.get('chat.resume')!.call(context, which), reply, holdMs);
-  };
+  const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> =>
+    comeBack(services, request, reply, procedures.get('chat.resume')!, which);
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
     const { id } = request.params as { id: string };
     // In the query for callers behind proxies that drop the header.
@@ -71,6 +69,7 @@ export function registerProcedures(
   const answerBy = (procedure: Procedure, url: string): Handler => {
     const handle = createRestHandler(procedure);
     const stream = procedures.get(STREAMS[procedure.name] ?? '');
+    const isRead = procedure.openapi!.method === 'GET';
     const takesChat = procedure.inputs.includes(ChatCompletionRequest);
     // Not an async function, which would keep the input until the answer is there.
     return (request, reply) => {
@@ -81,11 +80,13 @@ export function registerProcedures(
       const fields = url.includes(':') ? { ...sent, ...(request.params as object) } : sent;
       const context = contextOf(services, request);
       const query = request.query as Record<string, unknown>;
-      if (stream !== undefined && (fields['stream'] === true || query['stream'] === 'true')) {
+      if (stream !== undefined && isRead && query['stream'] === 'true')
+        return comeBack(services, request, reply, stream, { ...query, ...fields });
+      if (stream !== undefined && fields['stream'] === true) {
         const holdMs = isOwnClient(request.headers) ? UNTIL_CONTENT_OWN_CLIENT_MS : UNTIL_CONTENT_MS;
         return writeEvents(context, stream.call(context, fields), reply, holdMs);
       }
-      if (stream !== undefined && services.config.joinRetries)
+      if (stream !== undefined && !isRead && services.config.joinRetries)
         context.repeat = repeatOf(request.raw, procedure.name, fields);
       return sendAnswer(handle({ context, query, fields }), reply, services.config.wholeAnswerHoldMs);
     };
@@ -96,6 +97,19 @@ export function registerProcedures(
   }
   for (const { procedure, url } of more) add(url, procedures.get(procedure)!);
   for (const [url, handlers] of byUrl) routes(app, url, handlers);
+}
+
+/** The events of an answer that has begun, for a caller that comes back to it. */
+function comeBack(
+  services: Services,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  resume: Procedure,
+  which: object,
+): Promise<FastifyReply> {
+  const context = contextOf(services, request, true);
+  const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
+  return writeEvents(context, resume.call(context, which), reply, holdMs);
 }
 
 function contextOf(services: Services, { raw }: FastifyRequest, resumable = isNamed(raw)): Context {

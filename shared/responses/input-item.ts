@@ -257,8 +257,10 @@ const KNOWN_TYPES: ReadonlySet<unknown> = new Set(
 /** An item of a tool that runs at OpenAI, or of a kind that is newer than this server; it is left out with a notice. */
 export const OtherItem = openObject({
   /** The kind of item. */
-  type: z.string().refine((type) => !KNOWN_TYPES.has(type), 'not an item of this kind'),
-}).meta({ id: 'ResponseOtherItem' });
+  type: z.string(),
+})
+  .refine(({ type }) => !KNOWN_TYPES.has(type), { error: 'not an item of this kind', abort: true })
+  .meta({ id: 'ResponseOtherItem' });
 
 /** An item of the input. */
 export const InputItem = z.union([KnownItem, OtherItem]).meta({ id: 'ResponseInputItem' });

@@ -155,8 +155,10 @@ const KNOWN_TYPES: ReadonlySet<unknown> = new Set(
 /** A tool that runs at OpenAI, and is left out with a notice. */
 export const OtherTool = openObject({
   /** The kind of tool. */
-  type: z.string().refine((type) => !KNOWN_TYPES.has(type), 'not a tool of this kind'),
-}).meta({ id: 'ResponseOtherTool' });
+  type: z.string(),
+})
+  .refine(({ type }) => !KNOWN_TYPES.has(type), { error: 'not a tool of this kind', abort: true })
+  .meta({ id: 'ResponseOtherTool' });
 
 /** What the model may call. */
 export const ResponseTool = z.union([KnownTool, OtherTool]).meta({ id: 'ResponseTool' });

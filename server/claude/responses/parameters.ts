@@ -2,6 +2,7 @@ import { TrestleError } from '../../../shared/error.ts';
 import type { ResponsesRequest } from '../../../shared/responses/responses-request.ts';
 import type { Notices } from '../notices.ts';
 import type { ParameterRule } from '../parameters.ts';
+import { noteUnknownResponsesFields } from '../unknown-fields.ts';
 
 /** The fate of every top-level field of the Responses API. docs/parameters.md is generated from it. */
 export const RESPONSES_PARAMETERS: Readonly<Record<string, ParameterRule>> = {
@@ -94,6 +95,7 @@ export function checkResponsesParameters(request: ResponsesRequest, notices: Not
       throw new TrestleError('unsupported_parameter', `${name} can't be honoured: ${rule.effect}`, { param: name });
     else notices.add(name, 'ignored', rule.effect);
   }
+  noteUnknownResponsesFields(request, notices);
   for (const name of request.include ?? [])
     if (!GIVEN.has(name)) notices.add('include', 'ignored', `'${name.slice(0, 100)}' is not there to include`);
 }
