@@ -6,6 +6,7 @@
 export const FLOORS = [
   'shared',
   'shared/responses',
+  'shared/messages',
   'client/contract',
   'client/errors',
   'client/stream',
@@ -30,6 +31,7 @@ export const FLOORS = [
   'server/chat/chunks',
   'server/chat',
   'server/responses',
+  'server/messages',
   'server/telemetry',
   'server/services.ts',
   'server/team.ts',
@@ -59,12 +61,14 @@ const BEHIND_CLAUDE = ['**/upstream/claude-client.ts', '**/upstream/sdk-client.t
  */
 export const FORBIDDEN_PACKAGES = {
   'shared/responses': ['*', '!zod', '!./*', '!../*'],
+  'shared/messages': ['*', '!zod', '!./*', '!../*'],
   shared: ['*', '!zod', '!./*'],
   client: [...FASTIFY.filter((name) => name !== 'ws'), ...SDK],
   'server/calls': ['trpc-openapi', ...FASTIFY, 'undici', ...SDK],
   'server/claude': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
   'server/upstream': [...TRPC, ...FASTIFY],
   'server/chat': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK, ...BEHIND_CLAUDE],
+  'server/messages': [...TRPC, ...FASTIFY, 'undici', ...SDK, ...BEHIND_CLAUDE],
   'server/responses': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK, ...BEHIND_CLAUDE],
   'server/answers': [...TRPC, ...FASTIFY, ...NETWORK, ...SDK],
   'server/telemetry': [...TRPC, ...FASTIFY, 'undici', ...SDK],
@@ -79,6 +83,7 @@ export const FORBIDDEN_PACKAGES = {
 /** Files over 250 lines, and why they are. */
 export const LONG_FILES = {
   'client/contract/openapi-types.ts': 'generated from openapi.json',
-  'shared/responses/input-item.ts': 'one table of all kinds of items; fields that they share are described from the same file',
+  'shared/responses/input-item.ts':
+    'one table of all kinds of items; fields that they share are described from the same file',
   'server/rest/field-descriptions.ts': "generated from the contract's comments",
 };

@@ -13,11 +13,13 @@ import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
 import { WebSocketDoors } from './http/web-socket-doors.ts';
+import { createMessagesVerb } from './messages/messages-verb.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
 import { ResponseMemory } from './responses/response-state.ts';
 import { createResponsesVerb } from './responses/responses-verb.ts';
 import { SealedContent } from './responses/sealed-content.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
+import { registerMessagesRoutes } from './rest/messages-routes.ts';
 import { createResponsesSocketDoor } from './rest/responses-socket.ts';
 import { registerRestRoutes } from './rest/routes.ts';
 import type { Services } from './services.ts';
@@ -141,11 +143,13 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   };
   const chat = createChatVerb(dependencies);
   const responses = createResponsesVerb(dependencies);
+  const messages = createMessagesVerb(dependencies);
   const services: Services = {
     ...dependencies,
     chat,
     responses,
-    verbs: [chat, responses],
+    messages,
+    verbs: [chat, responses, messages],
     answerStore,
     answers: shared.answers,
     requests: shared.requests,
@@ -160,6 +164,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const sockets = new OpenSockets(http.server);
   answerPlainUpgrades(http.server, sockets);
   registerRestRoutes(http, services);
+  registerMessagesRoutes(http, services);
   registerDocsPage(http);
   const socketDoors = [createTrpcSocketDoor(services), createResponsesSocketDoor(services)];
   const webSocket = new WebSocketDoors(http.server, services, socketDoors);

@@ -4,6 +4,7 @@ import type { Verb } from './answers/verb.ts';
 import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatVerb } from './chat/chat-verb.ts';
 import type { Config } from './config.ts';
+import type { MessagesVerb } from './messages/messages-verb.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
 import type { ResponsesVerb } from './responses/responses-verb.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
@@ -17,6 +18,7 @@ export interface Services extends ResponsesDependencies {
   requests: Requests;
   chat: ChatVerb;
   responses: ResponsesVerb;
+  messages: MessagesVerb;
   /** All of them, for the processes that answer for one another. */
   verbs: readonly Verb[];
   config: Config;

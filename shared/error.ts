@@ -133,6 +133,8 @@ export class TrestleError extends Error {
   requestId: string | undefined;
   /** Headers of the failed answer that the caller should still see, e.g. `x-ratelimit-*`. */
   headers: Record<string, string> | undefined;
+  /** What Claude itself answered, for a door that speaks Claude's own API. Never part of an envelope of OpenAI's. */
+  upstream: { status: number; body: string } | undefined;
 
   constructor(kind: ErrorKind, message: string, options: TrestleErrorOptions = {}) {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);

@@ -1,5 +1,6 @@
 // tRPC's types name Disposable, which projects without the newest library of TypeScript do not have.
 /// <reference lib="esnext.disposable" preserve="true" />
+import type Anthropic from '@anthropic-ai/sdk';
 import type {
   TRPCBuiltRouter,
   TRPCErrorShape,
@@ -17,6 +18,11 @@ import type {
 } from '../../shared/chat-request.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
 import type { ErrorKind } from '../../shared/error.ts';
+import type {
+  MessagesCountRequest,
+  MessagesCreateRequest,
+  MessagesStreamRequest,
+} from '../../shared/messages/messages-request.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import type { Response } from '../../shared/responses/response.ts';
@@ -81,6 +87,14 @@ export type AppRouter = TRPCBuiltRouter<
       resume: Stream<ChatResumeRequest, ChatCompletionChunk>;
       /** Ends a streamed answer. */
       cancel: Mutation<ChatCancelRequest, { cancelled: boolean }>;
+    };
+    messages: {
+      /** A whole message, in Claude's own shapes. */
+      create: Mutation<MessagesCreateRequest, Anthropic.Message>;
+      /** A streamed message, in Claude's own events. */
+      stream: Stream<MessagesStreamRequest, Anthropic.RawMessageStreamEvent>;
+      /** The input tokens of a request, before it is made. */
+      countTokens: Query<MessagesCountRequest, Anthropic.MessageTokensCount>;
     };
     models: {
       list: Query<Record<string, unknown> | undefined, ModelList>;

@@ -35,7 +35,9 @@ export interface ItemFormat<Item = unknown, Kept extends Numbered = Numbered> {
   createStore(): ItemStore<Item, Kept>;
   /** The store that {@link ItemStore.pack} wrote. */
   unpack(packed: unknown): ItemStore<Item, Kept>;
-  /** An item as plain JSON, without its number. */
+  /** An item as a caller of tRPC gets it: what {@link ItemJson} writes of it. */
+  toValue(kept: Kept): unknown;
+  /** An item as plain JSON for another process, without its number. */
   toWire(kept: Kept): unknown;
   fromWire(number: number, wire: unknown): Kept;
   /** Writes the items of one reader as JSON. */

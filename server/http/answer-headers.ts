@@ -31,7 +31,7 @@ export function toAnswerHeaders(state: RequestState | undefined): Headers {
   const headers = toUpstreamHeaders(record?.upstreamHeaders ?? {});
   headers['openai-processing-ms'] = String(Math.round(performance.now() - state.startedAt));
   if (record && record.notices.length > 0) headers['x-trestle-notices'] = toNoticesHeader(record.notices);
-  return headers;
+  return state.ownHeaders ? Object.assign(headers, state.ownHeaders()) : headers;
 }
 
 export function toErrorHeaders(error: TrestleError): Headers {

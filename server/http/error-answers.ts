@@ -2,9 +2,12 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders, toErrorHeaders } from './answer-headers.ts';
+import { anthropicHeaders, toAnthropicAnswer } from './anthropic-error.ts';
 import { answerEarly } from './early-answer.ts';
 import { notFound } from './not-found.ts';
 import { stateOf } from './request-state.ts';
+
+const ANTHROPIC_PATH = '/v1/messages';
 
 /** Fastify's own refusals, in our terms. */
 const FASTIFY_ERRORS: Readonly<Record<string, () => TrestleError>> = {
@@ -26,12 +29,25 @@ export function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = fromFastify(thrown) ?? toTrestleError(thrown);
   const state = stateOf(reply.request.raw);
   if (state) state.failure = error;
-  const body = JSON.stringify({ error: error.toObject() });
+  const isAnthropic = speaksAnthropic(reply);
+  const { status, body } = isAnthropic
+    ? toAnthropicAnswer(error, state?.requestId)
+    : { status: error.status, body: JSON.stringify({ error: error.toObject() }) };
   reply
-    .code(error.status)
-    .headers({ ...toAnswerHeaders(state), ...toErrorHeaders(error) })
+    .code(status)
+    .headers({
+      ...toAnswerHeaders(state),
+      ...toErrorHeaders(error),
+      ...(isAnthropic && { 'request-id': state?.requestId ?? '', ...anthropicHeaders(error) }),
+    })
     .type('application/json; charset=utf-8');
   return hasMoreToCome(reply) ? answerEarly(reply, body) : reply.send(body);
+}
+
+/** Whether a request is for Anthropic's API, also one to a path where nothing is. */
+function speaksAnthropic({ request }: FastifyReply): boolean {
+  const { config, url } = request.routeOptions;
+  return config.anthropic === true || (url === undefined && request.url.startsWith(ANTHROPIC_PATH));
 }
 
 /** Whether a part of the request's body has not been read yet. */

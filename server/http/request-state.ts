@@ -11,6 +11,8 @@ export interface RequestState {
   startedAt: number;
   records: CallRecord[];
   admission: Admission;
+  /** Further headers of the answer, by the time that it is there. */
+  ownHeaders?: () => Record<string, string>;
   /** Why the body could not be read, where a door tells its caller later. */
   unreadable?: Error | undefined;
   /** What went wrong, for the log. */

@@ -12,11 +12,16 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
     public?: boolean;
+    /** The route speaks Anthropic's API: its errors have Anthropic's envelope, and its body is read as a text. */
+    anthropic?: boolean;
   }
 }
 
 /** The configuration of a route that pages of any origin may request. */
 export const PUBLIC: FastifyContextConfig = { public: true };
+
+/** The configuration of a route that speaks Anthropic's API. */
+export const ANTHROPIC: FastifyContextConfig = { anthropic: true };
 
 /** A route, and a 405 with `allow` for every other method. */
 export function route(

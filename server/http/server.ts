@@ -11,7 +11,7 @@ import { registerErrorAnswers, sendError } from './error-answers.ts';
 import { METHODS } from './methods.ts';
 import { foreignOrigin, isHost } from './origin.ts';
 import { takesConnection } from './plain-upgrades.ts';
-import { readJson } from './read-json.ts';
+import { readJson, readText } from './read-json.ts';
 import { newRequestId } from './request-id.ts';
 import { attachState, stateOf } from './request-state.ts';
 
@@ -70,6 +70,7 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   app.addContentTypeParser('application/json', (request, _payload, done) => {
     // Many clients name the type with every request. A body is what only a DELETE may be without.
     if (request.method === 'DELETE' && hasNoBody(request.raw.headers)) done(null);
+    else if (request.routeOptions.config.anthropic === true) readText(request.raw, config.bodyLimit, done);
     else readJson(request.raw, config.bodyLimit, done);
   });
   registerErrorAnswers(app);

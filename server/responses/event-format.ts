@@ -1,5 +1,6 @@
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
-import type { ItemFormat, ItemJson, ItemStore } from '../answers/item-format.ts';
+import type { ItemFormat, ItemJson } from '../answers/item-format.ts';
+import { PlainStore, type PlainStoreOptions } from '../answers/plain-store.ts';
 
 /** Approximate bytes of an event besides its texts. */
 const BYTES_AN_EVENT = 250;
@@ -22,65 +23,11 @@ export class NumberedEvent {
   }
 }
 
-/** Events as plain JSON. */
-interface PackedEvents {
-  first: number;
-  kept: ResponseStreamEvent[];
-}
-
-/** Events of one response by their numbers, from 0. */
-export class EventStore implements ItemStore<ResponseStreamEvent, NumberedEvent> {
-  first = 0;
-  #kept: NumberedEvent[] = [];
-  /** For each, the bytes of all events up to and with it. */
-  #ends: number[] = [];
-  #released = 0;
-
-  get end(): number {
-    return this.first + this.#kept.length;
-  }
-
-  get bytes(): number {
-    return this.bytesBefore(this.end) - this.#released;
-  }
-
-  bytesBefore(number: number): number {
-    return this.#ends[number - this.first - 1] ?? this.#released;
-  }
-
-  push(event: ResponseStreamEvent): number {
-    const size = sizeOf(event);
-    this.#ends.push(this.bytesBefore(this.end) + size);
-    this.#kept.push(new NumberedEvent(event));
-    return size;
-  }
-
-  at(number: number): NumberedEvent | undefined {
-    return this.#kept[number - this.first];
-  }
-
-  releaseBefore(number: number): number {
-    const count = number - this.first;
-    if (count <= 0) return 0;
-    const bytes = this.bytesBefore(number) - this.#released;
-    this.#released += bytes;
-    this.#kept = this.#kept.slice(count);
-    this.#ends = this.#ends.slice(count);
-    this.first = number;
-    return bytes;
-  }
-
-  pack(): PackedEvents {
-    return { first: this.first, kept: this.#kept.map(({ event }) => event) };
-  }
-
-  static unpack({ first, kept }: PackedEvents): EventStore {
-    const store = new EventStore();
-    store.first = first;
-    for (const event of kept) store.push(event);
-    return store;
-  }
-}
+const STORE: PlainStoreOptions<ResponseStreamEvent, NumberedEvent> = {
+  keep: (event) => new NumberedEvent(event),
+  sizeOf,
+  itemOf: ({ event }) => event,
+};
 
 /** An event is read by one caller as a rule: nothing is gained by keeping its text. */
 const EVENT_JSON: ItemJson<NumberedEvent> = { write: ({ event }) => JSON.stringify(event) };
@@ -88,9 +35,9 @@ const EVENT_JSON: ItemJson<NumberedEvent> = { write: ({ event }) => JSON.stringi
 /** Events of the Responses API. */
 export const RESPONSE_EVENTS: ItemFormat<ResponseStreamEvent, NumberedEvent> = {
   name: 'response.event',
-  createStore: () => new EventStore(),
-  // Sound: a store packed it.
-  unpack: (packed) => EventStore.unpack(packed as PackedEvents),
+  createStore: () => new PlainStore(STORE),
+  unpack: (packed) => PlainStore.unpack(packed, STORE),
+  toValue: ({ event }) => event,
   toWire: ({ event }) => event,
   fromWire: (_number, event) => new NumberedEvent(event as ResponseStreamEvent),
   createJson: () => EVENT_JSON,

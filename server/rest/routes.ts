@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
+import type { Model, ModelList } from '../../shared/model.ts';
 import { notKept } from '../answers/answer.ts';
 import { Cancellation } from '../calls/cancellation.ts';
 import { checkInputSize } from '../calls/input-size.ts';
@@ -15,6 +16,7 @@ import type { Services } from '../services.ts';
 import { type Context, createHttpContext } from '../trpc/context.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
+import { toAnthropicModels } from './anthropic-models.ts';
 import { createRestHandler } from './openapi-handler.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -88,7 +90,13 @@ export function registerProcedures(
       }
       if (stream !== undefined && !isRead && services.config.joinRetries)
         context.repeat = repeatOf(request.raw, procedure.name, fields);
-      return sendAnswer(handle({ context, query, fields }), reply, services.config.wholeAnswerHoldMs);
+      const answer = handle({ context, query, fields });
+      const inAnthropics = MODELS.has(procedure.name) && request.headers['anthropic-version'] !== undefined;
+      return sendAnswer(
+        inAnthropics ? answer.then((json) => asAnthropic(json, query)) : answer,
+        reply,
+        services.config.wholeAnswerHoldMs,
+      );
     };
   };
   for (const procedure of procedures.values()) {
@@ -97,6 +105,14 @@ export function registerProcedures(
   }
   for (const { procedure, url } of more) add(url, procedures.get(procedure)!);
   for (const [url, handlers] of byUrl) routes(app, url, handlers);
+}
+
+/** What clients of Anthropic's API, who say so in a header, get in its shape. */
+const MODELS: ReadonlySet<string> = new Set(['models.list', 'models.retrieve']);
+
+function asAnthropic(json: string, query: Record<string, unknown>): string {
+  // Sound: it is the answer of one of these procedures.
+  return JSON.stringify(toAnthropicModels(JSON.parse(json) as Model | ModelList, query));
 }
 
 /** The events of an answer that has begun, for a caller that comes back to it. */

@@ -1,6 +1,6 @@
 import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { ErrorObject } from '../../shared/error-response.ts';
+import type { TrestleError } from '../../shared/error.ts';
 import { formatEventId } from '../../shared/event-id.ts';
 import type { ItemJson, Numbered } from '../answers/item-format.ts';
 import type { EventStyle } from './event-styles.ts';
@@ -9,7 +9,6 @@ import type { EventStyle } from './event-styles.ts';
 const MAX_PENDING = 64 * 1024;
 /** A reader whose connection breaks may throw away what it has not looked at yet: the error itself. */
 const CUT_AFTER_MS = 100;
-const KEEP_ALIVE = ': keep-alive\n\n';
 
 export interface SseOptions<Kept extends Numbered> {
   headers: Record<string, string>;
@@ -55,8 +54,7 @@ export class SseWriter<Kept extends Numbered> {
     const { ids, json, style } = this.#options;
     this.#last = item;
     if (ids) this.#pending += `id: ${formatEventId(id, item.number)}\n`;
-    if (style.nameOf) this.#pending += `event: ${style.nameOf(item)}\n`;
-    this.#pending += `data: ${json.write(item)}\n\n`;
+    this.#pending += style.write(item, json);
     if (this.#pending.length > MAX_PENDING) this.flush();
   }
 
@@ -73,7 +71,7 @@ export class SseWriter<Kept extends Numbered> {
     if (this.#keepAlive) this.#keepAlive.refresh();
     else {
       this.#keepAlive = setInterval(() => {
-        this.#pending += KEEP_ALIVE;
+        this.#pending += this.#options.style.keepAlive;
         this.flush();
       }, this.#options.keepAliveMs);
     }
@@ -104,7 +102,7 @@ export class SseWriter<Kept extends Numbered> {
    * connection cut before the body's own end, for readers that skip what they do not know. One whose last event says
    * that it broke has been told so already.
    */
-  fail(error: ErrorObject): void {
+  fail(error: TrestleError): void {
     const { style } = this.#options;
     if (this.#last !== undefined && style.isLast(this.#last)) return this.done();
     const text = this.#rest(style.failed(error));

@@ -61,7 +61,7 @@ export async function writeEvents(
     (writer ??= write()).done();
   } catch (thrown) {
     if (writer === undefined) throw thrown;
-    writer.fail(toTrestleError(thrown).toObject());
+    writer.fail(toTrestleError(thrown));
   } finally {
     clearTimeout(late);
   }

@@ -36,8 +36,8 @@ export class Subscription<Item, Kept extends Numbered> implements AsyncIterableI
     const next = await this.reading.next();
     if (next === undefined) return DONE;
     const id = formatEventId(this.reading.id, next.number);
-    // Sound: what is on the wire is the item itself.
-    return { done: false, value: tracked(id, this.format.toWire(next) as Item) };
+    // Sound: it is what the item's JSON says.
+    return { done: false, value: tracked(id, this.format.toValue(next) as Item) };
   }
 
   return(): Promise<IteratorResult<TrackedEnvelope<Item>, undefined>> {

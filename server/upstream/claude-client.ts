@@ -1,15 +1,26 @@
 import type { CancelSignal } from '../calls/cancellation.ts';
 import { isClaudeMessage } from '../claude/answer/claude-shape.ts';
 import { keepInputs } from '../claude/answer/raw-inputs.ts';
-import type { AnthropicVersion, ClaudeMessage } from '../claude/messages-api.ts';
+import type { AnthropicVersion, ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
 import { Attempt } from './attempt.ts';
-import type { Answered, Claude, ClaudeEvents, ModelInfo, UpstreamCounts, WrittenRequest } from './claude.ts';
-import { fromErrorAnswer, toFailure, unreadable } from './failure.ts';
+import type {
+  Answered,
+  Claude,
+  ClaudeEvents,
+  ForwardedRequest,
+  ModelInfo,
+  RawEvents,
+  UpstreamCounts,
+  WrittenRequest,
+} from './claude.ts';
+import { fromErrorAnswer, fromErrorEvent, toFailure, unreadable } from './failure.ts';
 import { readEvents } from './read-events.ts';
+import { dataOfRaw, readRawEvents, typeOfRaw } from './read-raw-events.ts';
 import { withRetries } from './retry.ts';
 import { SdkClient, type SdkRequest } from './sdk-client.ts';
+import { writeText } from './serialize.ts';
 import { Transport } from './transport.ts';
-import { readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
+import { type EventReading, readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
 export interface ClaudeClientOptions {
   baseUrl: string;
@@ -47,11 +58,20 @@ export class ClaudeClient implements Claude {
 
   stream(request: WrittenRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
     const outgoing: SdkRequest = { method: 'post', path: '/v1/messages', ...request };
-    return this.#withRetries(() => this.#stream(outgoing, signal), signal);
+    return this.#withRetries(() => this.#begin(outgoing, signal, CLAUDE_EVENTS), signal);
   }
 
   countTokens(request: WrittenRequest, signal: CancelSignal): Promise<Answered<number>> {
     return this.#whole({ method: 'post', path: '/v1/messages/count_tokens', ...request }, signal, toCount);
+  }
+
+  forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<string>> {
+    return this.#whole(toSdkRequest(request), signal, (_answer, text) => text);
+  }
+
+  forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>> {
+    const outgoing = toSdkRequest(request);
+    return this.#withRetries(() => this.#begin(outgoing, signal, RAW_EVENTS), signal);
   }
 
   async models(signal: CancelSignal): Promise<ModelInfo[]> {
@@ -107,21 +127,42 @@ export class ClaudeClient implements Claude {
     return withRetries(attempt, { maxRetries, signal, onRetry: () => (counts.retries += 1) });
   }
 
-  async #stream(request: SdkRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
+  async #begin<Event>(
+    request: SdkRequest,
+    signal: CancelSignal,
+    reading: EventReading<Event>,
+  ): Promise<Answered<AsyncGenerator<Event[]>>> {
     const attempt = new Attempt(signal);
     try {
       attempt.watchdog.start(this.#options.upstreamTimeoutMs);
       this.#options.counts.requests += 1;
       const response = await this.#sdk.sendBy((outgoing) => this.#transport.stream(outgoing, attempt), request);
       if (!isSuccess(response.status)) throw fromErrorAnswer(response, await response.body.text());
-      const events = watchEvents(readEvents(response.body), attempt, this.#options.idleTimeoutMs);
-      const first = await readUntilContent(events);
+      const events = watchEvents(reading, response.body, attempt, this.#options.idleTimeoutMs);
+      const first = await readUntilContent(reading, events);
       return { answer: resumeEvents(first, events), headers: response.headers };
     } catch (thrown) {
       attempt.dispose();
       throw attempt.timedOut ?? toFailure(thrown);
     }
   }
+}
+
+const CLAUDE_EVENTS: EventReading<ClaudeEvent> = {
+  read: readEvents,
+  typeOf: ({ type }) => type,
+  failureOf: fromErrorEvent,
+};
+
+const RAW_EVENTS: EventReading<string> = {
+  read: readRawEvents,
+  typeOf: typeOfRaw,
+  failureOf: (raw) => fromErrorEvent(dataOfRaw(raw)),
+  passesErrors: true,
+};
+
+function toSdkRequest({ path, json, headers }: ForwardedRequest): SdkRequest {
+  return { method: 'post', path, version: headers, json: writeText(json) };
 }
 
 function isSuccess(status: number): boolean {

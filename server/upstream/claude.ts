@@ -16,6 +16,10 @@ export interface Claude {
   stream(request: WrittenRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>>;
   /** The prompt tokens of a request. */
   countTokens(request: WrittenRequest, signal: CancelSignal): Promise<Answered<number>>;
+  /** A whole answer to a request that is passed through, as Claude wrote it. */
+  forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<string>>;
+  /** The same as a stream that has begun; see {@link stream}. */
+  forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>>;
   /** Every model that Claude lists. */
   models(signal: CancelSignal): Promise<ModelInfo[]>;
   /** Ends whatever still runs, and closes all connections. */
@@ -31,6 +35,18 @@ export interface WrittenRequest {
    */
   json: Uint8Array | string;
 }
+
+/** A request that a caller wrote for Claude, and that is passed on as it is. */
+export interface ForwardedRequest {
+  /** With its query. */
+  path: string;
+  json: string;
+  /** The caller's own, such as `anthropic-version`; none of them says who calls. */
+  headers: Readonly<Record<string, string>>;
+}
+
+/** The events of a stream as their texts, each with the empty line behind it, in batches of what arrived together. */
+export type RawEvents = AsyncGenerator<string[]>;
 
 /** What came with an answer: Claude's response headers in lower case. */
 export interface Answered<T> {

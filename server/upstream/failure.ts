@@ -80,6 +80,7 @@ export function fromErrorAnswer(
     cause: Object.assign(new Error('Claude answered with an error'), { code: `status_${status}` }),
   });
   error.headers = headers;
+  error.upstream = { status, body: text };
   const told = headers['x-should-retry'];
   const retryable = told === 'true' || (told !== 'false' && RETRYABLE_STATUSES.has(status));
   return new UpstreamFailure(error, { retryable: retryable && error.code !== 'insufficient_quota', retryAfterMs });

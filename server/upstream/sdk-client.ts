@@ -15,7 +15,8 @@ export interface SdkRequest {
   method: 'get' | 'post';
   /** Below the base URL, with its query. */
   path: string;
-  version: AnthropicVersion;
+  /** Names the headers of ours; or the caller's own headers, for a request that is passed through. */
+  version: AnthropicVersion | Readonly<Record<string, string>>;
   /** Sent as it is. */
   json: WrittenRequest['json'] | undefined;
 }
@@ -38,6 +39,7 @@ type Send<T> = (request: UpstreamRequest) => Promise<T>;
  */
 export class SdkClient extends Anthropic {
   readonly #headers: Readonly<Record<AnthropicVersion, OwnHeaders>>;
+  readonly #secret: string;
 
   constructor({ baseUrl, authorization }: SdkClientOptions) {
     super({
@@ -50,9 +52,10 @@ export class SdkClient extends Anthropic {
       fetch: leave as unknown as typeof fetch,
     });
     const secret = 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
+    this.#secret = secret;
     this.#headers = {
-      '2026-10-21': new OwnHeaders('2026-10-21', secret),
-      '2023-06-01': new OwnHeaders('2023-06-01', secret),
+      '2026-10-21': new OwnHeaders(fieldsOf('2026-10-21', secret)),
+      '2023-06-01': new OwnHeaders(fieldsOf('2023-06-01', secret)),
     };
   }
 
@@ -62,7 +65,10 @@ export class SdkClient extends Anthropic {
       method,
       path,
       body: json,
-      headers: this.#headers[version],
+      headers:
+        typeof version === 'string'
+          ? this.#headers[version]
+          : new OwnHeaders({ ...fieldsOf('2023-06-01', this.#secret), ...version }),
       // Sound: the SDK hands them to `fetch` as they are, as it does with undici's own.
       fetchOptions: { send } as object,
     }).asResponse();
@@ -84,8 +90,7 @@ export class SdkClient extends Anthropic {
 class OwnHeaders extends Headers {
   readonly fields: Readonly<Record<string, string>>;
 
-  constructor(version: AnthropicVersion, secret: string) {
-    const fields = fieldsOf(version, secret);
+  constructor(fields: Record<string, string>) {
     super(fields);
     this.fields = fields;
   }

@@ -21,8 +21,12 @@ const encoder = new TextEncoder();
 
 /** A request, ready to be sent. */
 export function writeRequest({ version, body }: { version: ClaudeRequest['version']; body: object }): WrittenRequest {
-  const text = serialize(body);
+  return { version, json: writeText(serialize(body)) };
+}
+
+/** A body, ready to be sent. */
+export function writeText(text: string): WrittenRequest['json'] {
   // Short ones go to Node's pool; a longer one is not searched for its length first.
-  if (text.length < Buffer.poolSize / 2) return { version, json: Buffer.from(text) };
-  return { version, json: text.length < PIECE_BYTES ? encoder.encode(text) : text };
+  if (text.length < Buffer.poolSize / 2) return Buffer.from(text);
+  return text.length < PIECE_BYTES ? encoder.encode(text) : text;
 }

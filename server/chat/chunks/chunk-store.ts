@@ -96,6 +96,7 @@ export const CHAT_CHUNKS: ItemFormat<ChatCompletionChunk, NumberedChunk> = {
   createStore: () => new ChunkStore(),
   // Sound: a store packed it.
   unpack: (packed) => ChunkStore.unpack(packed as PackedChunks),
+  toValue: ({ chunk }) => chunk,
   toWire: ({ chunk }) => chunk,
   fromWire: (number, chunk) => new NumberedChunk(number, chunk as ChatCompletionChunk),
   createJson: () => new ChunkJson(),

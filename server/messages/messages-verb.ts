@@ -1,0 +1,115 @@
+import { TrestleError } from '../../shared/error.ts';
+import type { Verb } from '../answers/verb.ts';
+import type { Call } from '../calls/call.ts';
+import { newAnswerId } from '../chat/completion-id.ts';
+import { Costs } from '../chat/costs.ts';
+import type { ChatDependencies } from '../chat/prepare.ts';
+import type { ClaudeMessage } from '../claude/messages-api.ts';
+import { Notices } from '../claude/notices.ts';
+import { resolveModel } from '../claude/resolve-model.ts';
+import type { ForwardedRequest } from '../upstream/claude.ts';
+import { brokenConnection } from '../upstream/failure.ts';
+import { MESSAGE_EVENTS, type MessageEvent } from './event-format.ts';
+import { type MessagesRequest, withModel } from './messages-request.ts';
+import { StreamUsage } from './stream-usage.ts';
+
+/** Claude's own API, passed through: a whole answer is the text that Claude wrote. */
+export type MessagesVerb = Verb<MessagesRequest, string, MessageEvent>;
+
+export function createMessagesVerb(dependencies: ChatDependencies): MessagesVerb {
+  return {
+    name: 'messages',
+    format: MESSAGE_EVENTS,
+    checkWhole({ stream }) {
+      if (!stream) return;
+      const message = 'messages.create gives whole messages; call messages.stream for a streamed one';
+      throw new TrestleError('invalid_value', message, { param: 'stream' });
+    },
+    complete: (call, request) => createMessage(dependencies, call, toForwarded(dependencies, call, request)),
+    stream(call, request) {
+      const id = newAnswerId('msgs_', dependencies.worker);
+      return { id, start: startOf(dependencies, call, toForwarded(dependencies, call, request)) };
+    },
+  };
+}
+
+/** The input tokens of a request, in Claude's own words. */
+export async function countMessageTokens(
+  dependencies: ChatDependencies,
+  call: Call,
+  request: MessagesRequest,
+): Promise<string> {
+  const forwarded = toForwarded(dependencies, call, request);
+  const { answer, headers } = await dependencies.claude.forward(
+    { ...forwarded, path: '/v1/messages/count_tokens' },
+    call.signal,
+  );
+  call.record.upstreamHeaders = headers;
+  return answer;
+}
+
+/** The request for the model that its name means. Throws a 404 that names the nearest ones. */
+function toForwarded(
+  { modelAliases, standingNotices }: ChatDependencies,
+  { strict, record }: Omit<Call, 'signal'>,
+  { json, model, headers }: MessagesRequest,
+): ForwardedRequest & { model: string } {
+  record.model = model;
+  const notices = new Notices(strict, standingNotices);
+  const { id } = resolveModel(model, modelAliases, notices);
+  if (id !== model && notices.list().length === standingNotices.length)
+    notices.add('model', 'emulated', `the alias stands for ${id}`);
+  record.notices = notices.list();
+  return { path: '/v1/messages', json: id === model ? json : withModel(json, id), headers, model: id };
+}
+
+async function createMessage(
+  dependencies: ChatDependencies,
+  call: Call,
+  request: ForwardedRequest & { model: string },
+): Promise<string> {
+  const { record } = call;
+  const costs = new Costs();
+  try {
+    const { answer, headers } = await dependencies.claude.forward(request, call.signal);
+    record.firstByteMs = performance.now() - record.startedAt;
+    record.upstreamHeaders = headers;
+    // Sound: no field of it is taken for granted.
+    const { model, usage } = JSON.parse(answer) as Partial<ClaudeMessage>;
+    record.model = model ?? request.model;
+    costs.add(record.model, usage ?? {});
+    return answer;
+  } finally {
+    costs.settle(dependencies, call);
+  }
+}
+
+/** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
+function startOf(
+  dependencies: ChatDependencies,
+  { owner, record }: Omit<Call, 'signal'>,
+  given: ForwardedRequest & { model: string },
+): ReturnType<MessagesVerb['stream']>['start'] {
+  let held: typeof given | undefined = given;
+  return async function* start(signal): AsyncGenerator<string[]> {
+    const request = held!;
+    held = undefined;
+    const told = new StreamUsage(request.model);
+    const costs = new Costs();
+    try {
+      const { answer, headers } = await dependencies.claude.forwardStream(request, signal);
+      record.firstByteMs = performance.now() - record.startedAt;
+      record.upstreamHeaders = headers;
+      for await (const events of answer) {
+        for (const raw of events) told.push(raw);
+        record.model = told.model;
+        yield events;
+      }
+      if (!told.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
+    } finally {
+      // Also of a stream that breaks: its tokens are billed all the same.
+      costs.add(told.model, told.usage);
+      costs.settle(dependencies, { owner, record });
+    }
+  };
+}

@@ -1,0 +1,128 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
+import { notKept } from '../answers/answer.ts';
+import { Cancellation } from '../calls/cancellation.ts';
+import { anthropicHeaders } from '../http/anthropic-error.ts';
+import { stateOf } from '../http/request-state.ts';
+import { ANTHROPIC, PUBLIC, route } from '../http/route.ts';
+import { MESSAGE_EVENTS } from '../messages/event-format.ts';
+import { type MessagesRequest, passedHeaders, readMessagesRequest } from '../messages/messages-request.ts';
+import { countMessageTokens } from '../messages/messages-verb.ts';
+import type { Services } from '../services.ts';
+import { answerCall } from '../trpc/call-scope.ts';
+import { type Context, createHttpContext } from '../trpc/context.ts';
+import { Subscription } from '../trpc/subscription.ts';
+import { sendAnswer } from './send-answer.ts';
+import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
+
+/**
+ * Anthropic's own routes. Bodies pass as they came, so that they are read as texts here, and do not go through a
+ * procedure's schema; what is behind them is the same as at tRPC's `messages`.
+ */
+export function registerMessagesRoutes(app: FastifyInstance, services: Services): void {
+  const { messages, requests, config } = services;
+
+  route(
+    app,
+    'POST',
+    '/v1/messages',
+    (request, reply) => {
+      const context = contextOf(services, request, request.headers['idempotency-key'] !== undefined);
+      const asked = requestOf(request);
+      if (asked.stream) {
+        const { idempotencyKey } = context;
+        return streamed(context, reply, UNTIL_CONTENT_MS, idempotencyKey !== undefined, (call) =>
+          requests.stream(messages, { ...call, idempotencyKey }, { request: asked, lastEventId: undefined }),
+        );
+      }
+      const answer = answerCall(context, 'messages.create', (call) => requests.complete(messages, call, asked));
+      return sendAnswer(answer, passed(reply, context), config.wholeAnswerHoldMs);
+    },
+    ANTHROPIC,
+  );
+
+  route(
+    app,
+    'POST',
+    '/v1/messages/count_tokens',
+    (request, reply) => {
+      const context = contextOf(services, request, false);
+      const asked = requestOf(request);
+      const answer = answerCall(context, 'messages.countTokens', (call) => countMessageTokens(services, call, asked));
+      return sendAnswer(answer, passed(reply, context), 0);
+    },
+    ANTHROPIC,
+  );
+
+  const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
+  route(
+    app,
+    'GET',
+    '/v1/messages/events',
+    (request, reply) => {
+      const context = contextOf(services, request, true);
+      const key = String(request.headers['idempotency-key'] ?? '');
+      const last = request.headers['last-event-id'];
+      const lastEventId = typeof last === 'string' && parseEventId(last) ? last : undefined;
+      return streamed(context, reply, holdMs, true, ({ owner }) => {
+        if (lastEventId !== undefined) return services.answers.find(MESSAGE_EVENTS, owner, lastEventId);
+        if (key === '') throw notKept();
+        return requests.resume(MESSAGE_EVENTS, owner, key);
+      });
+    },
+    ANTHROPIC,
+  );
+
+  route(
+    app,
+    'GET',
+    '/v1/messages/:id/events',
+    (request, reply) => {
+      const { id } = request.params as { id: string };
+      const last = request.headers['last-event-id'] ?? beforeFirst(id);
+      if (typeof last !== 'string' || parseEventId(last)?.id !== id) throw notKept();
+      return streamed(contextOf(services, request, true), reply, holdMs, true, ({ owner }) =>
+        services.answers.find(MESSAGE_EVENTS, owner, last),
+      );
+    },
+    ANTHROPIC,
+  );
+
+  // Asked by Claude Code, before anything else, to see whether anybody is there.
+  route(app, 'GET', '/api/hello', async (_request, reply) => reply.send({ message: 'hello' }), PUBLIC);
+}
+
+type Open = ConstructorParameters<typeof Subscription<string, never>>[2]['open'];
+
+function streamed(
+  context: Context,
+  reply: FastifyReply,
+  holdMs: number,
+  named: boolean,
+  open: (...parameters: Parameters<Open>) => unknown,
+): Promise<FastifyReply> {
+  const subscription = new Subscription(context, MESSAGE_EVENTS, {
+    path: 'messages.stream',
+    signal: undefined,
+    named,
+    // Sound: what is opened has the format above.
+    open: open as never,
+  });
+  return writeEvents(context, Promise.resolve(subscription), passed(reply, context), holdMs);
+}
+
+function requestOf(request: FastifyRequest): MessagesRequest {
+  return readMessagesRequest(typeof request.body === 'string' ? request.body : '', passedHeaders(request.headers));
+}
+
+function contextOf(services: Services, { raw }: FastifyRequest, resumable: boolean): Context {
+  const cancellation = new Cancellation();
+  stateOf(raw)!.cancellation = cancellation;
+  return createHttpContext(services, raw, cancellation, resumable);
+}
+
+/** Adds the headers that Claude gave, in its own names, when the answer is there. */
+function passed(reply: FastifyReply, { records }: Context): FastifyReply {
+  stateOf(reply.request.raw)!.ownHeaders = () => anthropicHeaders({ headers: records[0]?.upstreamHeaders });
+  return reply;
+}
