@@ -1,0 +1,197 @@
+import { once } from 'node:events';
+import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Response } from '../../shared/responses/response.ts';
+import { type AppResource, startApp } from '../support/app-resource.ts';
+import { BEGUN } from '../support/begun-answer.ts';
+import type { ClaudeBody } from '../support/rules-body.ts';
+import { claudeCalls, gate, words } from '../support/word-stream.ts';
+
+// OpenAI's WebSocket of the Responses API, as Codex speaks it.
+
+const model = 'claude-sonnet-5-5';
+
+interface Frame {
+  type: string;
+  sequence_number?: number;
+  stream_id?: string;
+  response?: Response;
+  status?: number;
+  error?: { code: string | null; message: string; param: string | null };
+  delta?: string;
+}
+
+interface Connection extends AsyncDisposable {
+  socket: WebSocket;
+  send: (frame: object) => void;
+  /** Frames up to the first that fits. */
+  until: (fits: (frame: Frame) => boolean) => Promise<Frame[]>;
+  /** Sends a request and gives its last event. */
+  ask: (body: object) => Promise<Frame>;
+}
+
+async function connect({ url, apiKey }: AppResource): Promise<Connection> {
+  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, {
+    headers: { authorization: `Bearer ${apiKey}`, 'openai-beta': 'responses_websockets=2026-02-06' },
+  });
+  const frames: Frame[] = [];
+  let wake = (): void => {};
+  socket.on('message', (data) => {
+    frames.push(JSON.parse((data as Buffer).toString()) as Frame);
+    wake();
+  });
+  await once(socket, 'open');
+  const until: Connection['until'] = async (fits) => {
+    const seen: Frame[] = [];
+    for (;;) {
+      while (frames.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      const frame = frames.shift()!;
+      seen.push(frame);
+      if (fits(frame)) return seen;
+    }
+  };
+  const send = (frame: object): void => socket.send(JSON.stringify({ type: 'response.create', model, ...frame }));
+  return {
+    socket,
+    send,
+    until,
+    async ask(body) {
+      send(body);
+      return (await until(isLast)).at(-1)!;
+    },
+    async [Symbol.asyncDispose]() {
+      if (socket.readyState === WebSocket.CLOSED) return;
+      socket.close();
+      await once(socket, 'close');
+    },
+  };
+}
+
+function isLast({ type }: Frame): boolean {
+  return ['response.completed', 'response.incomplete', 'response.failed', 'error'].includes(type);
+}
+
+function lastTexts(app: AppResource): unknown[] {
+  return (app.fake.requests.at(-1)!.body as ClaudeBody).messages.map(({ content }) =>
+    typeof content === 'string' ? content : content.map((block) => ('text' in block ? block.text : block.type)),
+  );
+}
+
+describe('a connection', () => {
+  test('warms up without Claude, and goes on from each response though nothing is stored', async () => {
+    await using app = await startApp();
+    await using connection = await connect(app);
+    const warm = await connection.ask({ generate: false, input: [], store: false });
+    expect(warm).toMatchObject({ type: 'response.completed', response: { output: [], usage: { total_tokens: 0 } } });
+    expect(claudeCalls(app)).toBe(0);
+    const input = (content: string) => ({ store: false, input: [{ role: 'user', content }] });
+    const first = await connection.ask({ ...input('one'), previous_response_id: warm.response!.id });
+    const second = await connection.ask({ ...input('two'), previous_response_id: first.response!.id });
+    expect(second.type).toBe('response.completed');
+    expect(lastTexts(app)).toEqual(['one', ['thinking', 'Hello! How can I help you today?'], 'two']);
+    expect(app.fake.refusals).toEqual([]);
+  });
+
+  test('answers one request after the other, and those of other streams meanwhile', async () => {
+    await using app = await startApp();
+    await using connection = await connect(app);
+    const { opened, open } = gate();
+    app.fake.reply({ events: words(2, (index) => (index === 1 ? opened : undefined)) });
+    connection.send({ input: 'first' });
+    await connection.until(({ delta }) => delta === '0 ');
+    connection.send({ input: 'second' });
+    connection.send({ input: 'beside', stream_id: 'b' });
+    const beside = await connection.until(isLast);
+    expect(new Set(beside.map(({ stream_id: id }) => id))).toEqual(new Set(['b']));
+    expect(claudeCalls(app)).toBe(2);
+    open();
+    const first = await connection.until(isLast);
+    const second = await connection.until(isLast);
+    for (const frames of [first, second]) for (const frame of frames) expect(frame).not.toHaveProperty('stream_id');
+    expect(second.map(({ sequence_number: number }) => number)).toEqual(second.map((_, index) => index));
+    expect(claudeCalls(app)).toBe(3);
+  });
+
+  test("does not know another one's responses", async () => {
+    await using app = await startApp();
+    await using one = await connect(app);
+    await using other = await connect(app);
+    const { response } = await one.ask({ input: 'x', store: false });
+    const unknown = await other.ask({ input: 'y', previous_response_id: response!.id });
+    expect(unknown).toMatchObject({
+      type: 'error',
+      status: 400,
+      error: { code: 'previous_response_not_found', param: 'previous_response_id' },
+    });
+    // It is still there to talk to.
+    expect(await other.ask({ input: 'z' })).toMatchObject({ type: 'response.completed' });
+  });
+
+  test('that is closed has Claude stop within 100 ms', async () => {
+    await using app = await startApp();
+    const connection = await connect(app);
+    app.fake.reply(BEGUN);
+    connection.send({ input: 'x' });
+    await connection.until(({ type }) => type === 'response.output_text.delta');
+    const left = performance.now();
+    connection.socket.close();
+    expect((await app.fake.requests.at(-1)!.closed) - left).toBeLessThan(100);
+  });
+
+  test('refuses to steer, and what is no request, and goes on', async () => {
+    await using app = await startApp();
+    await using connection = await connect(app);
+    connection.send({ type: 'response.steer', input: 'x', previous_response_id: 'resp_1' });
+    connection.send({ type: 'session.update' });
+    connection.socket.send('{"type":');
+    connection.socket.send('[]');
+    connection.socket.send(Buffer.from([1, 2]));
+    connection.send({ input: 7 });
+    const frames = await connection.until(({ error }) => error?.param === 'input');
+    expect(frames).toMatchObject([
+      { type: 'response.steer.failed', error: { code: 'steering_not_supported' } },
+      { type: 'error', status: 400, error: { param: 'type' } },
+      { type: 'error', status: 400, error: { message: 'The frame is not JSON' } },
+      { type: 'error', status: 400 },
+      { type: 'error', status: 400 },
+      { type: 'error', status: 400, error: { code: 'invalid_type', param: 'input' } },
+    ]);
+    expect(await connection.ask({ input: 'x' })).toMatchObject({ type: 'response.completed' });
+  });
+
+  test('says which stream has too many requests waiting', async () => {
+    await using app = await startApp();
+    await using connection = await connect(app);
+    app.fake.reply(BEGUN);
+    for (let count = 0; count < 17; count += 1) connection.send({ input: 'x', stream_id: 'a' });
+    const frames = await connection.until(({ type }) => type === 'error');
+    expect(frames.at(-1)).toMatchObject({ status: 429, stream_id: 'a', error: { code: 'too_many_subscriptions' } });
+  });
+
+  test('ends with the server, by 1001', async () => {
+    const app = await startApp();
+    const connection = await connect(app);
+    const closed = once(connection.socket, 'close');
+    await app[Symbol.asyncDispose]();
+    expect((await closed)[0]).toBe(1001);
+  });
+});
+
+test.each([
+  ['without a key', {}, {}, 401, 'invalid_api_key'],
+  ['of a page of another origin', { origin: 'https://evil.example' }, {}, 403, 'origin_not_allowed'],
+  ['where it is switched off', {}, { TRESTLE_RESPONSES_WEBSOCKET: 'false' }, 426, null],
+])('a connection %s is refused over HTTP', async (what, headers, environment, status, code) => {
+  await using app = await startApp({ environment: environment as Record<string, string> });
+  const authorization = what === 'without a key' ? {} : { authorization: `Bearer ${app.apiKey}` };
+  const socket = new WebSocket(`${app.url.replace('http', 'ws')}/v1/responses`, {
+    headers: { ...authorization, ...headers },
+  });
+  const [, response] = (await once(socket, 'unexpected-response')) as [
+    unknown,
+    AsyncIterable<Buffer> & { statusCode: number },
+  ];
+  let body = '';
+  for await (const chunk of response) body += chunk.toString();
+  expect([response.statusCode, JSON.parse(body)]).toMatchObject([status, { error: { code } }]);
+});
