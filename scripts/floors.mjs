@@ -61,7 +61,8 @@ const BEHIND_CLAUDE = ['**/upstream/claude-client.ts', '**/upstream/sdk-client.t
  */
 export const FORBIDDEN_PACKAGES = {
   'shared/responses': ['*', '!zod', '!./*', '!../*'],
-  'shared/messages': ['*', '!zod', '!./*', '!../*'],
+  // The types of Claude's own API are the SDK's.
+  'shared/messages': ['*', '!zod', '!@anthropic-ai/sdk', '!./*', '!../*'],
   shared: ['*', '!zod', '!./*'],
   client: [...FASTIFY.filter((name) => name !== 'ws'), ...SDK],
   'server/calls': ['trpc-openapi', ...FASTIFY, 'undici', ...SDK],

@@ -1,4 +1,4 @@
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { AuthenticationError } from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { withModel } from '../../server/messages/messages-request.ts';
@@ -54,7 +54,7 @@ describe("Anthropic's client", () => {
   test('reads our own errors, by their types', async () => {
     await using app = await startApp();
     await expect(clientOf({ ...app, apiKey: 'wrong' }).messages.create(HELLO)).rejects.toBeInstanceOf(
-      Anthropic.AuthenticationError,
+      AuthenticationError,
     );
     const unknown = clientOf(app).messages.create({ ...HELLO, model: 'gpt-4' });
     await expect(unknown).rejects.toMatchObject({

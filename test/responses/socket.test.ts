@@ -182,7 +182,7 @@ test.each([
   ['of a page of another origin', { origin: 'https://evil.example' }, {}, 403, 'origin_not_allowed'],
   ['where it is switched off', {}, { TRESTLE_RESPONSES_WEBSOCKET: 'false' }, 426, null],
 ])('a connection %s is refused over HTTP', async (what, headers, environment, status, code) => {
-  await using app = await startApp({ environment: environment as Record<string, string> });
+  await using app = await startApp({ environment });
   const authorization = what === 'without a key' ? {} : { authorization: `Bearer ${app.apiKey}` };
   const socket = new WebSocket(`${app.url.replace('http', 'ws')}/v1/responses`, {
     headers: { ...authorization, ...headers },

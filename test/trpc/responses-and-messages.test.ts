@@ -1,0 +1,100 @@
+import { createTRPCClient, httpLink, type TRPCClient } from '@trpc/client';
+import superjson from 'superjson';
+import { describe, expect, test } from 'vitest';
+import type { AppRouter } from '../../client/contract/app-router.ts';
+import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
+import { type AppResource, startApp } from '../support/app-resource.ts';
+import { foldResponseEvents } from '../support/fold-response-events.ts';
+import { claudeCalls } from '../support/word-stream.ts';
+import { connect } from './socket-client.ts';
+
+// The Responses API and Claude's own, as typed procedures.
+
+const model = 'claude-sonnet-5-5';
+
+function overHttp({ url, apiKey }: AppResource): TRPCClient<AppRouter> {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  return createTRPCClient<AppRouter>({ links: [httpLink({ url: `${url}/trpc`, transformer: superjson, headers })] });
+}
+
+/** All that a subscription gives, with the ids of its items. */
+function readAll<Item>(subscribe: (on: Callbacks<Item>) => unknown): Promise<{ ids: string[]; items: Item[] }> {
+  const [ids, items]: [string[], Item[]] = [[], []];
+  return new Promise((resolve, reject) => {
+    subscribe({
+      onData: ({ id, data }) => {
+        ids.push(id);
+        items.push(data);
+      },
+      onComplete: () => resolve({ ids, items }),
+      onError: reject,
+    });
+  });
+}
+
+interface Callbacks<Item> {
+  onData: (tracked: { id: string; data: Item }) => void;
+  onComplete: () => void;
+  onError: (error: unknown) => void;
+}
+
+describe('responses', () => {
+  test('are created, retrieved, listed by their input, and deleted', async () => {
+    await using app = await startApp();
+    const { responses } = overHttp(app);
+    const created = await responses.create.mutate({ model, input: 'Hello' });
+    expect(created).toMatchObject({ object: 'response', status: 'completed' });
+    expect(await responses.retrieve.query({ id: created.id })).toEqual(created);
+    expect(await responses.inputItems.query({ id: created.id })).toMatchObject({
+      data: [{ role: 'user', content: [{ type: 'input_text', text: 'Hello' }] }],
+    });
+    expect(await responses.delete.mutate({ id: created.id })).toMatchObject({ deleted: true });
+    await expect(responses.retrieve.query({ id: created.id })).rejects.toMatchObject({ data: { httpStatus: 404 } });
+    const streams = responses.create.mutate({ model, input: 'x', stream: true });
+    await expect(streams).rejects.toMatchObject({ data: { error: { param: 'stream' } } });
+  });
+
+  test('stream over WebSocket, and are read again from any event', async () => {
+    await using app = await startApp();
+    await using socket = connect(app);
+    const { responses } = socket.client;
+    const whole = await readAll<ResponseStreamEvent>((on) => responses.stream.subscribe({ model, input: 'Hello' }, on));
+    const { id, status } = foldResponseEvents(whole.items);
+    expect(status).toBe('completed');
+    const rest = await readAll<ResponseStreamEvent>((on) => responses.resume.subscribe({ id, starting_after: 3 }, on));
+    expect(rest.items).toEqual(whole.items.slice(4));
+    const same = await readAll<ResponseStreamEvent>((on) =>
+      responses.resume.subscribe({ lastEventId: whole.ids[3]! }, on),
+    );
+    expect(same.items).toEqual(rest.items);
+    expect(claudeCalls(app)).toBe(1);
+  });
+});
+
+describe('messages', () => {
+  test('are created and counted in the shapes of Claude', async () => {
+    await using app = await startApp();
+    const { messages } = overHttp(app);
+    const asked = { model, messages: [{ role: 'user' as const, content: 'Hello' }] };
+    const created = await messages.create.mutate({
+      ...asked,
+      max_tokens: 100,
+      betas: ['a-2026-01-01', 'b-2026-01-01'],
+    });
+    expect(created).toMatchObject({ type: 'message', model, stop_reason: 'end_turn' });
+    expect(app.fake.requests.at(-1)!.headers['anthropic-beta']).toBe('a-2026-01-01,b-2026-01-01');
+    expect(JSON.parse(app.fake.requests.at(-1)!.rawBody)).toEqual({ ...asked, max_tokens: 100 });
+    expect(await messages.countTokens.query(asked)).toEqual({ input_tokens: expect.any(Number) });
+    const refused = messages.create.mutate({ ...asked, max_tokens: -1 });
+    await expect(refused).rejects.toMatchObject({ data: { httpStatus: 400 } });
+  });
+
+  test('stream over WebSocket in the events of Claude', async () => {
+    await using app = await startApp();
+    await using socket = connect(app);
+    const asked = { model, max_tokens: 100, messages: [{ role: 'user' as const, content: 'Hello' }] };
+    const { items, ids } = await readAll<{ type: string }>((on) => socket.client.messages.stream.subscribe(asked, on));
+    expect([items[0]!.type, items.at(-1)!.type]).toEqual(['message_start', 'message_stop']);
+    expect(new Set(ids).size).toBe(items.length);
+  });
+});
