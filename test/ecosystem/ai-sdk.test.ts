@@ -24,6 +24,8 @@ const openai: Provider = ({ url, apiKey }) => {
   const provider = createOpenAI({ baseURL: `${url}/v1`, apiKey });
   return (model) => provider.chat(model);
 };
+/** What `openai()` is by default. */
+const responses: Provider = ({ url, apiKey }) => createOpenAI({ baseURL: `${url}/v1`, apiKey });
 const compatible: Provider = ({ url, apiKey }) =>
   createOpenAICompatible({
     name: 'trestle',
@@ -49,6 +51,7 @@ const startRetryless = (): Promise<AppResource> => startApp({ environment: { TRE
 
 describe.each([
   ['@ai-sdk/openai', openai],
+  ['@ai-sdk/openai by default', responses],
   ['@ai-sdk/openai-compatible', compatible],
 ])('%s', (_, provider) => {
   test('generateText gives text, a reason and the tokens', async () => {

@@ -1,8 +1,10 @@
 import {
   Agent,
+  MemorySession,
   type Model,
   OpenAIChatCompletionsModel,
   OpenAIProvider,
+  OpenAIResponsesModel,
   run,
   setTracingDisabled,
   tool,
@@ -15,13 +17,11 @@ import { playWeather, QUESTION, reportOf, sentTo, weatherCall, weatherIn } from 
 // It would send traces to OpenAI.
 setTracingDisabled(true);
 
-/** A model of the SDK, which brings an OpenAI client of its own. */
-async function modelOf({ url, apiKey }: AppResource, id: string): Promise<Model> {
-  const provider = new OpenAIProvider({ apiKey, baseURL: `${url}/v1`, useResponses: false });
-  const model = await provider.getModel(id);
-  expect(model).toBeInstanceOf(OpenAIChatCompletionsModel);
-  return model;
-}
+/** What each API of the SDK is asked for with, and the class that speaks it; Responses is its default. */
+const APIS = [
+  ['chat completions', false, OpenAIChatCompletionsModel],
+  ['responses', undefined, OpenAIResponsesModel],
+] as const;
 
 const MODELS = ['claude-sonnet-4-6', 'claude-opus-5-5', 'claude-haiku-4-5'];
 
@@ -40,7 +40,16 @@ function weatherTool() {
   return { getWeather, cities };
 }
 
-describe('the Agents SDK over chat completions', () => {
+describe.each(APIS)('the Agents SDK over %s', (_api, useResponses, kind) => {
+  /** A model of the SDK, which brings an OpenAI client of its own. */
+  async function modelOf({ url, apiKey }: AppResource, id: string): Promise<Model> {
+    const mode = useResponses === undefined ? {} : { useResponses };
+    const provider = new OpenAIProvider({ apiKey, baseURL: `${url}/v1`, ...mode });
+    const model = await provider.getModel(id);
+    expect(model).toBeInstanceOf(kind);
+    return model;
+  }
+
   test.each(MODELS)('runs a tool loop on %s', async (id) => {
     await using app = await startApp();
     playWeather(app.fake);
@@ -125,6 +134,47 @@ describe('the Agents SDK over chat completions', () => {
     expect(result.finalOutput).toBe('It rains.');
     expect(result.lastAgent?.name).toBe('Expert');
     expect(sentTo(app.fake).map(({ system }) => system)).toEqual(['Hand over.', 'Know the weather.']);
+    expect(app.fake.refusals).toEqual([]);
+  });
+});
+
+describe('the Agents SDK by default', () => {
+  async function agentFor({ url, apiKey }: AppResource): Promise<Agent> {
+    const provider = new OpenAIProvider({ apiKey, baseURL: `${url}/v1` });
+    return new Agent({
+      name: 'Weather',
+      model: await provider.getModel('claude-opus-5-5'),
+      tools: [weatherTool().getWeather],
+    });
+  }
+
+  test('goes on from the response before, whose thinking and calls Claude gets again', async () => {
+    await using app = await startApp();
+    playWeather(app.fake);
+    const agent = await agentFor(app);
+    const first = await run(agent, QUESTION);
+    await run(agent, 'And tomorrow?', { previousResponseId: first.lastResponseId! });
+    const roles = sentTo(app.fake)
+      .at(-1)!
+      .messages.map(({ role }) => role);
+    expect(roles.slice(0, 5)).toEqual(['user', 'assistant', 'user', 'assistant', 'user']);
+    const answered = sentTo(app.fake).at(-1)!.messages[1]!.content as { type: string }[];
+    expect(answered.map(({ type }) => type)).toEqual(['thinking', 'tool_use', 'tool_use']);
+    expect(app.fake.refusals).toEqual([]);
+  });
+
+  test('keeps a conversation in a session', async () => {
+    await using app = await startApp();
+    playWeather(app.fake);
+    const agent = await agentFor(app);
+    const session = new MemorySession();
+    await run(agent, QUESTION, { session });
+    await run(agent, 'And tomorrow?', { session });
+    const { messages } = sentTo(app.fake).at(-1)!;
+    const roles = messages.map(({ role }) => role);
+    expect(roles.slice(0, 5)).toEqual(['user', 'assistant', 'user', 'assistant', 'user']);
+    const answered = messages[1]!.content as { type: string }[];
+    expect(answered.map(({ type }) => type)).toEqual(['thinking', 'tool_use', 'tool_use']);
     expect(app.fake.refusals).toEqual([]);
   });
 });
