@@ -5,15 +5,21 @@ import { answerTo } from '../test/ecosystem/scripted-answers.ts';
 import { startApp } from '../test/support/app-resource.ts';
 import { installPython } from './install-python.ts';
 
-// Runs OpenAI's Python package, unchanged, against a server with the fake Claude behind it.
+// Runs Python's clients, unchanged, against a server with the fake Claude behind it: OpenAI's package alone, or, where the
+// second argument asks for `newer`, those that speak Responses and Messages.
 
-const CHECKS = fileURLToPath(new URL('../test/ecosystem/openai_python.py', import.meta.url));
+const [, , , which] = process.argv;
+const [PROGRAM, MODULE] =
+  which === 'newer'
+    ? (['newer_clients_python.py', 'langchain_openai'] as const)
+    : (['openai_python.py', 'openai'] as const);
+const CHECKS = fileURLToPath(new URL(`../test/ecosystem/${PROGRAM}`, import.meta.url));
 const execute = promisify(execFile);
 
 try {
-  await using environment = await installPython();
+  await using environment = await installPython(MODULE);
   const { python } = environment;
-  process.stdout.write(python ? await check(python) : 'python openai: PyPI not reached, left out\n');
+  process.stdout.write(python ? await check(python) : 'python: PyPI not reached, left out\n');
 } catch (error) {
   const { message, stdout = '', stderr = '' } = error as ExecFileException;
   process.stderr.write(`${stdout}${stderr || message}\n`);
@@ -24,6 +30,6 @@ async function check(python: string): Promise<string> {
   await using app = await startApp({ environment: { TRESTLE_MAX_RETRIES: '0' } });
   app.fake.replyWith(answerTo);
   const env = { ...process.env, TRESTLE_URL: app.url, TRESTLE_KEY: app.apiKey };
-  const { stdout } = await execute(python, [CHECKS], { env, timeout: 120_000 });
+  const { stdout } = await execute(python, [CHECKS], { env, timeout: 300_000 });
   return stdout;
 }

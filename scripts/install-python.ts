@@ -5,7 +5,17 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What the checks need, by the module that shows that it is there. */
-const PACKAGES = { openai: 'openai==3.54.0', schemathesis: 'schemathesis==4.32.5' } as const;
+const PACKAGES = {
+  openai: ['openai==3.54.0'],
+  langchain_openai: [
+    'openai==3.54.0',
+    'anthropic==2.14.0',
+    'openai-agents==0.24.0',
+    'pydantic-ai-slim[openai]==2.68.0',
+    'langchain-openai==1.7.4',
+  ],
+  schemathesis: ['schemathesis==4.32.5'],
+} as const;
 /** What pip says when it reaches no index; any other failure of it is a failure of the check. */
 const NOT_REACHED = /connection broken by|Max retries exceeded|Temporary failure in name resolution|ProxyError/i;
 
@@ -41,7 +51,7 @@ async function install(into: string, name: keyof typeof PACKAGES): Promise<strin
   await execute('python3', ['-m', 'venv', into]);
   const options = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--timeout', '20'];
   try {
-    await execute(python, ['-m', 'pip', 'install', ...options, PACKAGES[name]]);
+    await execute(python, ['-m', 'pip', 'install', ...options, ...PACKAGES[name]]);
     return python;
   } catch (error) {
     if (NOT_REACHED.test((error as ExecFileException).stderr ?? '')) return undefined;

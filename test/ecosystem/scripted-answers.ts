@@ -1,7 +1,7 @@
 import { findFakeModel } from '../support/claude-models.ts';
 import { type Answer, defaultMessage } from '../support/fake-answer.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
-import { weatherAnswer } from './weather-agent.ts';
+import { weatherAnswer, weatherCall } from './weather-agent.ts';
 
 /** The fake's part in the checks that run in other languages: what the last message asks for by name. */
 export function answerTo(body: ClaudeBody): Answer {
@@ -16,6 +16,8 @@ export function answerTo(body: ClaudeBody): Answer {
       ],
     };
   }
+  const transfer = body.tools?.find(({ name }) => name.startsWith('transfer_to_'));
+  if (transfer) return { message: { content: [weatherCall({}, transfer.name)] } };
   const forced = body.tool_choice?.type === 'tool';
   return body.tools && !forced ? weatherAnswer(body) : { message: defaultMessage(body, findFakeModel(body.model)!) };
 }

@@ -1,0 +1,176 @@
+"""Checks of Python clients that speak Responses and Messages against a Trestle server with the fake Claude behind it.
+
+Run by scripts/check-python.ts, which scripts the fake. TRESTLE_URL and TRESTLE_KEY say where the server is.
+"""
+
+import asyncio
+import os
+from importlib.metadata import version
+
+import anthropic
+from agents import Agent, ModelSettings, OpenAIResponsesModel, Runner, function_tool, set_tracing_disabled
+from agents.memory import SQLiteSession
+from langchain_core.tools import tool
+from langchain_openai import ChatOpenAI
+from openai import AsyncOpenAI, OpenAI
+from openai.types.shared import Reasoning
+from pydantic import BaseModel
+from pydantic_ai import Agent as PydanticAgent
+from pydantic_ai.models.openai import OpenAIResponsesModel as PydanticResponsesModel
+from pydantic_ai.providers.openai import OpenAIProvider
+
+URL = os.environ["TRESTLE_URL"]
+KEY = os.environ["TRESTLE_KEY"]
+MODEL = "claude-opus-5-5"
+TEXT = "Hello! How can I help you today?"
+QUESTION = "What is the weather in Oslo and in Bergen?"
+REPORT = "I found: Oslo: 4 degrees; Bergen: 6 degrees."
+PARAMETERS = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}},
+    "required": ["city"],
+    "additionalProperties": False,
+}
+
+client = OpenAI(base_url=f"{URL}/v1", api_key=KEY, max_retries=0)
+claude = anthropic.Anthropic(base_url=URL, api_key=KEY, max_retries=0)
+
+
+def weather(city):
+    return f"{city}: {len(city)} degrees"
+
+
+def check_openai_responses():
+    created = client.responses.create(model=MODEL, input="Hello", metadata={"order": "7"})
+    assert created.output_text == TEXT, created
+    assert client.responses.retrieve(created.id).metadata == {"order": "7"}
+    with client.responses.stream(model=MODEL, input="Hello") as stream:
+        pieces = [event.delta for event in stream if event.type == "response.output_text.delta"]
+        assert len(pieces) > 1 and "".join(pieces) == TEXT
+        assert stream.get_final_response().output_text == TEXT
+
+
+class City(BaseModel):
+    name: str
+
+
+def check_openai_parse():
+    parsed = client.responses.parse(model=MODEL, input="Where?", text_format=City)
+    assert isinstance(parsed.output_parsed, City), parsed
+
+
+def check_openai_error():
+    try:
+        client.responses.create(model="no-model", input="Hello")
+    except Exception as error:
+        assert error.status_code == 404 and error.code == "model_not_found", error
+    else:
+        raise AssertionError("an unknown model was answered")
+
+
+def check_anthropic():
+    message = claude.messages.create(model=MODEL, max_tokens=100, messages=[{"role": "user", "content": "Hello"}])
+    assert message.content[-1].text == TEXT, message
+    with claude.messages.stream(
+        model=MODEL, max_tokens=100, messages=[{"role": "user", "content": "Hello"}]
+    ) as stream:
+        assert "".join(stream.text_stream) == TEXT
+    counted = claude.messages.count_tokens(model=MODEL, messages=[{"role": "user", "content": "Hello"}])
+    assert counted.input_tokens > 0
+    assert MODEL in [model.id for model in claude.models.list(limit=5)]
+
+
+def check_anthropic_tools():
+    tools = [{"name": "get_weather", "input_schema": PARAMETERS}]
+    messages = [{"role": "user", "content": QUESTION}]
+    asked = claude.messages.create(model=MODEL, max_tokens=100, tools=tools, messages=messages)
+    calls = [block for block in asked.content if block.type == "tool_use"]
+    assert [call.input["city"] for call in calls] == ["Oslo", "Bergen"], asked
+    results = [{"type": "tool_result", "tool_use_id": call.id, "content": weather(call.input["city"])} for call in calls]
+    messages += [{"role": "assistant", "content": asked.content}, {"role": "user", "content": results}]
+    said = claude.messages.create(model=MODEL, max_tokens=100, tools=tools, messages=messages)
+    assert said.content[-1].text == REPORT, said
+
+
+def check_anthropic_error():
+    try:
+        claude.messages.create(model=MODEL, max_tokens=100, messages=[])
+    except anthropic.BadRequestError as error:
+        assert error.body["error"]["type"] == "invalid_request_error", error.body
+    else:
+        raise AssertionError("no messages were answered")
+
+
+@function_tool
+def get_weather(city: str) -> str:
+    """The weather now."""
+    return weather(city)
+
+
+def agent(**options):
+    model = OpenAIResponsesModel(model=MODEL, openai_client=AsyncOpenAI(base_url=f"{URL}/v1", api_key=KEY))
+    return Agent(name="Weather", model=model, tools=[get_weather], **options)
+
+
+async def check_agents():
+    set_tracing_disabled(True)
+    result = await Runner.run(agent(), QUESTION)
+    assert result.final_output == REPORT, result
+    again = await Runner.run(agent(), QUESTION, previous_response_id=result.last_response_id)
+    assert again.final_output, again
+    settings = ModelSettings(store=False, reasoning=Reasoning(effort="high"), response_include=["reasoning.encrypted_content"])
+    sealed = await Runner.run(agent(model_settings=settings), QUESTION)
+    assert sealed.final_output == REPORT, sealed
+    streamed = Runner.run_streamed(agent(), QUESTION)
+    async for _ in streamed.stream_events():
+        pass
+    assert streamed.final_output == REPORT, streamed
+
+
+async def check_agents_session():
+    session = SQLiteSession("one")
+    await Runner.run(agent(), QUESTION, session=session)
+    result = await Runner.run(agent(), "And tomorrow?", session=session)
+    assert result.final_output, result
+
+
+async def check_agents_handoff():
+    expert = agent(handoff_description="Knows the weather")
+    front = Agent(name="Front", model=expert.model, handoffs=[expert])
+    result = await Runner.run(front, QUESTION)
+    assert result.last_agent.name == "Weather" and "Weather" in result.final_output, result
+
+
+async def check_pydantic_ai():
+    provider = OpenAIProvider(base_url=f"{URL}/v1", api_key=KEY)
+    pydantic = PydanticAgent(PydanticResponsesModel(MODEL, provider=provider))
+
+    @pydantic.tool_plain
+    def get_weather(city: str) -> str:
+        """The weather now."""
+        return weather(city)
+
+    assert (await pydantic.run(QUESTION)).output == REPORT
+
+
+def check_langchain():
+    @tool
+    def get_weather(city: str) -> str:
+        """The weather now."""
+        return weather(city)
+
+    model = ChatOpenAI(model=MODEL, base_url=f"{URL}/v1", api_key=KEY, use_responses_api=True).bind_tools([get_weather])
+    asked = model.invoke(QUESTION)
+    assert [call["args"]["city"] for call in asked.tool_calls] == ["Oslo", "Bergen"], asked
+    results = [get_weather.invoke(call) for call in asked.tool_calls]
+    said = model.invoke([("user", QUESTION), asked, *results])
+    assert said.text == REPORT, said
+
+
+checks = [value for name, value in list(globals().items()) if name.startswith("check_")]
+for check in checks:
+    outcome = check()
+    if asyncio.iscoroutine(outcome):
+        asyncio.run(outcome)
+names = ["openai", "anthropic", "openai-agents", "pydantic-ai-slim", "langchain-openai"]
+print(f"python {', '.join(f'{name} {version(name)}' for name in names)}: {len(checks)} checks passed")
