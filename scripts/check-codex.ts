@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AppResource, startApp } from '../test/support/app-resource.ts';
 import type { Answer } from '../test/support/fake-claude.ts';
@@ -16,8 +16,12 @@ const ALIAS = 'gpt-6.2-sol';
 const FILE = 'made.txt';
 const THINKS = { type: 'thinking', thinking: 'I write the file.', signature: '' };
 
+const ADD = `*** Begin Patch\n*** Add File: ${FILE}\n+first\n*** End Patch\n`;
+const UPDATE = `*** Begin Patch\n*** Update File: ${FILE}\n@@\n-first\n+second\n*** End Patch\n`;
+
 /** The first tool that runs a command, and how it is called to write the file. */
 const WRITERS: Readonly<Record<string, (text: string) => object>> = {
+  apply_patch: (text) => ({ input: text === 'first' ? ADD : UPDATE }),
   exec_command: (text) => ({ cmd: `echo ${text} > ${FILE}` }),
   functions__exec: (text) => ({ input: `await tools.exec_command({ cmd: "echo ${text} > ${FILE}" });` }),
 };
@@ -31,27 +35,30 @@ function answer(body: ClaudeBody): Answer {
   const results = last.filter(({ type }) => type === 'tool_result');
   if (results.length > 0) return { message: { content: [THINKS, { type: 'text', text: 'The file is written.' }] } };
   const word = /write (\w+)/.exec(JSON.stringify(last))?.[1];
-  const tool = body.tools?.find(({ name }) => Object.hasOwn(WRITERS, name));
+  const names = new Set(body.tools?.map(({ name }) => name));
+  const tool = Object.keys(WRITERS).find((name) => names.has(name));
   if (tool === undefined || word === undefined) return { message: { content: [{ type: 'text', text: 'Summary.' }] } };
-  const call = { type: 'tool_use', id: `toolu_${(calls += 1)}`, name: tool.name, input: WRITERS[tool.name]!(word) };
+  const call = { type: 'tool_use', id: `toolu_${(calls += 1)}`, name: tool, input: WRITERS[tool]!(word) };
   return { message: { content: [THINKS, call], stop_reason: 'tool_use' } };
 }
 
+function provider(url: string, more = ''): string[] {
+  const fields = `name="Trestle", base_url="${url}/v1", env_key="TRESTLE_KEY", wire_api="responses"${more}`;
+  return ['-c', 'model_provider="trestle"', '-c', `model_providers.trestle={${fields}}`];
+}
+
+const CATALOGUE = 'HTTP, with the catalogue of models,';
 const PROVIDERS: Readonly<Record<string, (url: string) => string[]>> = {
-  HTTP: (url) => [
-    '-c',
-    'model_provider="trestle"',
-    '-c',
-    `model_providers.trestle={name="Trestle", base_url="${url}/v1", env_key="TRESTLE_KEY", wire_api="responses"}`,
-  ],
+  HTTP: (url) => provider(url),
+  [CATALOGUE]: (url) => provider(url, `, model_catalog_url="${url}/v1/models"`),
   WebSocket: (url) => ['-c', `openai_base_url="${url}/v1"`],
 };
 
-async function check(codex: InstalledClient, provider: string, model: string): Promise<string> {
+async function check(codex: InstalledClient, over: string, model: string): Promise<string> {
   const environment = { TRESTLE_MODEL_ALIASES: JSON.stringify({ [ALIAS]: 'claude-sonnet-5-5' }), LOG_LEVEL: 'info' };
   await using app = await startApp({ environment });
   app.fake.replyWith(answer);
-  const options = ['-m', model, ...PROVIDERS[provider]!(app.url)];
+  const options = ['-m', model, ...PROVIDERS[over]!(app.url)];
   const exec = ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox'];
   const env = {
     CODEX_HOME: codex.home,
@@ -62,6 +69,7 @@ async function check(codex: InstalledClient, provider: string, model: string): P
 
   const said = await codex.run([...exec, ...options, 'Please write first'], env);
   assert.match(said, /The file is written\./);
+  if (over === CATALOGUE) assert.doesNotMatch(said, /Model metadata/);
   assert.equal(await readFile(join(codex.directory, FILE), 'utf8'), 'first\n');
   await codex.run([...exec, 'resume', '--last', ...options, 'Please write second'], env);
   assert.equal(await readFile(join(codex.directory, FILE), 'utf8'), 'second\n');
@@ -72,8 +80,8 @@ async function check(codex: InstalledClient, provider: string, model: string): P
   );
   checkThinking(app);
   const methods = new Set(app.logs.filter(({ route }) => route !== '/v1/models').map(({ method }) => method));
-  assert.ok(methods.has(provider === 'WebSocket' ? 'WS' : 'POST'), `${provider}: ${[...methods].join()}`);
-  return `Codex ${VERSION} over ${provider} as ${model}: a file, a second turn, thinking kept\n`;
+  assert.ok(methods.has(over === 'WebSocket' ? 'WS' : 'POST'), `${over}: ${[...methods].join()}`);
+  return `Codex ${VERSION} over ${over} as ${model}: a file, a second turn, thinking kept\n`;
 }
 
 /** In the last request every answer before it has its signed thinking. */
@@ -85,5 +93,8 @@ function checkThinking(app: AppResource): void {
 }
 
 await using codex = await installClient('@openai/codex', VERSION, 'codex');
-for (const provider of Object.keys(PROVIDERS))
-  for (const model of ['claude-sonnet-5-5', ALIAS]) process.stdout.write(await check(codex, provider, model));
+for (const over of Object.keys(PROVIDERS))
+  for (const model of over === CATALOGUE ? ['claude-sonnet-5-5'] : ['claude-sonnet-5-5', ALIAS]) {
+    await rm(join(codex.directory, FILE), { force: true });
+    process.stdout.write(await check(codex, over, model));
+  }

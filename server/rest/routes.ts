@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
-import type { Model, ModelList } from '../../shared/model.ts';
+import type { ModelList } from '../../shared/model.ts';
 import { notKept } from '../answers/answer.ts';
 import { Cancellation } from '../calls/cancellation.ts';
 import { checkInputSize } from '../calls/input-size.ts';
@@ -17,6 +17,7 @@ import { type Context, createHttpContext } from '../trpc/context.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
 import { toAnthropicModels } from './anthropic-models.ts';
+import { toCodexModels } from './codex-models.ts';
 import { createRestHandler } from './openapi-handler.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -91,9 +92,9 @@ export function registerProcedures(
       if (stream !== undefined && !isRead && services.config.joinRetries)
         context.repeat = repeatOf(request.raw, procedure.name, fields);
       const answer = handle({ context, query, fields });
-      const inAnthropics = MODELS.has(procedure.name) && request.headers['anthropic-version'] !== undefined;
+      const shape = shapeOf(procedure, request);
       return sendAnswer(
-        inAnthropics ? answer.then((json) => asAnthropic(json, query)) : answer,
+        shape ? answer.then((json) => JSON.stringify(shape(JSON.parse(json) as ModelList))) : answer,
         reply,
         services.config.wholeAnswerHoldMs,
       );
@@ -107,12 +108,13 @@ export function registerProcedures(
   for (const [url, handlers] of byUrl) routes(app, url, handlers);
 }
 
-/** What clients of Anthropic's API, who say so in a header, get in its shape. */
-const MODELS: ReadonlySet<string> = new Set(['models.list', 'models.retrieve']);
-
-function asAnthropic(json: string, query: Record<string, unknown>): string {
-  // Sound: it is the answer of one of these procedures.
-  return JSON.stringify(toAnthropicModels(JSON.parse(json) as Model | ModelList, query));
+/** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */
+function shapeOf({ name }: Procedure, request: FastifyRequest): ((answer: ModelList) => object) | undefined {
+  if (name !== 'models.list' && name !== 'models.retrieve') return undefined;
+  const query = request.query as Record<string, unknown>;
+  if (request.headers['anthropic-version'] !== undefined) return (answer) => toAnthropicModels(answer, query);
+  const isCodex = name === 'models.list' && query['client_version'] !== undefined;
+  return isCodex ? (list) => ({ ...list, models: toCodexModels(list) }) : undefined;
 }
 
 /** The events of an answer that has begun, for a caller that comes back to it. */
