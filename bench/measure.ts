@@ -18,7 +18,7 @@ export interface Sample {
 
 /** Where to send the requests of a mode; null when the gateway has no such door. */
 export function jobOf(target: Target, mode: Mode, seconds: number): Job | null {
-  const url = mode.transport === 'websocket' ? target.webSocketUrl : target.url;
+  const url = urlOf(target, mode);
   if (url === null) return null;
   return {
     transport: mode.transport,
@@ -27,8 +27,22 @@ export function jobOf(target: Target, mode: Mode, seconds: number): Job | null {
     body: mode.body(),
     connections: mode.connections,
     seconds,
-    stream: mode.deltas === 0 ? null : { events: mode.deltas, end: 'data: [DONE]\n\n' },
+    stream: mode.deltas === 0 ? null : { events: mode.deltas, end: endOf(mode) },
   };
+}
+
+/** Where a mode is asked for at a gateway; null where it has no such door. */
+export function urlOf({ name, url, webSocketUrl }: Target, { transport, door }: Mode): string | null {
+  if (transport === 'websocket') return webSocketUrl;
+  if (door === undefined) return url;
+  return name === 'trestle' ? url.replace('/v1/chat/completions', `/v1/${door}`) : null;
+}
+
+/** How the last event of a stream ends. */
+function endOf({ door, deltas }: Mode): string {
+  if (door === 'messages') return 'data: {"type":"message_stop"}\n\n';
+  // Four events come before the deltas, and three between them and the last one.
+  return door === 'responses' ? `"sequence_number":${deltas + 7}}\n\n` : 'data: [DONE]\n\n';
 }
 
 /** The same straight at the upstream, whose first content comes without any gateway. */

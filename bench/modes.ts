@@ -12,6 +12,8 @@ export interface Mode {
   /** Milliseconds between deltas; 0 sends all of them at once. */
   paceMs: number;
   transport: 'http' | 'websocket';
+  /** The API that is asked; chat completions where none is named. Only Trestle has the others. */
+  door?: 'messages' | 'responses';
   body: () => object;
 }
 
@@ -23,6 +25,10 @@ export type ModeId =
   | 'stream-paced'
   | 'stream-tools'
   | 'websocket'
+  | 'messages-small'
+  | 'messages-stream'
+  | 'responses-small'
+  | 'responses-stream'
   | 'first-token';
 
 export const MODEL = 'claude-sonnet-5-5';
@@ -60,6 +66,22 @@ export const MODES: readonly Mode[] = [
     body: () => ({ ...chat(WORDS), stream: true, tools: TOOLS }),
   },
   { ...STREAM, id: 'websocket', label: 'stream over WebSocket', transport: 'websocket', body: () => chat(WORDS) },
+  { ...WHOLE, id: 'messages-small', label: '/v1/messages, JSON, small', door: 'messages', body: claude },
+  {
+    ...STREAM,
+    id: 'messages-stream',
+    label: '/v1/messages, stream',
+    door: 'messages',
+    body: () => ({ ...claude(), stream: true }),
+  },
+  { ...WHOLE, id: 'responses-small', label: '/v1/responses, JSON, small', door: 'responses', body: response },
+  {
+    ...STREAM,
+    id: 'responses-stream',
+    label: '/v1/responses, stream',
+    door: 'responses',
+    body: () => ({ ...response(), stream: true }),
+  },
   {
     ...STREAM,
     id: 'first-token',
@@ -101,6 +123,18 @@ function chat(content: string | object[]): object {
       { role: 'user', content },
     ],
   };
+}
+
+/** The same conversation, as Claude's own API has it. */
+function claude(): object {
+  const [system, ...messages] = (chat(WORDS) as { messages: { content: string }[] }).messages;
+  return { model: MODEL, max_tokens: 1024, system: system!.content, messages };
+}
+
+/** The same, as the Responses API has it. Nothing is stored. */
+function response(): object {
+  const [system, ...input] = (chat(WORDS) as { messages: { content: string }[] }).messages;
+  return { model: MODEL, max_output_tokens: 1024, instructions: system!.content, input, store: false };
 }
 
 function textOf(size: number): string {

@@ -16,8 +16,14 @@ export interface Figures {
   directFirstToken: number | null;
 }
 
-/** What a stream over WebSocket, which the limit does not have, is compared with. */
-const COMPARED_WITH: Partial<Record<Mode['id'], Mode['id']>> = { websocket: 'stream-burst' };
+/** What the limit is asked for in place of what it does not have. */
+const COMPARED_WITH: Partial<Record<Mode['id'], Mode['id']>> = {
+  websocket: 'stream-burst',
+  'messages-small': 'json-small',
+  'messages-stream': 'stream-burst',
+  'responses-small': 'json-small',
+  'responses-stream': 'stream-burst',
+};
 
 function sampleOf({ medians }: Figures, target: TargetName, mode: Mode['id']): Sample | undefined {
   return medians.get(`${target} ${mode}`) ?? medians.get(`${target} ${COMPARED_WITH[mode] ?? mode}`);
@@ -35,7 +41,7 @@ export function renderReport(figures: Figures): string {
     '![CPU time of each gateway, by mode](results.svg)',
     '## CPU time',
     cpuTable(figures),
-    'Only Trestle streams over WebSocket; the others are shown there with their stream of 100 deltas over HTTP.',
+    'Only Trestle streams over WebSocket and has the two other APIs; the others are shown there with the same answer of chat completions over HTTP.',
     '## Throughput and latency',
     'Latency is that of whole answers, to the last byte.',
     speedTable(figures),

@@ -45,7 +45,7 @@ export async function countMessageTokens(
     call.signal,
   );
   call.record.upstreamHeaders = headers;
-  return answer;
+  return answer.text;
 }
 
 /** The request for the model that its name means. Throws a 404 that names the nearest ones. */
@@ -75,10 +75,10 @@ async function createMessage(
     record.firstByteMs = performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
     // Sound: no field of it is taken for granted.
-    const { model, usage } = JSON.parse(answer) as Partial<ClaudeMessage>;
-    record.model = model ?? request.model;
-    costs.add(record.model, usage ?? {});
-    return answer;
+    const told = answer.body as Partial<ClaudeMessage> | null;
+    record.model = told?.model ?? request.model;
+    costs.add(record.model, told?.usage ?? {});
+    return answer.text;
   } finally {
     costs.settle(dependencies, call);
   }

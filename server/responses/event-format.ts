@@ -29,8 +29,21 @@ const STORE: PlainStoreOptions<ResponseStreamEvent, NumberedEvent> = {
   itemOf: ({ event }) => event,
 };
 
-/** An event is read by one caller as a rule: nothing is gained by keeping its text. */
-const EVENT_JSON: ItemJson<NumberedEvent> = { write: ({ event }) => JSON.stringify(event) };
+/** Writes the events of one stream as JSON. What all pieces of one text have in common is written once. */
+class EventJson implements ItemJson<NumberedEvent> {
+  #itemId: string | undefined;
+  #before = '';
+
+  write({ event }: NumberedEvent): string {
+    if (event.type !== 'response.output_text.delta') return JSON.stringify(event);
+    if (event.item_id !== this.#itemId) {
+      const { delta: _delta, logprobs: _logprobs, sequence_number: _number, ...place } = event;
+      this.#itemId = event.item_id;
+      this.#before = `${JSON.stringify(place).slice(0, -1)},"delta":`;
+    }
+    return `${this.#before}${JSON.stringify(event.delta)},"logprobs":[],"sequence_number":${event.sequence_number}}`;
+  }
+}
 
 /** Events of the Responses API. */
 export const RESPONSE_EVENTS: ItemFormat<ResponseStreamEvent, NumberedEvent> = {
@@ -40,7 +53,7 @@ export const RESPONSE_EVENTS: ItemFormat<ResponseStreamEvent, NumberedEvent> = {
   toValue: ({ event }) => event,
   toWire: ({ event }) => event,
   fromWire: (_number, event) => new NumberedEvent(event as ResponseStreamEvent),
-  createJson: () => EVENT_JSON,
+  createJson: () => new EventJson(),
 };
 
 /** An estimate. Whole items and responses are shared by the events that have them, and are counted where they are done. */

@@ -7,6 +7,7 @@ import type {
   Answered,
   Claude,
   ClaudeEvents,
+  ForwardedAnswer,
   ForwardedRequest,
   ModelInfo,
   RawEvents,
@@ -65,8 +66,8 @@ export class ClaudeClient implements Claude {
     return this.#whole({ method: 'post', path: '/v1/messages/count_tokens', ...request }, signal, toCount);
   }
 
-  forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<string>> {
-    return this.#whole(toSdkRequest(request), signal, (_answer, text) => text);
+  forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<ForwardedAnswer>> {
+    return this.#whole(toSdkRequest(request), signal, (body, text) => ({ text, body }));
   }
 
   forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>> {

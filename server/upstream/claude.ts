@@ -17,7 +17,7 @@ export interface Claude {
   /** The prompt tokens of a request. */
   countTokens(request: WrittenRequest, signal: CancelSignal): Promise<Answered<number>>;
   /** A whole answer to a request that is passed through, as Claude wrote it. */
-  forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<string>>;
+  forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<ForwardedAnswer>>;
   /** The same as a stream that has begun; see {@link stream}. */
   forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>>;
   /** Every model that Claude lists. */
@@ -43,6 +43,14 @@ export interface ForwardedRequest {
   json: string;
   /** The caller's own, such as `anthropic-version`; none of them says who calls. */
   headers: Readonly<Record<string, string>>;
+}
+
+/** A whole answer to such a request. */
+export interface ForwardedAnswer {
+  /** As Claude wrote it. */
+  text: string;
+  /** The same, parsed; nothing of it was checked. */
+  body: unknown;
 }
 
 /** The events of a stream as their texts, each with the empty line behind it, in batches of what arrived together. */

@@ -61,23 +61,23 @@ export class SdkClient extends Anthropic {
 
   /** Has the SDK make a request and sends it by `send`, whose outcome this is. */
   async sendBy<T>(send: Send<T>, { method, path, version, json }: SdkRequest): Promise<T> {
+    const headers =
+      typeof version === 'string' ? this.#headers[version] : { ...fieldsOf('2023-06-01', this.#secret), ...version };
+    const names = headers instanceof OwnHeaders ? OWN_NAMES : Object.keys(headers);
     const passed: unknown = await this.request({
       method,
       path,
       body: json,
-      headers:
-        typeof version === 'string'
-          ? this.#headers[version]
-          : new OwnHeaders({ ...fieldsOf('2023-06-01', this.#secret), ...version }),
+      headers,
       // Sound: the SDK hands them to `fetch` as they are, as it does with undici's own.
-      fetchOptions: { send } as object,
+      fetchOptions: { send, names } as object,
     }).asResponse();
     return await (passed as Passed<T>).outcome;
   }
 
   override buildRequest(options: Parameters<Anthropic['buildRequest']>[0]): ReturnType<Anthropic['buildRequest']> {
     const { method, path, body, headers, fetchOptions } = options;
-    const own = { method, headers: headers as OwnHeaders, body: body as SdkRequest['json'] };
+    const own = { method, headers: headers as Init['headers'] & Headers, body: body as SdkRequest['json'] };
     return Promise.resolve({ req: Object.assign(own, fetchOptions), url: this.baseURL + path, timeout: this.timeout });
   }
 
@@ -111,16 +111,15 @@ const OWN_NAMES = Object.keys(fieldsOf('2026-10-21', ''));
 /** What the SDK hands to `fetch`. */
 interface Init {
   send: Send<unknown>;
-  headers: Headers;
+  /** The headers that are sent; those that the SDK adds for itself are not. */
+  names: readonly string[];
+  headers: Headers | Readonly<Record<string, string>>;
   body?: SdkRequest['json'];
 }
 
 /** The SDK's `fetch`. */
-function leave(url: string, { send, headers, body }: Init): Promise<Passed<unknown>> {
-  const fields =
-    headers instanceof OwnHeaders
-      ? headers.fields
-      : Object.fromEntries(OWN_NAMES.map((name) => [name, headers.get(name) ?? '']));
+function leave(url: string, { send, names, headers, body }: Init): Promise<Passed<unknown>> {
+  const fields = fieldsIn(headers, names);
   const sent = send({
     method: body === undefined ? 'GET' : 'POST',
     url,
@@ -128,6 +127,12 @@ function leave(url: string, { send, headers, body }: Init): Promise<Passed<unkno
     body: typeof body === 'string' ? new LongText(body) : (body ?? null),
   });
   return Promise.resolve(new Passed(sent));
+}
+
+function fieldsIn(headers: Init['headers'], names: readonly string[]): Readonly<Record<string, string>> {
+  if (headers instanceof OwnHeaders) return headers.fields;
+  if (!(headers instanceof Headers)) return headers;
+  return Object.fromEntries(names.map((name) => [name, headers.get(name) ?? '']));
 }
 
 /** The part of `Headers` that the SDK looks at. */

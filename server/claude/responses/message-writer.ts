@@ -33,6 +33,10 @@ export class MessageWriter {
   }
 
   text(delta: string): ResponseStreamEvent[] {
+    if (this.#pieces !== undefined && delta !== '') {
+      this.#pieces.push(delta);
+      return [this.#output.textDelta(this.#place, delta)];
+    }
     const events: ResponseStreamEvent[] = [];
     if (this.#pieces === undefined) {
       this.#pieces = [];
@@ -41,7 +45,7 @@ export class MessageWriter {
     }
     if (delta === '') return events;
     this.#pieces.push(delta);
-    events.push(this.#output.event({ type: 'response.output_text.delta', ...this.#part(0), delta, logprobs: [] }));
+    events.push(this.#output.textDelta(this.#place, delta));
     return events;
   }
 

@@ -7,6 +7,8 @@ type Unnumbered<Event = ResponseStreamEvent> = Event extends ResponseStreamEvent
   ? Omit<Event, 'sequence_number'>
   : never;
 
+const NO_LOGPROBS: [] = [];
+
 /** Where an item stands. */
 export interface ItemPlace {
   item_id: string;
@@ -30,6 +32,19 @@ export class ResponseOutput {
 
   event(event: Unnumbered): ResponseStreamEvent {
     return { ...event, sequence_number: this.#count++ };
+  }
+
+  /** A piece of text: what comes by the thousand is made in one step. */
+  textDelta({ item_id: id, output_index: index }: ItemPlace, delta: string): ResponseStreamEvent {
+    return {
+      type: 'response.output_text.delta',
+      item_id: id,
+      output_index: index,
+      content_index: 0,
+      delta,
+      logprobs: NO_LOGPROBS,
+      sequence_number: this.#count++,
+    };
   }
 
   /** The response as it is now: it goes on to change. */
