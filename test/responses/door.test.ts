@@ -175,6 +175,31 @@ describe("OpenAI's client", () => {
   });
 });
 
+test('a conversation is compacted into one item, which stands for it from then on', async () => {
+  await using app = await startApp();
+  app.fake.reply({ message: { content: [THINKS, { type: 'text', text: 'They greeted.' }] } });
+  const client = clientOf(app);
+  const conversation = [
+    { role: 'user', content: 'Hello' },
+    { role: 'assistant', content: 'Hello!' },
+  ] as const;
+  const asked = { model, tools: [LOOK], store: false };
+  const trigger = { type: 'compaction_trigger' as const };
+  const compacted = await client.responses.create({ ...asked, input: [...conversation, trigger] });
+  expect(compacted.output).toMatchObject([{ type: 'compaction', encrypted_content: expect.any(String) }]);
+  expect(JSON.stringify(compacted)).not.toContain('They greeted.');
+  expect((app.fake.requests.at(-1)!.body as ClaudeBody).tool_choice).toEqual({ type: 'none' });
+  const input = [...(compacted.output as OpenAI.Responses.ResponseInput), { role: 'user' as const, content: 'Go on' }];
+  await client.responses.create({ ...asked, input });
+  expect(JSON.stringify(lastBody(app).messages)).toContain('They greeted.');
+  expect(lastBody(app).messages).toHaveLength(1);
+  expect(app.fake.refusals).toEqual([]);
+});
+
+function lastBody(app: AppResource): ClaudeBody {
+  return app.fake.requests.at(-1)!.body as ClaudeBody;
+}
+
 describe('what is stored', () => {
   test('is not there where the request says so', async () => {
     await using app = await startApp();
