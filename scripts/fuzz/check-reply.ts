@@ -4,9 +4,11 @@ import type { Reply } from './doors.ts';
 const OURS = 'The server had an internal error';
 
 /** What is wrong with an answer; undefined when nothing is. */
-export function faultOf({ status, type, text }: Reply): string | undefined {
+export function faultOf({ door, status, type, text }: Reply): string | undefined {
   if (text.includes(OURS)) return 'a failure of our own';
   if (status === undefined) return undefined;
+  // Claude's own bytes pass as they are, garbage too.
+  if (door.startsWith('/v1/messages') && type?.startsWith('text/event-stream')) return undefined;
   if (type?.startsWith('text/event-stream')) return faultOfStream(text);
   if (status < 400 || text === '') return undefined;
   return isEnvelope(text) ? undefined : `no envelope under the status ${status}`;
@@ -19,6 +21,9 @@ function isEnvelope(text: string): boolean {
   } catch {
     return false;
   }
+  // Anthropic's.
+  if ((body as { type?: unknown } | null)?.type === 'error')
+    return typeof (body as { error?: { type?: unknown } }).error?.type === 'string';
   return (Array.isArray(body) ? body : [body]).every((entry: { error?: unknown; result?: unknown }) => {
     if (entry?.error === undefined) return entry?.result !== undefined;
     const { json } = entry.error as { json?: { data?: { error?: unknown } } };
@@ -48,7 +53,9 @@ function faultOfStream(text: string): string | undefined {
       return `a record that is no JSON: ${data.slice(0, 100)}`;
     }
   }
-  return /data: \[DONE\]|"error":|event: (return|serialized-error)|^$/.test(text)
+  return /data: \[DONE\]|"error":|event: (return|serialized-error|message_stop|error|response\.(completed|incomplete|failed))|^$/.test(
+    text,
+  )
     ? undefined
     : 'a stream without an end';
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
 import { type Dice, mutateJson, mutateText } from './mutate.ts';
+import { anyNewerBody, anyResponsesRequest } from './newer-requests.ts';
 import { anyBody, anyRequest } from './requests.ts';
 
 /** Where the server is, and a key of it. */
@@ -32,6 +33,12 @@ const PROCEDURES = [
   'chat.cancel',
   'models.list',
   'models.retrieve',
+  'responses.create',
+  'responses.stream',
+  'responses.resume',
+  'responses.inputItems',
+  'messages.create',
+  'messages.stream',
   'x',
   '',
 ];
@@ -96,6 +103,14 @@ const rest: Door = (target, dice) => {
   );
 };
 
+/** The two newer APIs. */
+const newer: Door = (target, dice) => {
+  const api = dice.oneOf(['responses', 'responses', 'messages'] as const);
+  const path = dice.chance(0.1) ? '/v1/messages/count_tokens?beta=true' : `/v1/${api}`;
+  const headers = { ...headersOf(target, dice), ...(api === 'messages' && { 'anthropic-version': '2023-06-01' }) };
+  return ask(path, target.url + path, { method: 'POST', headers, body: anyNewerBody(api, dice) }, dice);
+};
+
 /** Half a surrogate pair has no place in a URL. */
 const wellFormed = (text: string): string => Buffer.from(text).toString();
 
@@ -104,6 +119,12 @@ const get: Door = (target, dice) => {
     '/v1/models/claude-opus-5-5',
     '/v1/models',
     '/v1/chat/completions/chatcmpl-x/events',
+    '/v1/responses/resp_x',
+    '/v1/responses/resp_x/input_items?limit=7&order=asc',
+    '/v1/responses/resp_x?stream=true&starting_after=3',
+    '/v1/messages/events',
+    '/v1/models?client_version=1&limit=x&after_id=y',
+    '/api/hello',
     '/metrics',
     '/docs',
     '/nowhere',
@@ -165,6 +186,35 @@ const socket: Door = ({ url, apiKey }, dice) =>
     });
   });
 
+/** OpenAI's WebSocket. */
+const responsesSocket: Door = ({ url, apiKey }, dice) =>
+  new Promise((resolve) => {
+    const headers = { authorization: `Bearer ${dice.chance(0.95) ? apiKey : 'x'}` };
+    const client = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, { headers });
+    let text = '';
+    const end = (): void => {
+      clearTimeout(timer);
+      client.terminate();
+      resolve({ door: 'responses socket', text });
+    };
+    const timer = setTimeout(end, 300);
+    client.on('error', end).on('close', end);
+    client.on('message', (data: Buffer) => (text += `${data.toString()}\n`));
+    client.on('open', () => {
+      for (let count = 1 + dice.below(4); count > 0; count -= 1) {
+        const request = anyResponsesRequest(dice);
+        const frame = {
+          type: dice.oneOf(['response.create', 'response.create', 'response.create', 'response.steer', 'x']),
+          ...(typeof request === 'object' && request),
+          ...(dice.chance(0.2) && { stream_id: dice.oneOf(['a', 'b', 7]) }),
+          ...(dice.chance(0.1) && { generate: false }),
+        };
+        const sent = JSON.stringify(frame);
+        client.send(dice.chance(0.1) ? mutateText(sent, dice) : sent, { binary: dice.chance(0.05) });
+      }
+    });
+  });
+
 /** Bytes that no client library would send: torn heads, frames with wrong bits. */
 const bytes: Door = ({ url, apiKey }, dice) =>
   new Promise((resolve) => {
@@ -203,4 +253,7 @@ function randomFrame(dice: Dice): Buffer {
 }
 
 /** Each door, as often as it stands here. */
-export const DOORS: readonly Door[] = [rest, rest, rest, rest, rest, trpc, trpc, get, socket, bytes];
+export const DOORS: readonly Door[] = [
+  ...[rest, rest, rest, rest, newer, newer, newer, newer],
+  ...[trpc, trpc, get, socket, responsesSocket, bytes],
+];

@@ -18,6 +18,9 @@ const TYPES: Readonly<Record<number, string>> = {
 /** What Claude says of the operator is none of a caller's business: it is answered in our words. */
 const OPERATORS: ReadonlySet<ErrorKind | undefined> = new Set(['upstream_authentication', 'insufficient_quota']);
 
+/** Characters of an error that is passed on. */
+const MAX_BODY = 64 * 1024;
+
 /** Headers of Claude's that its clients read. */
 const PASSED = /^(?:anthropic-ratelimit-.+|retry-after(?:-ms)?|x-should-retry|request-id)$/;
 
@@ -46,10 +49,12 @@ export function anthropicHeaders({
   return Object.fromEntries(Object.entries(headers).filter(([name]) => PASSED.test(name)));
 }
 
-/** A proxy between may answer with a page of its own. */
+/** A proxy between may answer with a page of its own, and what is longer than any error is none. */
 function isEnvelope(body: string): boolean {
+  if (body.length > MAX_BODY) return false;
   try {
-    return (JSON.parse(body) as { type?: unknown } | null)?.type === 'error';
+    const { type, error } = JSON.parse(body) as { type?: unknown; error?: { type?: unknown; message?: unknown } };
+    return type === 'error' && typeof error?.type === 'string' && typeof error.message === 'string';
   } catch {
     return false;
   }

@@ -15,15 +15,29 @@ export class MessageEvent {
     this.number = number;
   }
 
-  /** The JSON of its data; null where an event has none that can be read. */
+  /** The JSON of its data, for callers that read no bytes; of an event without any, that of an `error`. */
   get json(): string {
-    const data = [...this.raw.matchAll(/^data: ?(.*?)\r?$/gm)].map(([, line]) => line!);
-    return data.length === 0 ? 'null' : data.join('\n');
+    const data = Array.from(this.raw.matchAll(/^data: ?(.*?)\r?$/gm), ([, line]) => line!).join('\n');
+    return isJson(data) ? data : UNREADABLE;
   }
 
   /** Whether Claude says in it that the stream broke. */
   get isError(): boolean {
     return this.raw.startsWith('event: error');
+  }
+}
+
+const UNREADABLE = JSON.stringify({
+  type: 'error',
+  error: { type: 'api_error', message: 'Claude gave an event that could not be understood' },
+});
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

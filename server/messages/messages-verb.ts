@@ -1,10 +1,11 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
+import { isPlainObject } from '../calls/plain-object.ts';
 import { newAnswerId } from '../chat/completion-id.ts';
 import { Costs } from '../chat/costs.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
-import type { ClaudeMessage } from '../claude/messages-api.ts';
+import { readUsage } from '../claude/answer/usage.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
 import type { ForwardedRequest } from '../upstream/claude.ts';
@@ -74,10 +75,9 @@ async function createMessage(
     const { answer, headers } = await dependencies.claude.forward(request, call.signal);
     record.firstByteMs = performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
-    // Sound: no field of it is taken for granted.
-    const told = answer.body as Partial<ClaudeMessage> | null;
-    record.model = told?.model ?? request.model;
-    costs.add(record.model, told?.usage ?? {});
+    const told = isPlainObject(answer.body) ? answer.body : {};
+    record.model = typeof told['model'] === 'string' ? told['model'] : request.model;
+    costs.add(record.model, readUsage(told['usage']));
     return answer.text;
   } finally {
     costs.settle(dependencies, call);

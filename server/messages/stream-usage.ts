@@ -1,5 +1,6 @@
-import { mergeUsage } from '../claude/answer/usage.ts';
-import type { ClaudeEvent, ClaudeUsage } from '../claude/messages-api.ts';
+import { isPlainObject } from '../calls/plain-object.ts';
+import { mergeUsage, readUsage } from '../claude/answer/usage.ts';
+import type { ClaudeUsage } from '../claude/messages-api.ts';
 
 const TELLS = /^event: message_(?:start|delta)\r?\n/;
 
@@ -17,16 +18,18 @@ export class StreamUsage {
   push(raw: string): void {
     if (raw.startsWith('event: message_stop')) this.complete = true;
     if (!TELLS.test(raw)) return;
-    const { message, usage }: ClaudeEvent = dataOf(raw);
-    this.model = message?.model ?? this.model;
-    this.usage = mergeUsage(this.usage, message?.usage ?? usage);
+    const data = dataOf(raw);
+    const message = isPlainObject(data['message']) ? data['message'] : {};
+    if (typeof message['model'] === 'string') this.model = message['model'];
+    this.usage = mergeUsage(this.usage, readUsage(message['usage'] ?? data['usage']));
   }
 }
 
-function dataOf(raw: string): ClaudeEvent {
+function dataOf(raw: string): Record<string, unknown> {
   try {
-    return JSON.parse(/^data: ?(.*?)\r?$/m.exec(raw)?.[1] ?? '{}') as ClaudeEvent;
+    const data: unknown = JSON.parse(/^data: ?(.*?)\r?$/m.exec(raw)?.[1] ?? '{}');
+    return isPlainObject(data) ? data : {};
   } catch {
-    return { type: 'unreadable' };
+    return {};
   }
 }

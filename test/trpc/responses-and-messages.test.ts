@@ -98,3 +98,14 @@ describe('messages', () => {
     expect(new Set(ids).size).toBe(items.length);
   });
 });
+
+test('an event of Claude that is no JSON is an error to callers of tRPC, and breaks nothing', async () => {
+  await using app = await startApp();
+  await using socket = connect(app);
+  const begun = 'event: message_start\ndata: {"type":"message_start","message":{"usage":{"input_tokens":"x"}}}\n\n';
+  const stop = 'event: message_stop\ndata: {"type":"message_stop"}\n\n';
+  app.fake.reply({ sse: `${begun}event: content_block_start\ndata: {"type"\n\n${stop}` });
+  const asked = { model, max_tokens: 100, messages: [{ role: 'user' as const, content: 'Hello' }] };
+  const { items } = await readAll<{ type: string }>((on) => socket.client.messages.stream.subscribe(asked, on));
+  expect(items.map(({ type }) => type)).toEqual(['message_start', 'error', 'message_stop']);
+});

@@ -1,4 +1,5 @@
 import type { Usage } from '../../../shared/chat-completion.ts';
+import { isPlainObject } from '../../calls/plain-object.ts';
 import type { ClaudeUsage } from '../messages-api.ts';
 
 /** The newest value of each count: later ones replace earlier ones, and are never added to them. */
@@ -27,6 +28,25 @@ export function toUsage(usage: ClaudeUsage): Usage | undefined {
     prompt_tokens_details: { cached_tokens: read, cache_write_tokens: written },
     completion_tokens_details: { reasoning_tokens: usage.output_tokens_details?.thinking_tokens ?? 0 },
   };
+}
+
+const COUNTS = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const;
+
+/** The counts of an answer that nobody has checked: what is no count is left out. */
+export function readUsage(told: unknown): ClaudeUsage {
+  if (!isPlainObject(told)) return {};
+  const counts = COUNTS.flatMap((name) => (isCount(told[name]) ? [[name, told[name]]] : []));
+  const { output_tokens_details: details, service_tier: tier } = told;
+  const thinking = isPlainObject(details) ? details['thinking_tokens'] : undefined;
+  return {
+    ...(Object.fromEntries(counts) as ClaudeUsage),
+    ...(isCount(thinking) && { output_tokens_details: { thinking_tokens: thinking } }),
+    ...(typeof tier === 'string' && { service_tier: tier }),
+  };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
 }
 
 const SERVICE_TIERS: Readonly<Record<string, string>> = { standard: 'default', priority: 'priority' };
