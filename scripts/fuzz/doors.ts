@@ -254,6 +254,8 @@ function randomFrame(dice: Dice): Buffer {
 
 /** Each door, as often as it stands here. */
 export const DOORS: readonly Door[] = [
-  ...[rest, rest, rest, rest, newer, newer, newer, newer],
-  ...[trpc, trpc, get, socket, responsesSocket, bytes],
-];
+  { door: rest, times: 4 },
+  { door: newer, times: 4 },
+  { door: trpc, times: 2 },
+  ...[get, socket, responsesSocket, bytes].map((door) => ({ door, times: 1 })),
+].flatMap(({ door, times }) => Array.from({ length: times }, () => door));
