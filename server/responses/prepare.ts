@@ -78,13 +78,13 @@ export function prepareResponse(
     }),
     tools: chat.tools,
     summary: chat.shown.summary,
-    seal: (details) => dependencies.sealed.seal('thinking', owner, JSON.stringify(details)),
+    seal: sealerOf(dependencies.sealed, owner),
     includesThinking: request.include?.includes(INCLUDABLE.thinking) ?? false,
     cites: translated.plan.cites !== false,
     includesSources: request.include?.includes(INCLUDABLE.sources) ?? false,
   };
   const writer = chat.compacts
-    ? new CompactionWriter(options, (text) => dependencies.sealed.seal('summary', owner, text))
+    ? new CompactionWriter(options, summarySealerOf(dependencies.sealed, owner))
     : new ResponseWriter(options);
   const translator = new AnswerTranslator(writer, translated.check !== undefined);
   translator.follow(translated.plan);
@@ -107,6 +107,16 @@ export function prepareResponse(
     fallback: translated.fallback,
     notices,
   };
+}
+
+// In functions of their own: what lives as long as the answer would keep all that stands beside it, the request too.
+
+function sealerOf(sealed: SealedContent, owner: string): ResponseWriterOptions['seal'] {
+  return (details) => sealed.seal('thinking', owner, JSON.stringify(details));
+}
+
+function summarySealerOf(sealed: SealedContent, owner: string): (text: string) => string {
+  return (text) => sealed.seal('summary', owner, text);
 }
 
 /** Gives the errors of a step, which name fields of chat completions, the caller's own names. */

@@ -20,7 +20,7 @@ export interface ResponseState {
 }
 
 export interface MemoryOptions {
-  /** Milliseconds a response is kept. */
+  /** Milliseconds a response is kept after it was last used. */
   lifetimeMs: number;
   /** Maximum bytes of all responses together, about. */
   maxBytes: number;
@@ -33,7 +33,15 @@ export class ResponseMemory implements ResponseState {
   readonly #kept: LRUCache<string, string>;
 
   constructor({ lifetimeMs, maxBytes }: MemoryOptions = RESPONSE_MEMORY) {
-    this.#kept = new LRUCache({ maxSize: maxBytes, ttl: lifetimeMs, sizeCalculation: (json) => json.length * 2 + 200 });
+    this.#kept = new LRUCache({
+      maxSize: maxBytes,
+      ttl: lifetimeMs,
+      // A conversation that goes on reads all of its responses: none of them is to be gone before the others.
+      updateAgeOnGet: true,
+      ttlResolution: 0,
+      perf: Date,
+      sizeCalculation: (json) => json.length * 2 + 200,
+    });
   }
 
   put(owner: string, stored: StoredResponse): Promise<void> {

@@ -20,11 +20,11 @@ export function createResponsesVerb(dependencies: ResponsesDependencies): Respon
     name: 'responses',
     format: RESPONSE_EVENTS,
     checkWhole,
-    async complete(call, request) {
-      const id = newResponseId(dependencies.worker);
-      const { prepared, input } = await prepareWithHistory(dependencies, call, request, id);
-      return await createResponse(dependencies, call, prepared, input);
-    },
+    // Not an async function: that would keep the request, which may be long, for as long as Claude is waited for.
+    complete: (call, request) =>
+      prepareWithHistory(dependencies, call, request, newResponseId(dependencies.worker)).then(({ prepared, input }) =>
+        createResponse(dependencies, call, prepared, input),
+      ),
     stream(call, request) {
       const id = newResponseId(dependencies.worker);
       // What refers to nothing kept is refused before it takes a place among the answers.

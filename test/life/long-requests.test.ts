@@ -1,15 +1,23 @@
-import { expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { BEGUN } from '../support/begun-answer.ts';
 import { startFakeClaude } from '../support/fake-claude.ts';
-import { postChat } from '../upstream/post-chat.ts';
 import { MEGABYTE, memoryOf, WITH_MEMORY_PROBE } from './memory-of.ts';
 import { startServer } from './server-process.ts';
 
 const CALLS = 10;
 const LONG = 'word '.repeat((2 * MEGABYTE) / 5);
 
+const model = 'claude-sonnet-5-5';
+
+/** A request with this text, by the route that takes it. */
+const DOORS: Readonly<Record<string, (content: string) => object>> = {
+  '/v1/chat/completions': (content) => ({ model, messages: [{ role: 'user', content }] }),
+  '/v1/responses': (content) => ({ model, input: content, store: false }),
+  '/v1/messages': (content) => ({ model, max_tokens: 100, messages: [{ role: 'user', content }] }),
+};
+
 /** What each call with a request of 2 MB takes of the server's memory while Claude answers, in megabytes. */
-async function heldByACall(stream: boolean): Promise<number> {
+async function heldByACall(path: string, stream: boolean): Promise<number> {
   await using fake = await startFakeClaude();
   await using server = startServer(
     { ANTHROPIC_API_KEY: 'test-upstream-key', ANTHROPIC_BASE_URL: fake.url },
@@ -20,8 +28,12 @@ async function heldByACall(stream: boolean): Promise<number> {
   const ask = async (content: string): Promise<void> => {
     const asked = fake.requests.length;
     fake.reply(stream ? BEGUN : { hang: true });
-    const messages = [{ role: 'user', content }];
-    const answer = postChat({ url, apiKey: 'none' }, { messages, stream }, { signal: left.signal });
+    const answer = fetch(url + path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...DOORS[path]!(content), stream }),
+      signal: left.signal,
+    });
     answer.catch(() => {});
     if (stream) await answer;
     await vi.waitFor(() => expect(fake.requests.length).toBeGreaterThan(asked));
@@ -37,10 +49,12 @@ async function heldByACall(stream: boolean): Promise<number> {
   return (after.used - before.used) / MEGABYTE / CALLS;
 }
 
-it('a stream that has begun holds nothing of its request', async () => {
-  expect(await heldByACall(true)).toBeLessThan(1);
-});
+describe.each(Object.keys(DOORS))('%s', (path) => {
+  it('holds nothing of the request of a stream that has begun', async () => {
+    expect(await heldByACall(path, true)).toBeLessThan(1);
+  });
 
-it('a whole answer that is waited for holds its request once, as it is sent again when it has to be', async () => {
-  expect(await heldByACall(false)).toBeLessThan(2.5);
+  it('holds a request once while its whole answer is waited for, as it is sent again when it has to be', async () => {
+    expect(await heldByACall(path, false)).toBeLessThan(2.5);
+  });
 });
