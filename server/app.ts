@@ -14,8 +14,9 @@ import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
 import { WebSocketDoors } from './http/web-socket-doors.ts';
 import { createMessagesVerb } from './messages/messages-verb.ts';
+import { Conversations } from './responses/conversations.ts';
+import { OwnedMemory } from './responses/owned-memory.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
-import { ResponseMemory } from './responses/response-state.ts';
 import { createResponsesVerb } from './responses/responses-verb.ts';
 import { SealedContent } from './responses/sealed-content.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
@@ -137,8 +138,9 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     spent: (spending) => metrics.spent(spending),
     promptCaching: config.promptCaching,
     standingNotices: demo ? [SIMULATED] : [],
-    responseState: new ResponseMemory(),
-    connectionResponses: new ResponseMemory(),
+    responseState: new OwnedMemory(),
+    connectionResponses: new OwnedMemory(),
+    conversations: new Conversations(new OwnedMemory()),
     sealed: new SealedContent(secretOf(target.authorization)),
   };
   const chat = createChatVerb(dependencies);

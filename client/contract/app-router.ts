@@ -24,6 +24,16 @@ import type {
   MessagesStreamRequest,
 } from '../../shared/messages/messages-request.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
+import type {
+  Conversation,
+  ConversationCreateRequest,
+  ConversationItem,
+  ConversationItemRequest,
+  ConversationItemsCreateRequest,
+  ConversationRequest,
+  ConversationUpdateRequest,
+  DeletedConversation,
+} from '../../shared/responses/conversation.ts';
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import type { Response } from '../../shared/responses/response.ts';
 import type { ResponsesRequest, ResponsesStreamRequest } from '../../shared/responses/responses-request.ts';
@@ -87,6 +97,16 @@ export type AppRouter = TRPCBuiltRouter<
       resume: Stream<ChatResumeRequest, ChatCompletionChunk>;
       /** Ends a streamed answer. */
       cancel: Mutation<ChatCancelRequest, { cancelled: boolean }>;
+    };
+    conversations: {
+      create: Mutation<ConversationCreateRequest, Conversation>;
+      retrieve: Query<ConversationRequest, Conversation>;
+      update: Mutation<ConversationUpdateRequest, Conversation>;
+      delete: Mutation<ConversationRequest, DeletedConversation>;
+      createItems: Mutation<ConversationItemsCreateRequest, ResponseItemList>;
+      listItems: Query<ResponseItemsRequest, ResponseItemList>;
+      retrieveItem: Query<ConversationItemRequest, ConversationItem>;
+      deleteItem: Mutation<ConversationItemRequest, Conversation>;
     };
     messages: {
       /** A whole message, in Claude's own shapes. */

@@ -50,8 +50,16 @@ export async function keepResponse(
   { writer }: PreparedResponse,
   input: readonly InputItem[],
 ): Promise<void> {
-  const { response, sealed } = writer;
+  const { response } = writer;
+  const sealed = Object.fromEntries(writer.sealed);
+  if (response.conversation)
+    // Sound: every item of an output is taken as one of an input.
+    await dependencies.conversations.append(
+      call.owner,
+      response.conversation.id,
+      [...input, ...(response.output as InputItem[])],
+      sealed,
+    );
   if (!response.store && call.connection === undefined) return;
-  const stored = { response, input, sealed: Object.fromEntries(sealed) };
-  await stateFor(dependencies, call).put(call.owner, stored);
+  await stateFor(dependencies, call).put(call.owner, response.id, { response, input, sealed });
 }

@@ -3,6 +3,7 @@ import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { responseIdOf } from '../claude/responses/response-output.ts';
 import { itemsOf } from '../claude/responses/to-chat-request.ts';
+import type { Conversations } from './conversations.ts';
 import type { ResponseState, StoredResponse } from './response-state.ts';
 
 /** Responses that one may go on from. A chain that is longer than this is no conversation. */
@@ -21,20 +22,21 @@ export interface History {
 type Get = (id: string) => Promise<StoredResponse | undefined>;
 
 /** Whether anything kept has to be read for a request. */
-export function refersToKept({ previous_response_id: previous, input }: ResponsesRequest): boolean {
-  if (typeof previous === 'string') return true;
+export function refersToKept({ previous_response_id: previous, conversation, input }: ResponsesRequest): boolean {
+  if (typeof previous === 'string' || conversation) return true;
   return Array.isArray(input) && input.some((item) => isNamed(item as InputItem));
 }
 
-/** Throws a 400 for a response that is not kept, and a 404 for such an item; both name the field. */
-export async function readHistory(
-  state: Pick<ResponseState, 'get'>,
-  owner: string,
-  request: ResponsesRequest,
-): Promise<History> {
+export interface Kept {
+  responses: Pick<ResponseState, 'get'>;
+  conversations: Conversations;
+}
+
+/** Throws a 400 for a response that is not kept, and a 404 for such an item or conversation; all name the field. */
+export async function readHistory(kept: Kept, owner: string, request: ResponsesRequest): Promise<History> {
   const known = new Map<string, Promise<StoredResponse | undefined>>();
   const get: Get = (id) => {
-    const found = known.get(id) ?? state.get(owner, id);
+    const found = known.get(id) ?? kept.responses.get(owner, id);
     known.set(id, found);
     return found;
   };
@@ -50,10 +52,31 @@ export async function readHistory(
     chain.push(stored);
   }
   const before = chain.toReversed().flatMap((stored) => itemsIn(stored, sealed));
+  for (const item of await itemsOfConversation(kept, owner, request, sealed)) before.push(item);
   const input: InputItem[] = [];
   for (const [index, item] of itemsOf(request.input).entries())
     input.push(isNamed(item) ? await named(item, `input[${index}]`, get, sealed) : item);
   return { before, input, sealed };
+}
+
+async function itemsOfConversation(
+  { conversations }: Kept,
+  owner: string,
+  { conversation, previous_response_id: previous }: ResponsesRequest,
+  sealed: Map<string, string>,
+): Promise<InputItem[]> {
+  if (!conversation) return [];
+  if (previous)
+    throw new TrestleError('invalid_value', "'previous_response_id' and 'conversation' can't be used together", {
+      param: 'conversation',
+    });
+  const { items, sealed: texts } = await conversations.read(
+    owner,
+    typeof conversation === 'string' ? conversation : conversation.id,
+  );
+  for (const [id, text] of Object.entries(texts)) sealed.set(id, text);
+  // Sound: items were validated when they came.
+  return items as unknown as InputItem[];
 }
 
 /** An item that stands for a kept one, or thinking that left its sealed content behind. */

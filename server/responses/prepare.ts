@@ -14,6 +14,7 @@ import { INCLUDABLE } from '../claude/responses/parameters.ts';
 import { beginResponse } from '../claude/responses/response-object.ts';
 import { ResponseWriter, type ResponseWriterOptions } from '../claude/responses/response-writer.ts';
 import { toChatRequest } from '../claude/responses/to-chat-request.ts';
+import type { Conversations } from './conversations.ts';
 import type { History } from './history.ts';
 import type { ResponseState } from './response-state.ts';
 import type { SealedContent } from './sealed-content.ts';
@@ -23,6 +24,7 @@ export interface ResponsesDependencies extends ChatDependencies {
   responseState: ResponseState;
   /** Responses that a WebSocket can go on from, though they are not stored. */
   connectionResponses: ResponseState;
+  conversations: Conversations;
   sealed: SealedContent;
 }
 

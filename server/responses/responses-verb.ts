@@ -59,7 +59,11 @@ async function prepareWithHistory(
   id: string,
 ): Promise<Ready> {
   if (!refersToKept(request)) return prepareOwn(dependencies, call, request, id);
-  const history = await readHistory(stateFor(dependencies, call), call.owner, request);
+  const history = await readHistory(
+    { responses: stateFor(dependencies, call), conversations: dependencies.conversations },
+    call.owner,
+    request,
+  );
   return { prepared: prepareResponse(dependencies, call, request, { ...history, id }), input: history.input };
 }
 

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import { TrestleError } from '../../shared/error.ts';
-import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { Response } from '../../shared/responses/response.ts';
 import type {
   DeletedResponse,
@@ -8,6 +7,7 @@ import type {
   ResponseItemsRequest,
 } from '../../shared/responses/stored-response.ts';
 import { INCLUDABLE } from '../claude/responses/parameters.ts';
+import { listItems, toListed } from './listed-items.ts';
 import type { ResponseState, StoredResponse } from './response-state.ts';
 
 /** A kept response. Rejects with a 404 for one that is not kept, or is another caller's. */
@@ -34,28 +34,11 @@ export async function deleteResponse(state: ResponseState, owner: string, id: st
 export async function listInputItems(
   state: ResponseState,
   owner: string,
-  { id, after, limit, order }: z.output<typeof ResponseItemsRequest>,
+  { id, ...page }: z.output<typeof ResponseItemsRequest>,
 ): Promise<ResponseItemList> {
   const { input } = await requireStored(state, owner, id);
-  const items = input.map((item, index) => toListed(item, id, index));
-  if (order === 'desc') items.reverse();
-  const start = after ? items.findIndex((item) => item.id === after) + 1 : 0;
-  const data = items.slice(start, start + limit);
-  return {
-    object: 'list',
-    data,
-    first_id: data[0]?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-    has_more: items.length > start + limit,
-  };
-}
-
-/** An item as it is listed: with an id, and its content in parts. */
-function toListed(item: InputItem, responseId: string, index: number): ResponseItemList['data'][number] {
-  const id = item.id ?? `item_${responseId.slice('resp_'.length)}${index}`;
-  if (!('content' in item) || typeof item.content !== 'string') return { ...item, id };
-  const type = item.type === 'message' && item.role === 'assistant' ? 'output_text' : 'input_text';
-  return { status: 'completed', ...item, id, type: 'message', content: [{ type, text: item.content }] };
+  const items = input.map((item, index) => toListed(item, item.id ?? `item_${id.slice('resp_'.length)}${index}`));
+  return listItems(items, page);
 }
 
 async function requireStored(state: ResponseState, owner: string, id: string): Promise<StoredResponse> {

@@ -415,6 +415,36 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "description": "What an answer looks like.",
     "fields": {}
   },
+  "Conversation": {
+    "description": "A conversation, whose items responses go on from.",
+    "fields": {
+      "id": "The id of the conversation.",
+      "object": "What this object is.",
+      "created_at": "When it was made, in Unix seconds.",
+      "metadata": "As given."
+    }
+  },
+  "ConversationCreateRequest": {
+    "description": "A new conversation.",
+    "fields": {
+      "items": "Its first items.",
+      "metadata": "Up to 16 pairs of text that are kept with it."
+    }
+  },
+  "DeletedConversation": {
+    "description": "What comes of deleting a conversation.",
+    "fields": {
+      "id": "The id of the conversation.",
+      "object": "What this object is.",
+      "deleted": "Always true."
+    }
+  },
+  "ConversationItem": {
+    "description": "An item, as it is listed.",
+    "fields": {
+      "id": "The id of the item."
+    }
+  },
   "ResponseInputMessage": {
     "description": "What a participant said.",
     "fields": {

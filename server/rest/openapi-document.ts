@@ -99,6 +99,14 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'GET /v1/responses/{id}': [401, 403, 404, 405, 412, 500, 502, 503, 504],
   'DELETE /v1/responses/{id}': [401, 403, 404, 405, 413, 415, 500],
   'GET /v1/responses/{id}/input_items': [400, 401, 403, 404, 405, 500],
+  'POST /v1/conversations': [400, 401, 403, 405, 413, 415, 500],
+  'GET /v1/conversations/{id}': [401, 403, 404, 405, 500],
+  'POST /v1/conversations/{id}': [400, 401, 403, 404, 405, 413, 415, 500],
+  'DELETE /v1/conversations/{id}': [401, 403, 404, 405, 413, 415, 500],
+  'POST /v1/conversations/{id}/items': [400, 401, 403, 404, 405, 413, 415, 500],
+  'GET /v1/conversations/{id}/items': [400, 401, 403, 404, 405, 500],
+  'GET /v1/conversations/{id}/items/{item_id}': [401, 403, 404, 405, 500],
+  'DELETE /v1/conversations/{id}/items/{item_id}': [401, 403, 404, 405, 413, 415, 500],
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
@@ -141,7 +149,7 @@ export function createOpenApiDocument(version: string): Document {
     description: DESCRIPTION,
     version,
     baseUrl: '/',
-    tags: ['Chat', 'Responses', 'Models'],
+    tags: ['Chat', 'Responses', 'Conversations', 'Models'],
     securitySchemes: SECURITY_SCHEMES as never,
     defs: {
       ChatCompletionRequest,

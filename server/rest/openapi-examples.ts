@@ -33,6 +33,13 @@ const RESPONSE: Response = {
   usage: toResponseUsage({ prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 }),
 };
 
+const CONVERSATION = {
+  id: 'conv_0c95a294ecd041069abc39c17870fdb2',
+  object: 'conversation' as const,
+  created_at: 1_795_737_600,
+  metadata: { customer: '7' },
+};
+
 /** What the reference page's form starts with, and what answers look like, by schema. */
 export const EXAMPLES = {
   ChatCompletionRequest: { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello!' }] },
@@ -75,6 +82,10 @@ export const EXAMPLES = {
     last_id: 'msg_1',
     has_more: false,
   },
+  ConversationCreateRequest: { metadata: { customer: '7' } },
+  Conversation: CONVERSATION,
+  DeletedConversation: { id: CONVERSATION.id, object: 'conversation.deleted', deleted: true },
+  ConversationItem: { type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'input_text', text: 'Hello!' }] },
   DeletedResponse: { id: RESPONSE.id, object: 'response', deleted: true },
 } satisfies Record<string, object>;
 

@@ -18,7 +18,10 @@ export const RESPONSES_PARAMETERS: Readonly<Record<string, ParameterRule>> = {
   stream_options: { fate: 'ignored', effect: 'Events are not padded', defaults: [{}, { include_obfuscation: false }] },
   store: { fate: 'mapped', effect: 'Kept by this server for as long as it says; true unless set' },
   previous_response_id: { fate: 'mapped', effect: 'The input and output of that response come before this input' },
-  conversation: { fate: 'refused', effect: 'There are no conversations here yet; use previous_response_id' },
+  conversation: {
+    fate: 'mapped',
+    effect: 'The items of that conversation come before this input, and those of the response join it',
+  },
   background: {
     fate: 'refused',
     effect: 'There are no background responses here yet; stream and resume instead',

@@ -1,12 +1,19 @@
 import { composeMiddlewares, type Procedure, proceduresOf } from '../procedure-internals.ts';
 import { router } from '../trpc.ts';
 import { chatRouter } from './chat.ts';
+import { conversationsRouter } from './conversations.ts';
 import { messagesRouter } from './messages.ts';
 import { modelsRouter } from './models.ts';
 import { responsesRouter } from './responses.ts';
 
 export const appRouter = composeMiddlewares(
-  router({ chat: chatRouter, messages: messagesRouter, models: modelsRouter, responses: responsesRouter }),
+  router({
+    chat: chatRouter,
+    conversations: conversationsRouter,
+    messages: messagesRouter,
+    models: modelsRouter,
+    responses: responsesRouter,
+  }),
 );
 
 /** The whole contract as a type: what the client infers everything from. */

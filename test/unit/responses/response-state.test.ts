@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { beginResponse } from '../../../server/claude/responses/response-object.ts';
-import { ResponseMemory, stateFor, type StoredResponse } from '../../../server/responses/response-state.ts';
+import { OwnedMemory } from '../../../server/responses/owned-memory.ts';
+import { stateFor, type StoredResponse } from '../../../server/responses/response-state.ts';
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
 afterEach(() => void vi.useRealTimers());
@@ -12,8 +13,8 @@ function stored(id: string, { text = 'x', store = true } = {}): StoredResponse {
 }
 
 test('a response is kept for its time after its last use', async () => {
-  const memory = new ResponseMemory({ lifetimeMs: 1000, maxBytes: 100_000 });
-  await memory.put('a', stored('resp_1'));
+  const memory = new OwnedMemory<StoredResponse>({ lifetimeMs: 1000, maxBytes: 100_000 });
+  await memory.put('a', 'resp_1', stored('resp_1'));
   vi.setSystemTime(Date.now() + 900);
   expect(await memory.get('a', 'resp_1')).toMatchObject({ response: { id: 'resp_1' } });
   vi.setSystemTime(Date.now() + 900);
@@ -23,19 +24,19 @@ test('a response is kept for its time after its last use', async () => {
 });
 
 test('the least recently used go first where there is no room', async () => {
-  const memory = new ResponseMemory({ lifetimeMs: 1000, maxBytes: 12_000 });
-  for (const id of ['resp_1', 'resp_2']) await memory.put('a', stored(id));
+  const memory = new OwnedMemory<StoredResponse>({ lifetimeMs: 1000, maxBytes: 12_000 });
+  for (const id of ['resp_1', 'resp_2']) await memory.put('a', id, stored(id));
   await memory.get('a', 'resp_1');
-  await memory.put('a', stored('resp_3', { text: 'x'.repeat(4000) }));
+  await memory.put('a', 'resp_3', stored('resp_3', { text: 'x'.repeat(4000) }));
   const kept = await Promise.all(['resp_1', 'resp_2', 'resp_3'].map((id) => memory.get('a', id)));
   expect(kept.map((one) => one?.response.id)).toEqual(['resp_1', undefined, 'resp_3']);
 });
 
 test('what is not stored is kept for its connection alone', async () => {
-  const [responseState, connectionResponses] = [new ResponseMemory(), new ResponseMemory()];
+  const [responseState, connectionResponses] = [new OwnedMemory<StoredResponse>(), new OwnedMemory<StoredResponse>()];
   const both = { responseState, connectionResponses };
-  await stateFor(both, { owner: 'a', connection: 'one' }).put('a', stored('resp_1', { store: false }));
-  await stateFor(both, { owner: 'a', connection: 'one' }).put('a', stored('resp_2'));
+  await stateFor(both, { owner: 'a', connection: 'one' }).put('a', 'resp_1', stored('resp_1', { store: false }));
+  await stateFor(both, { owner: 'a', connection: 'one' }).put('a', 'resp_2', stored('resp_2'));
   const found = async (connection: string | undefined, id: string): Promise<boolean> =>
     (await stateFor(both, { owner: 'a', connection }).get('a', id)) !== undefined;
   expect([await found('one', 'resp_1'), await found('two', 'resp_1'), await found(undefined, 'resp_1')]).toEqual([
