@@ -9,7 +9,7 @@ from importlib.metadata import version
 
 import anthropic
 from agents import Agent, ModelSettings, OpenAIResponsesModel, Runner, function_tool, set_tracing_disabled
-from agents.memory import SQLiteSession
+from agents.memory import OpenAIConversationsSession, SQLiteSession
 from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI
 from openai import AsyncOpenAI, OpenAI
@@ -132,6 +132,14 @@ async def check_agents_session():
     await Runner.run(agent(), QUESTION, session=session)
     result = await Runner.run(agent(), "And tomorrow?", session=session)
     assert result.final_output, result
+
+
+async def check_agents_conversation():
+    session = OpenAIConversationsSession(openai_client=AsyncOpenAI(base_url=f"{URL}/v1", api_key=KEY))
+    await Runner.run(agent(), QUESTION, session=session)
+    result = await Runner.run(agent(), "And tomorrow?", session=session)
+    assert result.final_output, result
+    await session.clear_session()
 
 
 async def check_agents_handoff():

@@ -1,5 +1,5 @@
 import { OpenAIConversationsSession, OpenAIProvider, run, setTracingDisabled, Agent } from '@openai/agents';
-import OpenAI from 'openai-7';
+import { BadRequestError } from 'openai-7';
 import { describe, expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
@@ -90,7 +90,7 @@ describe('a conversation', () => {
     ])
       await expect(attempt()).rejects.toMatchObject({ status: 404 });
     const both = one.responses.create({ model, conversation: id, previous_response_id: 'resp_1', input: 'x' });
-    await expect(both).rejects.toBeInstanceOf(OpenAI.BadRequestError);
+    await expect(both).rejects.toBeInstanceOf(BadRequestError);
   });
 
   test('is the session of an agent', async () => {
