@@ -131,6 +131,8 @@ export type AppRouter = TRPCBuiltRouter<
       retrieve: Query<ResponseRetrieveRequest, Response>;
       /** Forgets a response. */
       delete: Mutation<ResponseRetrieveRequest, DeletedResponse>;
+      /** Ends a response that goes on in the background. */
+      cancel: Mutation<ResponseRetrieveRequest, Response>;
       /** What a response was asked. */
       inputItems: Query<ResponseItemsRequest, ResponseItemList>;
     };

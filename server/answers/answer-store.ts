@@ -168,6 +168,7 @@ export class AnswerStore implements Answers {
     const answer = this.#byId.get(id);
     if (!answer?.running || answer.owner !== owner) return false;
     this.#stopped.add(answer);
+    answer.onStop?.();
     this.detach(answer, 'stopped');
     return true;
   }

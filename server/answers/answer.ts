@@ -22,7 +22,8 @@ export interface Asked<Kept extends Numbered> {
 }
 
 /** A streamed answer as its readers see it. */
-export type ReadableAnswer<Kept extends Numbered = Numbered> = Pick<Answer<Kept>, 'id' | 'record' | 'read'>;
+export type ReadableAnswer<Kept extends Numbered = Numbered> = Pick<Answer<Kept>, 'id' | 'record' | 'read'> &
+  Partial<Pick<Answer<Kept>, 'onStop'>>;
 
 /**
  * One answer on its way, which may outlive the connection that asked for it: its items are numbered and
@@ -34,6 +35,8 @@ export class Answer<Kept extends Numbered = Numbered> implements ItemSource<Kept
   readonly format: ItemFormat<unknown, Kept>;
   /** The record of the call that asked for it; callers who resume it share the record. */
   readonly record: CallRecord;
+  /** Called when the caller ends the answer from elsewhere: for a reader that is not the caller's own. */
+  onStop: (() => void) | undefined;
   readonly #limits: AnswerLimits;
   readonly #budget: MemoryBudget;
   readonly #abort: Cancellation;

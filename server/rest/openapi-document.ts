@@ -98,6 +98,7 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/responses': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
   'GET /v1/responses/{id}': [401, 403, 404, 405, 412, 500, 502, 503, 504],
   'DELETE /v1/responses/{id}': [401, 403, 404, 405, 413, 415, 500],
+  'POST /v1/responses/{id}/cancel': [400, 401, 403, 404, 405, 413, 415, 500],
   'GET /v1/responses/{id}/input_items': [400, 401, 403, 404, 405, 500],
   'POST /v1/conversations': [400, 401, 403, 405, 413, 415, 500],
   'GET /v1/conversations/{id}': [401, 403, 404, 405, 500],

@@ -76,7 +76,7 @@ export function registerProcedures(
     const takesChat = procedure.inputs.includes(ChatCompletionRequest);
     // Not an async function, which would keep the input until the answer is there.
     return (request, reply) => {
-      const body = toBody(request);
+      const body = toBody(request, NO_BODY.has(procedure.name));
       const sent = takesChat ? fromResponsesBody(body) : body;
       request.body = undefined;
       checkInputSize(sent);
@@ -141,11 +141,12 @@ function isNamed({ headers }: IncomingMessage): boolean {
   return headers['idempotency-key'] !== undefined;
 }
 
-/** The fields of the body. A GET and a HEAD have none, and a DELETE may. */
-function toBody({ method, body }: FastifyRequest): Record<string, unknown> {
+/** The fields of the body. A GET and a HEAD have none, and a DELETE may, as may a POST that says all in its path. */
+function toBody({ method, body }: FastifyRequest, isOptional: boolean): Record<string, unknown> {
   if (isPlainObject(body)) return body;
-  if (body === undefined && BODILESS.has(method)) return {};
+  if (body === undefined && (isOptional || BODILESS.has(method))) return {};
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
 }
 
+const NO_BODY: ReadonlySet<string> = new Set(['responses.cancel']);
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);

@@ -23,9 +23,9 @@ export const RESPONSES_PARAMETERS: Readonly<Record<string, ParameterRule>> = {
     effect: 'The items of that conversation come before this input, and those of the response join it',
   },
   background: {
-    fate: 'refused',
-    effect: 'There are no background responses here yet; stream and resume instead',
-    defaults: [false],
+    fate: 'mapped',
+    effect:
+      'The response goes on without its caller, and can be retrieved, read as a stream and cancelled; it has to be stored',
   },
   include: {
     fate: 'mapped',

@@ -11,6 +11,7 @@ import {
 import { digestOf } from '../../answers/request-key.ts';
 import { RESPONSE_EVENTS } from '../../responses/event-format.ts';
 import { deleteResponse, listInputItems, retrieveResponse } from '../../responses/stored.ts';
+import { cancelInBackground, startInBackground } from '../background-response.ts';
 import { answerCall, ownerOf } from '../call-scope.ts';
 import { answering } from '../procedure-internals.ts';
 import { Subscription } from '../subscription.ts';
@@ -35,9 +36,11 @@ export const responsesRouter = router({
       })
       .input(ResponsesRequest)
       .mutation(({ ctx, input }) =>
-        answerCall(ctx, 'responses.create', (call) =>
-          ctx.services.requests.complete(ctx.services.responses, call, input),
-        ),
+        input.background && !input.stream
+          ? startInBackground(ctx, input)
+          : answerCall(ctx, 'responses.create', (call) =>
+              ctx.services.requests.complete(ctx.services.responses, call, input),
+            ),
       ),
   ),
 
@@ -53,7 +56,12 @@ export const responsesRouter = router({
       signal,
       named,
       digest: ctx.socket && !named ? digestOf(responses.name, request) : undefined,
-      open: (call) => requests.stream(responses, { ...call, idempotencyKey }, { request, lastEventId }),
+      async open(call) {
+        if (!input.background || lastEventId)
+          return await requests.stream(responses, { ...call, idempotencyKey }, { request, lastEventId });
+        const { id } = await startInBackground(ctx, request);
+        return await ctx.services.answers.find(RESPONSE_EVENTS, call.owner, beforeFirst(id));
+      },
     });
   }),
 
@@ -99,6 +107,22 @@ export const responsesRouter = router({
     .input(ResponseRetrieveRequest)
     .output(DeletedResponse)
     .mutation(({ ctx, input }) => deleteResponse(ctx.services.responseState, ownerOf(ctx), input.id)),
+
+  /** Ends a response that goes on in the background. */
+  cancel: procedure
+    .meta({
+      openapi: {
+        method: 'POST',
+        path: '/v1/responses/{id}/cancel',
+        tags,
+        summary: 'Cancel a response',
+        description: 'Ends a response that was made with `background: true`.',
+        protect: true,
+      },
+    })
+    .input(ResponseRetrieveRequest)
+    .output(Response)
+    .mutation(({ ctx, input }) => cancelInBackground(ctx, input.id)),
 
   /** What a response was asked. */
   inputItems: procedure

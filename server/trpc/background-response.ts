@@ -1,0 +1,104 @@
+import { TrestleError } from '../../shared/error.ts';
+import type { Response } from '../../shared/responses/response.ts';
+import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
+import type { ReadableAnswer } from '../answers/answer.ts';
+import { createCallRecord } from '../calls/call.ts';
+import { Cancellation, failureOf } from '../calls/cancellation.ts';
+import type { Running } from '../calls/running-calls.ts';
+import { toTrestleError } from '../calls/to-trestle-error.ts';
+import { beginResponse, toResponseError } from '../claude/responses/response-object.ts';
+import { itemsOf } from '../claude/responses/to-chat-request.ts';
+import type { NumberedEvent } from '../responses/event-format.ts';
+import type { ResponseState } from '../responses/response-state.ts';
+import { ownerOf } from './call-scope.ts';
+import type { Context } from './context.ts';
+
+/**
+ * Starts a response that goes on without its caller, and returns it as it begins: it can be retrieved, and read as a
+ * stream. Throws a 400 for one that is not to be kept.
+ */
+export async function startInBackground(ctx: Context, request: ResponsesRequest): Promise<Response> {
+  const { requests, responses, answers, runningCalls, responseState } = ctx.services;
+  if (request.store === false)
+    throw new TrestleError('invalid_value', "'background' needs a response that is stored", { param: 'background' });
+  const owner = ownerOf(ctx);
+  const record = createCallRecord();
+  ctx.records.push(record);
+  const cancellation = new Cancellation();
+  const running = runningCalls.enter(cancellation);
+  try {
+    const call = { strict: ctx.strict, owner, record, idempotencyKey: ctx.idempotencyKey };
+    const asked = { request: { ...request, stream: true }, lastEventId: undefined };
+    const { answer } = await requests.stream(responses, call, asked);
+    answers.attach(answer);
+    const { id } = answer;
+    const known = await responseState.get(owner, id);
+    if (known) {
+      // Asked for again under its name.
+      answers.detach(answer, 'gone');
+      running[Symbol.dispose]();
+      return known.response;
+    }
+    const head = { id, createdAt: Math.floor(Date.now() / 1000), model: request.model, stored: true };
+    const response = beginResponse(request, head);
+    await responseState.put(owner, id, { response, input: itemsOf(request.input), sealed: {} });
+    answer.onStop = () => cancellation.abort();
+    void readToEnd(ctx, owner, answer, running);
+    return { ...response, status: 'queued' };
+  } catch (thrown) {
+    running[Symbol.dispose]();
+    throw thrown;
+  }
+}
+
+/** Keeps the answer going as any reader does. What it comes to is kept by the verb, but for what ends it before. */
+async function readToEnd(
+  { services: { answers, responseState } }: Context,
+  owner: string,
+  answer: ReadableAnswer<NumberedEvent>,
+  running: Running,
+): Promise<void> {
+  try {
+    const items = answer.read(0, running.signal);
+    while (!(await items.next()).done);
+  } catch (thrown) {
+    const failure = toTrestleError(failureOf(thrown, running.signal));
+    await end(responseState, owner, answer.id, failure);
+  } finally {
+    // Its caller may read it for as long as any answer is kept.
+    answers.detach(answer, 'lost');
+    running[Symbol.dispose]();
+  }
+}
+
+async function end(state: ResponseState, owner: string, id: string, failure: TrestleError): Promise<void> {
+  const stored = await state.get(owner, id);
+  if (!stored || !isUnderWay(stored.response)) return;
+  const isCancelled = failure.kind === 'cancelled';
+  const ended = isCancelled
+    ? { status: 'cancelled' as const }
+    : { status: 'failed' as const, error: toResponseError(failure) };
+  await state.put(owner, id, { ...stored, response: { ...stored.response, ...ended } });
+}
+
+/** Ends a response that goes on in the background. Rejects with a 404 for one that is not kept, and a 400 for any other. */
+export async function cancelInBackground(ctx: Context, id: string): Promise<Response> {
+  const { requests, responseState } = ctx.services;
+  const owner = ownerOf(ctx);
+  const stored = await responseState.get(owner, id);
+  if (!stored) throw new TrestleError('not_found', `Response with id '${id}' not found.`, { param: 'id' });
+  if (!stored.response.background)
+    throw new TrestleError(
+      'invalid_request',
+      'Only a response that was made with `background: true` can be cancelled.',
+    );
+  if (!isUnderWay(stored.response)) return stored.response;
+  await requests.cancel({ owner }, { id });
+  const response: Response = { ...stored.response, status: 'cancelled' };
+  await responseState.put(owner, id, { ...stored, response });
+  return response;
+}
+
+function isUnderWay({ status }: Response): boolean {
+  return status === 'queued' || status === 'in_progress';
+}
