@@ -30,9 +30,7 @@ export function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
   const state = stateOf(reply.request.raw);
   if (state) state.failure = error;
   const isAnthropic = speaksAnthropic(reply);
-  const { status, body } = isAnthropic
-    ? toAnthropicAnswer(error, state?.requestId)
-    : { status: error.status, body: JSON.stringify({ error: error.toObject() }) };
+  const { status, body } = toErrorAnswer(reply, error);
   reply
     .code(status)
     .headers({
@@ -42,6 +40,12 @@ export function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
     })
     .type('application/json; charset=utf-8');
   return hasMoreToCome(reply) ? answerEarly(reply, body) : reply.send(body);
+}
+
+/** An error in the envelope of the API that the request is for. */
+export function toErrorAnswer(reply: FastifyReply, error: TrestleError): { status: number; body: string } {
+  if (speaksAnthropic(reply)) return toAnthropicAnswer(error, stateOf(reply.request.raw)?.requestId);
+  return { status: error.status, body: JSON.stringify({ error: error.toObject() }) };
 }
 
 /** Whether a request is for Anthropic's API, also one to a path where nothing is. */

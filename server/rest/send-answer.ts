@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
+import { toErrorAnswer } from '../http/error-answers.ts';
 import { PACE } from '../http/keep-alive.ts';
 import { stateOf } from '../http/request-state.ts';
 
@@ -24,7 +25,7 @@ export async function sendAnswer(answer: Promise<string>, reply: FastifyReply, h
     if (slow === undefined) throw thrown;
     const error = toTrestleError(thrown);
     stateOf(reply.request.raw)!.failure = error;
-    return slow.end(JSON.stringify({ error: error.toObject() }));
+    return slow.end(toErrorAnswer(reply, error).body);
   } finally {
     clearTimeout(late);
   }

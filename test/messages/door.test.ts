@@ -225,6 +225,16 @@ describe('a stream', () => {
       }
   });
 
+  test('is read in time that grows with its bytes, however small its pieces are', async () => {
+    const text = Buffer.from(`event: x\ndata: ${'y'.repeat(4_000_000)}\n\n${WHOLE}`);
+    const body = async function* () {
+      for (let start = 0; start < text.length; start += 400) yield text.subarray(start, start + 400);
+    };
+    let length = 0;
+    for await (const batch of readRawEvents(body())) for (const raw of batch) length += Buffer.byteLength(raw);
+    expect(length).toBe(text.length);
+  });
+
   test('that breaks says so, and its connection is cut', async () => {
     await using app = await startApp();
     const begun = WHOLE.slice(0, WHOLE.indexOf('event: content_block_stop'));
@@ -313,6 +323,20 @@ describe('a stream', () => {
       fetch(`${app.url}/v1/messages/events`, { headers: { 'x-api-key': apiKey, ...headers } });
     expect([(await read('two')).status, (await read('one')).status]).toEqual([412, 200]);
   });
+});
+
+test('a whole message that fails after its headers went out has the envelope of Anthropic', async () => {
+  await using app = await startApp({ environment: { TRESTLE_WHOLE_ANSWER_HOLD_MS: '1', TRESTLE_MAX_RETRIES: '0' } });
+  const { opened, open } = gate();
+  const body = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+  app.fake.replyWith(async () => {
+    await opened;
+    return { status: 529, body };
+  });
+  const response = await post(app, HELLO);
+  expect(response.status).toBe(200);
+  open();
+  expect(await response.json()).toEqual(body);
 });
 
 test('a whole message under its name is asked for once', async () => {
