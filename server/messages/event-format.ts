@@ -1,5 +1,6 @@
 import type { ItemFormat, ItemJson } from '../answers/item-format.ts';
 import { PlainStore, type PlainStoreOptions } from '../answers/plain-store.ts';
+import { dataTextOf, typeOfRaw } from '../upstream/raw-event.ts';
 
 /** Approximate bytes of an event besides its text. */
 const BYTES_AN_EVENT = 80;
@@ -17,13 +18,13 @@ export class MessageEvent {
 
   /** The JSON of its data, for callers that read no bytes; of an event without any, that of an `error`. */
   get json(): string {
-    const data = Array.from(this.raw.matchAll(/^data: ?(.*?)\r?$/gm), ([, line]) => line!).join('\n');
+    const data = dataTextOf(this.raw);
     return isJson(data) ? data : UNREADABLE;
   }
 
   /** Whether Claude says in it that the stream broke. */
   get isError(): boolean {
-    return this.raw.startsWith('event: error');
+    return typeOfRaw(this.raw) === 'error';
   }
 }
 

@@ -1,8 +1,7 @@
 import { isPlainObject } from '../calls/plain-object.ts';
 import { mergeUsage, readUsage } from '../claude/answer/usage.ts';
 import type { ClaudeUsage } from '../claude/messages-api.ts';
-
-const TELLS = /^event: message_(?:start|delta)\r?\n/;
+import { dataOf, typeOfRaw } from '../upstream/raw-event.ts';
 
 /** Reads of a stream that passes by what it costs: only the events that tell it are looked into. */
 export class StreamUsage {
@@ -16,20 +15,16 @@ export class StreamUsage {
   }
 
   push(raw: string): void {
-    if (raw.startsWith('event: message_stop')) this.complete = true;
-    if (!TELLS.test(raw)) return;
-    const data = dataOf(raw);
-    const message = isPlainObject(data['message']) ? data['message'] : {};
+    const type = typeOfRaw(raw);
+    if (type === 'message_stop') this.complete = true;
+    if (type !== 'message_start' && type !== 'message_delta') return;
+    const data = fieldsOf(dataOf(raw));
+    const message = fieldsOf(data['message']);
     if (typeof message['model'] === 'string') this.model = message['model'];
     this.usage = mergeUsage(this.usage, readUsage(message['usage'] ?? data['usage']));
   }
 }
 
-function dataOf(raw: string): Record<string, unknown> {
-  try {
-    const data: unknown = JSON.parse(/^data: ?(.*?)\r?$/m.exec(raw)?.[1] ?? '{}');
-    return isPlainObject(data) ? data : {};
-  } catch {
-    return {};
-  }
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return isPlainObject(value) ? value : {};
 }

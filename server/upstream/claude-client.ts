@@ -15,8 +15,9 @@ import type {
   WrittenRequest,
 } from './claude.ts';
 import { fromErrorAnswer, fromErrorEvent, toFailure, unreadable } from './failure.ts';
+import { errorEventOf, typeOfRaw } from './raw-event.ts';
 import { readEvents } from './read-events.ts';
-import { dataOfRaw, readRawEvents, typeOfRaw } from './read-raw-events.ts';
+import { readRawEvents } from './read-raw-events.ts';
 import { withRetries } from './retry.ts';
 import { SdkClient, type SdkRequest } from './sdk-client.ts';
 import { writeText } from './serialize.ts';
@@ -158,7 +159,7 @@ const CLAUDE_EVENTS: EventReading<ClaudeEvent> = {
 const RAW_EVENTS: EventReading<string> = {
   read: readRawEvents,
   typeOf: typeOfRaw,
-  failureOf: (raw) => fromErrorEvent(dataOfRaw(raw)),
+  failureOf: (raw) => fromErrorEvent(errorEventOf(raw)),
   passesErrors: true,
 };
 
