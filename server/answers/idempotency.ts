@@ -223,7 +223,7 @@ export class RepeatedRequests implements Requests {
     request: object,
   ): { key: string; body: string; known: Repeatable['answer'] | undefined } {
     const key = keyOf(owner, idempotencyKey);
-    const body = requireDigest(verb.name, request);
+    const body = requireDigest(verb.name, verb.identityOf?.(request) ?? request);
     const found = this.#byKey.get(key);
     if (found && found.body !== body) throw conflict();
     return { key, body, known: found?.answer };

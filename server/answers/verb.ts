@@ -18,6 +18,8 @@ export interface Verb<Request extends object = object, Whole = unknown, Kept ext
   /** Names the verb between processes. */
   readonly name: string;
   readonly format: ItemFormat<unknown, Kept>;
+  /** What makes two requests under one key the same; of a verb without it, all that a request holds. */
+  identityOf?(request: Request): object;
   /** Throws for a request that has no whole answer, before it can take the place of another under its key. */
   checkWhole(request: Request): void;
   /** A whole answer. Throws, or rejects with, a `TrestleError`. */

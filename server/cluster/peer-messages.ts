@@ -55,6 +55,7 @@ interface WireError {
   body: ErrorObject;
   retryAfter: number | undefined;
   headers: Record<string, string> | undefined;
+  upstream: TrestleError['upstream'];
 }
 
 export function toWireRecord(record: CallRecord): WireRecord {
@@ -65,11 +66,18 @@ export function toWireRecord(record: CallRecord): WireRecord {
 /** A failure as another worker may show it: without its cause, which is of no use there. */
 export function toWireError(thrown: unknown): WireError {
   const error = toTrestleError(thrown);
-  return { status: error.status, body: error.toObject(), retryAfter: error.retryAfter, headers: error.headers };
+  return {
+    status: error.status,
+    body: error.toObject(),
+    retryAfter: error.retryAfter,
+    headers: error.headers,
+    upstream: error.upstream,
+  };
 }
 
-export function fromWireError({ status, body, retryAfter, headers }: WireError): TrestleError {
+export function fromWireError({ status, body, retryAfter, headers, upstream }: WireError): TrestleError {
   const error = TrestleError.fromWire(status, body, undefined, retryAfter);
   error.headers = headers;
+  error.upstream = upstream;
   return error;
 }

@@ -27,6 +27,14 @@ export function passedHeaders(headers: IncomingHttpHeaders): Record<string, stri
   return passed;
 }
 
+/**
+ * What makes two requests the same one: a client that tries again counts its tries in a header, and may be another
+ * release of itself by then.
+ */
+export function identityOf({ json, headers }: MessagesRequest): object {
+  return { json, version: headers['anthropic-version'], betas: headers['anthropic-beta'] };
+}
+
 /** Reads what has to be known of a body. Throws a 400 that names the field. */
 export function readMessagesRequest(json: string, headers: MessagesRequest['headers']): MessagesRequest {
   let body: unknown;

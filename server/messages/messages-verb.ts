@@ -11,7 +11,7 @@ import { resolveModel } from '../claude/resolve-model.ts';
 import type { ForwardedRequest } from '../upstream/claude.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from './event-format.ts';
-import { type MessagesRequest, withModel } from './messages-request.ts';
+import { identityOf, type MessagesRequest, withModel } from './messages-request.ts';
 import { StreamUsage } from './stream-usage.ts';
 
 /** Claude's own API, passed through: a whole answer is the text that Claude wrote. */
@@ -21,6 +21,7 @@ export function createMessagesVerb(dependencies: ChatDependencies): MessagesVerb
   return {
     name: 'messages',
     format: MESSAGE_EVENTS,
+    identityOf,
     checkWhole({ stream }) {
       if (!stream) return;
       const message = 'messages.create gives whole messages; call messages.stream for a streamed one';

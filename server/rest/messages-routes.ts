@@ -6,12 +6,14 @@ import { anthropicHeaders } from '../http/anthropic-error.ts';
 import { stateOf } from '../http/request-state.ts';
 import { ANTHROPIC, PUBLIC, route } from '../http/route.ts';
 import { MESSAGE_EVENTS } from '../messages/event-format.ts';
-import { type MessagesRequest, passedHeaders, readMessagesRequest } from '../messages/messages-request.ts';
+import { identityOf, type MessagesRequest, passedHeaders, readMessagesRequest } from '../messages/messages-request.ts';
 import { countMessageTokens } from '../messages/messages-verb.ts';
 import type { Services } from '../services.ts';
 import { answerCall } from '../trpc/call-scope.ts';
 import { type Context, createHttpContext } from '../trpc/context.ts';
 import { Subscription } from '../trpc/subscription.ts';
+import { lastEventIdOf } from './last-event-id.ts';
+import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
 import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
 
@@ -35,6 +37,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
           requests.stream(messages, { ...call, idempotencyKey }, { request: asked, lastEventId: undefined }),
         );
       }
+      if (config.joinRetries) context.repeat = repeatOf(request.raw, 'messages.create', identityOf(asked));
       const answer = answerCall(context, 'messages.create', (call) => requests.complete(messages, call, asked));
       return sendAnswer(answer, passed(reply, context), config.wholeAnswerHoldMs);
     },
@@ -62,7 +65,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     (request, reply) => {
       const context = contextOf(services, request, true);
       const key = String(request.headers['idempotency-key'] ?? '');
-      const last = request.headers['last-event-id'];
+      const last = lastEventIdOf(request);
       const lastEventId = typeof last === 'string' && parseEventId(last) ? last : undefined;
       return streamed(context, reply, holdMs, true, ({ owner }) => {
         if (lastEventId !== undefined) return services.answers.find(MESSAGE_EVENTS, owner, lastEventId);
@@ -79,7 +82,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     '/v1/messages/:id/events',
     (request, reply) => {
       const { id } = request.params as { id: string };
-      const last = request.headers['last-event-id'] ?? beforeFirst(id);
+      const last = lastEventIdOf(request) ?? beforeFirst(id);
       if (typeof last !== 'string' || parseEventId(last)?.id !== id) throw notKept();
       return streamed(contextOf(services, request, true), reply, holdMs, true, ({ owner }) =>
         services.answers.find(MESSAGE_EVENTS, owner, last),

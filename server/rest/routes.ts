@@ -11,13 +11,14 @@ import { isPlainObject } from '../calls/plain-object.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
 import { stateOf } from '../http/request-state.ts';
-import { type Handler, type Method, route, routes } from '../http/route.ts';
+import { EITHER, type Handler, type Method, route, routes } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import { type Context, createHttpContext } from '../trpc/context.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
 import { toAnthropicModels } from './anthropic-models.ts';
 import { toCodexModels } from './codex-models.ts';
+import { lastEventIdOf } from './last-event-id.ts';
 import { createRestHandler } from './openapi-handler.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
@@ -39,6 +40,9 @@ const STREAMS: Readonly<Record<string, string>> = {
 /** Azure's route, which names the model in its path. */
 const AZURE = { procedure: 'chat.complete', url: '/openai/deployments/:model/chat/completions' };
 
+/** Paths that Anthropic's API has as well. */
+const MODELS: ReadonlySet<string> = new Set(['/v1/models', '/v1/models/:model']);
+
 /** OpenAI's routes: those of the procedures, Azure's, and those by which a caller comes back to a stream. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
   registerProcedures(app, services, procedures, [AZURE]);
@@ -46,9 +50,7 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
     comeBack(services, request, reply, procedures.get('chat.resume')!, which);
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
     const { id } = request.params as { id: string };
-    // In the query for callers behind proxies that drop the header.
-    const { last_event_id: inQuery } = request.query as { last_event_id?: unknown };
-    const lastEventId = request.headers['last-event-id'] ?? inQuery ?? beforeFirst(id);
+    const lastEventId = lastEventIdOf(request) ?? beforeFirst(id);
     if (typeof lastEventId !== 'string' || parseEventId(lastEventId)?.id !== id) throw notKept();
     return resume(request, reply, { lastEventId });
   });
@@ -105,7 +107,7 @@ export function registerProcedures(
     if (openapi !== undefined) add(openapi.path.replaceAll(/\{(\w+)\}/g, ':$1'), procedure);
   }
   for (const { procedure, url } of more) add(url, procedures.get(procedure)!);
-  for (const [url, handlers] of byUrl) routes(app, url, handlers);
+  for (const [url, handlers] of byUrl) routes(app, url, handlers, MODELS.has(url) ? EITHER : {});
 }
 
 /** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */

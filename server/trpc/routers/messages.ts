@@ -6,7 +6,7 @@ import {
 } from '../../../shared/messages/messages-request.ts';
 import { digestOf } from '../../answers/request-key.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from '../../messages/event-format.ts';
-import type { MessagesRequest } from '../../messages/messages-request.ts';
+import { identityOf, type MessagesRequest } from '../../messages/messages-request.ts';
 import { countMessageTokens } from '../../messages/messages-verb.ts';
 import { answerCall } from '../call-scope.ts';
 import { Subscription } from '../subscription.ts';
@@ -37,7 +37,7 @@ export const messagesRouter = router({
       path: 'messages.stream',
       signal,
       named,
-      digest: ctx.socket && !named ? digestOf(messages.name, request) : undefined,
+      digest: ctx.socket && !named ? digestOf(messages.name, identityOf(request)) : undefined,
       open: (call) => requests.stream(messages, { ...call, idempotencyKey }, { request, lastEventId }),
     });
     // Sound: each text is an event of Claude's, and is parsed on the way to a caller of tRPC.
@@ -59,7 +59,7 @@ function toRequest(input: MessagesCreateRequest | MessagesCountRequest, stream: 
   return {
     json: JSON.stringify(stream ? { ...body, stream: true } : body),
     model: body.model,
-    stream,
+    stream: stream || ('stream' in body && body.stream === true),
     headers: { 'anthropic-version': VERSION, ...(betas && { 'anthropic-beta': betas.join(',') }) },
   };
 }
