@@ -14,6 +14,10 @@ const RATE_LIMITS = ['requests', 'tokens'].map((name) => ({
   reset: { from: `anthropic-ratelimit-${name}-reset`, to: `x-ratelimit-reset-${name}` },
 }));
 
+const CLAUDES_LIMITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'].flatMap((name) =>
+  ['limit', 'remaining', 'reset'].map((what) => `anthropic-ratelimit-${name}-${what}`),
+);
+
 /** Names that browsers may read across origins. */
 export const EXPOSED_HEADERS = [
   'x-request-id',
@@ -21,7 +25,10 @@ export const EXPOSED_HEADERS = [
   'x-trestle-notices',
   'openai-processing-ms',
   'retry-after',
+  'request-id',
+  'x-should-retry',
   ...RATE_LIMITS.flatMap(({ limit, remaining, reset }) => [limit.to, remaining.to, reset.to]),
+  ...CLAUDES_LIMITS,
 ];
 
 /** Headers of an answer: how long it took, what became of the request, and Claude's limits in OpenAI's form. */

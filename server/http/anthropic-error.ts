@@ -24,20 +24,30 @@ const MAX_BODY = 64 * 1024;
 /** Headers of Claude's that its clients read. */
 const PASSED = /^(?:anthropic-ratelimit-.+|retry-after(?:-ms)?|x-should-retry|request-id)$/;
 
+/** How a failure is told to a caller. */
+export interface ErrorAnswer {
+  status: number;
+  /** JSON. */
+  body: string;
+  /** Those of its API. */
+  headers: Record<string, string>;
+}
+
 /** Anthropic's envelope of an error. */
 export function toAnthropicError({ status, message }: TrestleError, requestId?: string): object {
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
   return { type: 'error', error: { type, message }, ...(requestId !== undefined && { request_id: requestId }) };
 }
 
-/** An error as an answer of Anthropic's API: Claude's own status and words where it was Claude that refused. */
-export function toAnthropicAnswer(
-  error: TrestleError,
-  requestId: string | undefined,
-): { status: number; body: string } {
+/** An error as an answer of Anthropic's API: Claude's own status, words and id where it was Claude that refused. */
+export function toAnthropicAnswer(error: TrestleError, requestId: string | undefined): ErrorAnswer {
   const { upstream, kind } = error;
-  if (upstream && !OPERATORS.has(kind) && isEnvelope(upstream.body)) return upstream;
-  return { status: error.status, body: JSON.stringify(toAnthropicError(error, requestId)) };
+  const own = { 'request-id': requestId ?? '' };
+  const given = anthropicHeaders(error);
+  if (upstream && !OPERATORS.has(kind) && isEnvelope(upstream.body))
+    return { ...upstream, headers: { ...own, ...given } };
+  const body = JSON.stringify(toAnthropicError(error, requestId));
+  return { status: error.status, body, headers: { ...given, ...own } };
 }
 
 /** The headers that Claude gave with an answer, in its own names. */

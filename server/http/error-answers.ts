@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 import { TrestleError } from '../../shared/error.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders, toErrorHeaders } from './answer-headers.ts';
-import { anthropicHeaders, toAnthropicAnswer } from './anthropic-error.ts';
+import { type ErrorAnswer, toAnthropicAnswer } from './anthropic-error.ts';
 import { answerEarly } from './early-answer.ts';
 import { notFound } from './not-found.ts';
 import { stateOf } from './request-state.ts';
@@ -19,7 +19,7 @@ const FASTIFY_ERRORS: Readonly<Record<string, () => TrestleError>> = {
   FST_ERR_BAD_URL: () => new TrestleError('invalid_request', 'The URL is not valid'),
 };
 
-/** Makes every failure an OpenAI envelope, on every route. */
+/** Makes every failure an envelope, on every route: OpenAI's, or Anthropic's where its API is spoken. */
 export function registerErrorAnswers(app: FastifyInstance): void {
   app.setErrorHandler((thrown, _request, reply) => sendError(reply, thrown));
   app.setNotFoundHandler((request, reply) => sendError(reply, notFound(request.method, request.url)));
@@ -29,29 +29,29 @@ export function sendError(reply: FastifyReply, thrown: unknown): FastifyReply {
   const error = fromFastify(thrown) ?? toTrestleError(thrown);
   const state = stateOf(reply.request.raw);
   if (state) state.failure = error;
-  const isAnthropic = speaksAnthropic(reply);
-  const { status, body } = toErrorAnswer(reply, error);
+  const { status, body, headers } = toErrorAnswer(reply, error);
   reply
     .code(status)
     .headers({
       ...toAnswerHeaders(state),
       ...toErrorHeaders(error),
-      ...(isAnthropic && { 'request-id': state?.requestId ?? '', ...anthropicHeaders(error) }),
+      ...headers,
     })
     .type('application/json; charset=utf-8');
   return hasMoreToCome(reply) ? answerEarly(reply, body) : reply.send(body);
 }
 
-/** An error in the envelope of the API that the request is for. */
-export function toErrorAnswer(reply: FastifyReply, error: TrestleError): { status: number; body: string } {
+/** A failure as it is told to this request's caller. */
+export function toErrorAnswer(reply: FastifyReply, error: TrestleError): ErrorAnswer {
   if (speaksAnthropic(reply)) return toAnthropicAnswer(error, stateOf(reply.request.raw)?.requestId);
-  return { status: error.status, body: JSON.stringify({ error: error.toObject() }) };
+  return { status: error.status, body: JSON.stringify({ error: error.toObject() }), headers: {} };
 }
 
-/** Whether a request is for Anthropic's API, also one to a path where nothing is. */
+/** Whether a request is for Anthropic's API: its route says so, or leaves it to the caller, as does a path where nothing is. */
 function speaksAnthropic({ request }: FastifyReply): boolean {
   const { config, url } = request.routeOptions;
-  return config.anthropic === true || (url === undefined && request.url.startsWith(ANTHROPIC_PATH));
+  if (config.anthropic !== 'asked' && url !== undefined) return config.anthropic === true;
+  return request.headers['anthropic-version'] !== undefined || request.url.startsWith(ANTHROPIC_PATH);
 }
 
 /** Whether a part of the request's body has not been read yet. */

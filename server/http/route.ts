@@ -12,8 +12,11 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
     public?: boolean;
-    /** The route speaks Anthropic's API: its errors have Anthropic's envelope, and its body is read as a text. */
-    anthropic?: boolean;
+    /**
+     * The route speaks Anthropic's API: its errors have Anthropic's envelope, and its body is read as a text. One that
+     * is `asked` is OpenAI's as well, and speaks it to callers who send `anthropic-version`.
+     */
+    anthropic?: true | 'asked';
   }
 }
 
@@ -22,6 +25,9 @@ export const PUBLIC: FastifyContextConfig = { public: true };
 
 /** The configuration of a route that speaks Anthropic's API. */
 export const ANTHROPIC: FastifyContextConfig = { anthropic: true };
+
+/** The configuration of a route that has one path in both APIs. */
+export const EITHER: FastifyContextConfig = { anthropic: 'asked' };
 
 /** A route, and a 405 with `allow` for every other method. */
 export function route(

@@ -1,36 +1,14 @@
-import Anthropic, { AuthenticationError } from '@anthropic-ai/sdk';
+import { AuthenticationError } from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import { withModel } from '../../server/messages/messages-request.ts';
 import { readRawEvents } from '../../server/upstream/read-raw-events.ts';
-import { type AppResource, startApp } from '../support/app-resource.ts';
+import { startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
+import { clientOf, HELLO, messages, model, post, sseOf, WHOLE } from './messages-client.ts';
 
 // Claude's own API passes through: as Anthropic's own client uses it, and byte by byte.
-
-const model = 'claude-sonnet-5-5';
-const messages = [{ role: 'user' as const, content: 'Hello' }];
-const HELLO = { model, max_tokens: 100, messages };
-
-function clientOf({ url, apiKey }: AppResource): Anthropic {
-  return new Anthropic({ baseURL: url, apiKey, maxRetries: 0 });
-}
-
-interface Sent {
-  path?: string;
-  headers?: Record<string, string>;
-  signal?: AbortSignal;
-}
-
-function post({ url, apiKey }: AppResource, body: unknown, { path = '/v1/messages', headers, signal }: Sent = {}) {
-  return fetch(url + path, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', 'x-api-key': apiKey, 'anthropic-version': '2023-06-01', ...headers },
-    body: typeof body === 'string' ? body : JSON.stringify(body),
-    ...(signal && { signal }),
-  });
-}
 
 describe("Anthropic's client", () => {
   test('has whole messages, streams, tools, counts and models', async () => {
@@ -68,6 +46,7 @@ describe("Anthropic's client", () => {
 describe('a request', () => {
   test.each([
     '{ "model" : "claude-sonnet-5-5",\n"max_tokens":100, "messages":[{"role":"user","content":"\\u00e9\\ud83d\\ude00 1"}] }',
+    '\t{"model":"x","model":"claude-sonnet-5-5","max_tokens":1e2,"messages":[{"role":"user","content":"\\/"}],"stream":false}\n',
     '{"max_tokens":100,"messages":[{"role":"user","content":[{"type":"text","text":"12345678901234567890"}]}],"model":"claude-sonnet-5-5","metadata":{"user_id":"{\\"a\\":1.0}"}}',
   ])('%s passes byte for byte', async (json) => {
     await using app = await startApp();
@@ -172,32 +151,26 @@ describe("Claude's errors", () => {
   });
 });
 
-/** The bytes of a stream, as Claude would write them. */
-function sseOf(events: readonly object[]): string {
-  return events
-    .map((event) => `event: ${(event as { type: string }).type}\ndata: ${JSON.stringify(event)}\n\n`)
-    .join('');
+/** The events that are read of a body that comes in these pieces. */
+async function eventsOf(pieces: readonly Buffer[]): Promise<string[]> {
+  const events: string[] = [];
+  const body = async function* () {
+    yield* pieces;
+  };
+  for await (const batch of readRawEvents(body())) events.push(...batch);
+  return events;
 }
 
-const WHOLE = sseOf([
-  {
-    type: 'message_start',
-    message: {
-      id: 'msg_1',
-      type: 'message',
-      role: 'assistant',
-      model,
-      content: [],
-      usage: { input_tokens: 3, output_tokens: 1 },
-    },
-  },
-  { type: 'ping' },
-  { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
-  { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Grüße 😀' } },
-  { type: 'content_block_stop', index: 0 },
-  { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 7 } },
-  { type: 'message_stop' },
-]);
+/** What a stream says before its connection is cut. */
+async function readBroken(response: Response): Promise<string> {
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  const read = async (): Promise<void> => {
+    for (let next = await reader.read(); !next.done; next = await reader.read()) text += next.value;
+  };
+  await expect(read()).rejects.toThrow();
+  return text;
+}
 
 describe('a stream', () => {
   test('passes byte for byte, and its tokens are counted', async () => {
@@ -211,15 +184,9 @@ describe('a stream', () => {
   });
 
   test('is read in whole events wherever it is cut, and they add up to its bytes', async () => {
-    const bytes = Buffer.from(WHOLE.replaceAll('\n\n', '\r\n\r\n'));
-    for (const text of [Buffer.from(WHOLE), bytes])
+    for (const text of [Buffer.from(WHOLE), Buffer.from(WHOLE.replaceAll('\n', '\r\n'))])
       for (let cut = 1; cut < text.length; cut += 1) {
-        const events: string[] = [];
-        const body = async function* () {
-          yield text.subarray(0, cut);
-          yield text.subarray(cut);
-        };
-        for await (const batch of readRawEvents(body())) events.push(...batch);
+        const events = await eventsOf([text.subarray(0, cut), text.subarray(cut)]);
         expect(events).toHaveLength(7);
         expect(events.join('')).toBe(text.toString());
       }
@@ -235,22 +202,42 @@ describe('a stream', () => {
     expect(length).toBe(text.length);
   });
 
+  test('in any pieces is the same events', async () => {
+    const line = fc.string({ unit: 'grapheme' }).map((text) => text.replaceAll(/[\r\n]/g, ''));
+    const ends = fc.constantFrom('\n', '\r\n');
+    const event = fc
+      .tuple(fc.constantFrom('event: ', 'data: ', ': '), fc.array(line, { minLength: 1 }), ends)
+      .map(([field, lines, end]) => lines.map((text) => field + text + end).join('') + end);
+    await fc.assert(
+      fc.asyncProperty(fc.array(event), line, fc.array(fc.nat(40)), async (events, cutOff, lengths) => {
+        const bytes = Buffer.from(`${events.join('')}data: ${cutOff}`);
+        const pieces: Buffer[] = [];
+        let start = 0;
+        for (const length of lengths) pieces.push(bytes.subarray(start, (start += length)));
+        expect(await eventsOf([...pieces, bytes.subarray(start)])).toEqual(events);
+      }),
+    );
+  });
+
+  test('that is cut at any byte has its whole events, and then the error', async () => {
+    await using app = await startApp({ environment: { TRESTLE_MAX_RETRIES: '0' } });
+    const from = WHOLE.indexOf('event: content_block_delta');
+    for (let cut = from; cut < WHOLE.length; cut += 13) {
+      const begun = Buffer.from(WHOLE).subarray(0, cut).toString();
+      app.fake.reply({ sse: Buffer.from(WHOLE).subarray(0, cut) });
+      const text = await readBroken(await post(app, { ...HELLO, stream: true }));
+      const whole = begun.slice(0, begun.lastIndexOf('\n\n') + 2);
+      expect(text).toMatch(/\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\}\}\n\n$/);
+      expect(text.slice(0, text.lastIndexOf('event: error'))).toBe(whole);
+    }
+  });
+
   test('that breaks says so, and its connection is cut', async () => {
     await using app = await startApp();
     const begun = WHOLE.slice(0, WHOLE.indexOf('event: content_block_stop'));
     app.fake.reply({ sse: begun });
     const response = await post(app, { ...HELLO, stream: true });
-    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
-    let text = '';
-    await expect(
-      (async () => {
-        for (;;) {
-          const { done, value } = await reader.read();
-          if (done) return;
-          text += value;
-        }
-      })(),
-    ).rejects.toThrow();
+    const text = await readBroken(response);
     expect(text.startsWith(begun)).toBe(true);
     expect(text.slice(begun.length)).toMatch(
       /^event: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\}\}\n\n$/,

@@ -87,6 +87,12 @@ describe('messages', () => {
     expect(await messages.countTokens.query(asked)).toEqual({ input_tokens: expect.any(Number) });
     const refused = messages.create.mutate({ ...asked, max_tokens: -1 });
     await expect(refused).rejects.toMatchObject({ data: { httpStatus: 400 } });
+    // Sound: a caller without types may ask for it all the same.
+    const streams = messages.create.mutate({ ...asked, max_tokens: 100, stream: true } as never);
+    await expect(streams).rejects.toMatchObject({
+      message: expect.stringContaining('messages.stream'),
+      data: { httpStatus: 400, error: { param: 'stream' } },
+    });
   });
 
   test('stream over WebSocket in the events of Claude', async () => {
