@@ -13,12 +13,15 @@ import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
 import { WebSocketDoors } from './http/web-socket-doors.ts';
+import { BatchMemory, EVERYONES } from './messages/batch-owners.ts';
+import { type BatchDependencies, createBatchVerb } from './messages/batches.ts';
 import { createMessagesVerb } from './messages/messages-verb.ts';
 import { Conversations } from './responses/conversations.ts';
 import { OwnedMemory } from './responses/owned-memory.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
 import { createResponsesVerb } from './responses/responses-verb.ts';
 import { SealedContent } from './responses/sealed-content.ts';
+import { registerBatchesRoutes } from './rest/batches-routes.ts';
 import { registerDocsPage } from './rest/docs-page.ts';
 import { registerMessagesRoutes } from './rest/messages-routes.ts';
 import { createResponsesSocketDoor } from './rest/responses-socket.ts';
@@ -127,7 +130,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const answerStore = new AnswerStore({ ...config.replay, aheadBytes: AHEAD_BYTES });
   const onRelease = team && ((key: string): void => team.released(key));
   const requests = new RepeatedRequests(answerStore, { ...config.replay, ...(onRelease && { onRelease }) });
-  const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory() };
+  const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory(), batchOwners: new BatchMemory() };
   const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
   const dependencies: ResponsesDependencies = {
     claude,
@@ -146,12 +149,20 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const chat = createChatVerb(dependencies);
   const responses = createResponsesVerb(dependencies);
   const messages = createMessagesVerb(dependencies);
+  const batching: BatchDependencies = {
+    claude,
+    batchOwners: config.keys.length === 0 ? EVERYONES : shared.batchOwners,
+    publicUrl: config.publicUrl?.href.replace(/\/+$/, '') ?? '',
+  };
+  const batches = createBatchVerb(batching);
   const services: Services = {
     ...dependencies,
+    ...batching,
     chat,
     responses,
     messages,
-    verbs: [chat, responses, messages],
+    batches,
+    verbs: [chat, responses, messages, batches],
     answerStore,
     answers: shared.answers,
     requests: shared.requests,
@@ -167,6 +178,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   answerPlainUpgrades(http.server, sockets);
   registerRestRoutes(http, services);
   registerMessagesRoutes(http, services);
+  registerBatchesRoutes(http, services);
   registerDocsPage(http);
   const socketDoors = [createTrpcSocketDoor(services), createResponsesSocketDoor(services)];
   const webSocket = new WebSocketDoors(http.server, services, socketDoors);

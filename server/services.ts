@@ -4,13 +4,14 @@ import type { Verb } from './answers/verb.ts';
 import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatVerb } from './chat/chat-verb.ts';
 import type { Config } from './config.ts';
+import type { BatchDependencies, BatchVerb } from './messages/batches.ts';
 import type { MessagesVerb } from './messages/messages-verb.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
 import type { ResponsesVerb } from './responses/responses-verb.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
 
 /** What every call may use; made once, in app.ts. */
-export interface Services extends ResponsesDependencies {
+export interface Services extends ResponsesDependencies, BatchDependencies {
   /** Streamed answers of this process. */
   answerStore: AnswerStore;
   /** Streamed answers wherever they are. */
@@ -19,6 +20,7 @@ export interface Services extends ResponsesDependencies {
   chat: ChatVerb;
   responses: ResponsesVerb;
   messages: MessagesVerb;
+  batches: BatchVerb;
   /** All of them, for the processes that answer for one another. */
   verbs: readonly Verb[];
   config: Config;

@@ -1,6 +1,7 @@
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { RepeatedRequests, Requests } from './answers/idempotency.ts';
 import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
+import type { BatchMemory, BatchOwners } from './messages/batch-owners.ts';
 import type { Snapshot } from './telemetry/snapshot.ts';
 
 /** What one process holds by itself. */
@@ -8,6 +9,15 @@ export interface Holdings {
   answerStore: AnswerStore;
   requests: RepeatedRequests;
   memory: ThinkingMemory;
+  batchOwners: BatchMemory;
+}
+
+/** The same, with what the other processes hold. */
+export interface Shared {
+  answers: Answers;
+  requests: Requests;
+  memory: Thinking;
+  batchOwners: BatchOwners;
 }
 
 /** The other processes of a server that runs in several; see cluster/. */
@@ -15,7 +25,7 @@ export interface Team {
   /** This process's number, from 1. */
   readonly worker: number;
   /** The same, with what the others hold. */
-  share(holdings: Holdings): { answers: Answers; requests: Requests; memory: Thinking };
+  share(holdings: Holdings): Shared;
   /** A key that this process no longer answers. */
   released(key: string): void;
   /** Answers of other processes that were read here. */

@@ -48,7 +48,7 @@ async function run(start: StartOrder): Promise<void> {
   report({ report: 'door', port: await door.listen() });
   // Only when the others know where to find it may this worker have answers that they are asked for.
   await team.known;
-  await team.memory?.seed();
+  await team.seed();
   try {
     report({ report: 'listening', url: await app.listen() });
   } catch (thrown) {

@@ -1,8 +1,9 @@
-import type { Holdings, Team } from '../team.ts';
+import type { Holdings, Shared, Team } from '../team.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
 import { KeyOwners } from './key-owners.ts';
 import { Peers } from './peers.ts';
 import { SharedAnswers } from './shared-answers.ts';
+import { SharedBatchOwners } from './shared-batch-owners.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { SharedRequests } from './shared-requests.ts';
 import type { Order, Report, StartOrder } from './worker-messages.ts';
@@ -15,7 +16,8 @@ export class WorkerTeam implements Team {
   readonly worker: number;
   readonly peers: Peers;
   readonly owners: KeyOwners;
-  memory: SharedMemory | undefined;
+  #memory: SharedMemory | undefined;
+  #batchOwners: SharedBatchOwners | undefined;
   #ended: Snapshot = [];
   /** Resolves when the others know this worker. */
   readonly known: Promise<void>;
@@ -28,10 +30,21 @@ export class WorkerTeam implements Team {
     this.owners = new KeyOwners(worker, report);
   }
 
-  share({ answerStore, requests, memory }: Holdings): ReturnType<Team['share']> {
+  share({ answerStore, requests, memory, batchOwners }: Holdings): Shared {
     const answers = new SharedAnswers(answerStore, this.peers);
-    this.memory = new SharedMemory(memory, this.peers);
-    return { answers, requests: new SharedRequests(requests, answers, this.owners, this.peers), memory: this.memory };
+    this.#memory = new SharedMemory(memory, this.peers);
+    this.#batchOwners = new SharedBatchOwners(batchOwners, this.peers);
+    return {
+      answers,
+      requests: new SharedRequests(requests, answers, this.owners, this.peers),
+      memory: this.#memory,
+      batchOwners: this.#batchOwners,
+    };
+  }
+
+  /** Takes over what every worker holds, for one that has just begun. */
+  async seed(): Promise<void> {
+    await Promise.all([this.#memory?.seed(), this.#batchOwners?.seed()]);
   }
 
   released(key: string): void {

@@ -1,18 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import { notKept } from '../answers/answer.ts';
-import { Cancellation } from '../calls/cancellation.ts';
-import { anthropicHeaders } from '../http/anthropic-error.ts';
-import { stateOf } from '../http/request-state.ts';
 import { ANTHROPIC, PUBLIC, route } from '../http/route.ts';
 import { MESSAGE_EVENTS } from '../messages/event-format.ts';
 import { identityOf, type MessagesRequest, passedHeaders, readMessagesRequest } from '../messages/messages-request.ts';
 import { countMessageTokens } from '../messages/messages-verb.ts';
 import type { Services } from '../services.ts';
 import { answerCall } from '../trpc/call-scope.ts';
-import { type Context, createHttpContext } from '../trpc/context.ts';
+import type { Context } from '../trpc/context.ts';
 import { Subscription } from '../trpc/subscription.ts';
 import { lastEventIdOf } from './last-event-id.ts';
+import { messagesContext, passed } from './messages-context.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
 import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
@@ -29,7 +27,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     'POST',
     '/v1/messages',
     (request, reply) => {
-      const context = contextOf(services, request, request.headers['idempotency-key'] !== undefined);
+      const context = messagesContext(services, request, request.headers['idempotency-key'] !== undefined);
       const asked = requestOf(request);
       if (asked.stream) {
         const { idempotencyKey } = context;
@@ -49,7 +47,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     'POST',
     '/v1/messages/count_tokens',
     (request, reply) => {
-      const context = contextOf(services, request, false);
+      const context = messagesContext(services, request);
       const asked = requestOf(request);
       const answer = answerCall(context, 'messages.countTokens', (call) => countMessageTokens(services, call, asked));
       return sendAnswer(answer, passed(reply, context), 0);
@@ -63,7 +61,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     'GET',
     '/v1/messages/events',
     (request, reply) => {
-      const context = contextOf(services, request, true);
+      const context = messagesContext(services, request, true);
       const key = String(request.headers['idempotency-key'] ?? '');
       const last = lastEventIdOf(request);
       const lastEventId = typeof last === 'string' && parseEventId(last) ? last : undefined;
@@ -84,7 +82,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
       const { id } = request.params as { id: string };
       const last = lastEventIdOf(request) ?? beforeFirst(id);
       if (typeof last !== 'string' || parseEventId(last)?.id !== id) throw notKept();
-      return streamed(contextOf(services, request, true), reply, holdMs, true, ({ owner }) =>
+      return streamed(messagesContext(services, request, true), reply, holdMs, true, ({ owner }) =>
         services.answers.find(MESSAGE_EVENTS, owner, last),
       );
     },
@@ -116,16 +114,4 @@ function streamed(
 
 function requestOf(request: FastifyRequest): MessagesRequest {
   return readMessagesRequest(typeof request.body === 'string' ? request.body : '', passedHeaders(request.headers));
-}
-
-function contextOf(services: Services, { raw }: FastifyRequest, resumable: boolean): Context {
-  const cancellation = new Cancellation();
-  stateOf(raw)!.cancellation = cancellation;
-  return createHttpContext(services, raw, cancellation, resumable);
-}
-
-/** Adds the headers that Claude gave, in its own names, when the answer is there. */
-function passed(reply: FastifyReply, { records }: Context): FastifyReply {
-  stateOf(reply.request.raw)!.ownHeaders = () => anthropicHeaders({ headers: records[0]?.upstreamHeaders });
-  return reply;
 }

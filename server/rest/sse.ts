@@ -1,8 +1,8 @@
-import type { EventEmitter } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { TrestleError } from '../../shared/error.ts';
 import { formatEventId } from '../../shared/event-id.ts';
 import type { ItemJson, Numbered } from '../answers/item-format.ts';
+import { drained } from '../http/drained.ts';
 import type { EventStyle } from './event-styles.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
@@ -83,12 +83,8 @@ export class SseWriter<Kept extends Numbered> {
   }
 
   /** Resolves when there is room. A reader that takes nothing for too long is dropped. */
-  async drained(): Promise<void> {
-    if (this.#response.destroyed) return;
-    const stalled = setTimeout(() => this.#response.destroy(), this.#options.stallTimeoutMs);
-    // A reader that leaves never drains.
-    await eitherEvent(this.#response, 'drain', 'close');
-    clearTimeout(stalled);
+  drained(): Promise<void> {
+    return drained(this.#response, this.#options.stallTimeoutMs);
   }
 
   /** Ends a whole stream. */
@@ -118,20 +114,4 @@ export class SseWriter<Kept extends Numbered> {
     this.#pending = '';
     return last;
   }
-}
-
-/**
- * Resolves at the first of two events. Unlike a race of Node's `once`, it needs no AbortController to take
- * the other listener away, which a stream that waits at each write would pay for each time.
- */
-function eitherEvent(emitter: EventEmitter, one: string, other: string): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = (): void => {
-      emitter.off(one, settle);
-      emitter.off(other, settle);
-      resolve();
-    };
-    emitter.on(one, settle);
-    emitter.on(other, settle);
-  });
 }

@@ -3,6 +3,7 @@ import { isClaudeMessage } from '../claude/answer/claude-shape.ts';
 import { keepInputs } from '../claude/answer/raw-inputs.ts';
 import type { AnthropicVersion, ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
 import { Attempt } from './attempt.ts';
+import type { UpstreamBody } from './body.ts';
 import type {
   Answered,
   Claude,
@@ -22,6 +23,7 @@ import { withRetries } from './retry.ts';
 import { SdkClient, type SdkRequest } from './sdk-client.ts';
 import { writeText } from './serialize.ts';
 import { Transport } from './transport.ts';
+import { watchBytes } from './watch-bytes.ts';
 import { type EventReading, readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
 
 export interface ClaudeClientOptions {
@@ -60,7 +62,7 @@ export class ClaudeClient implements Claude {
 
   stream(request: WrittenRequest, signal: CancelSignal): Promise<Answered<ClaudeEvents>> {
     const outgoing: SdkRequest = { method: 'post', path: '/v1/messages', ...request };
-    return this.#withRetries(() => this.#begin(outgoing, signal, CLAUDE_EVENTS), signal);
+    return this.#begin(outgoing, signal, (body, attempt) => this.#read(CLAUDE_EVENTS, body, attempt));
   }
 
   countTokens(request: WrittenRequest, signal: CancelSignal): Promise<Answered<number>> {
@@ -72,8 +74,12 @@ export class ClaudeClient implements Claude {
   }
 
   forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>> {
-    const outgoing = toSdkRequest(request);
-    return this.#withRetries(() => this.#begin(outgoing, signal, RAW_EVENTS), signal);
+    return this.#begin(toSdkRequest(request), signal, (body, attempt) => this.#read(RAW_EVENTS, body, attempt));
+  }
+
+  forwardBytes(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<AsyncGenerator<Buffer>>> {
+    const { idleTimeoutMs } = this.#options;
+    return this.#begin(toSdkRequest(request), signal, (body, attempt) => watchBytes(body, attempt, idleTimeoutMs));
   }
 
   async models(signal: CancelSignal): Promise<ModelInfo[]> {
@@ -129,24 +135,35 @@ export class ClaudeClient implements Claude {
     return withRetries(attempt, { maxRetries, signal, onRetry: () => (counts.retries += 1) });
   }
 
-  async #begin<Event>(
+  /** An answer that has begun, as `begin` makes it of the body; what fails until then is tried again. */
+  #begin<T>(
     request: SdkRequest,
     signal: CancelSignal,
+    begin: (body: UpstreamBody, attempt: Attempt) => T | Promise<T>,
+  ): Promise<Answered<T>> {
+    const once = async (): Promise<Answered<T>> => {
+      const attempt = new Attempt(signal);
+      try {
+        attempt.watchdog.start(this.#options.upstreamTimeoutMs);
+        this.#options.counts.requests += 1;
+        const response = await this.#sdk.sendBy((outgoing) => this.#transport.stream(outgoing, attempt), request);
+        if (!isSuccess(response.status)) throw fromErrorAnswer(response, await response.body.text());
+        return { answer: await begin(response.body, attempt), headers: response.headers };
+      } catch (thrown) {
+        attempt.dispose();
+        throw attempt.timedOut ?? toFailure(thrown);
+      }
+    };
+    return this.#withRetries(once, signal);
+  }
+
+  async #read<Event>(
     reading: EventReading<Event>,
-  ): Promise<Answered<AsyncGenerator<Event[]>>> {
-    const attempt = new Attempt(signal);
-    try {
-      attempt.watchdog.start(this.#options.upstreamTimeoutMs);
-      this.#options.counts.requests += 1;
-      const response = await this.#sdk.sendBy((outgoing) => this.#transport.stream(outgoing, attempt), request);
-      if (!isSuccess(response.status)) throw fromErrorAnswer(response, await response.body.text());
-      const events = watchEvents(reading, response.body, attempt, this.#options.idleTimeoutMs);
-      const first = await readUntilContent(reading, events);
-      return { answer: resumeEvents(first, events), headers: response.headers };
-    } catch (thrown) {
-      attempt.dispose();
-      throw attempt.timedOut ?? toFailure(thrown);
-    }
+    body: UpstreamBody,
+    attempt: Attempt,
+  ): Promise<AsyncGenerator<Event[]>> {
+    const events = watchEvents(reading, body, attempt, this.#options.idleTimeoutMs);
+    return resumeEvents(await readUntilContent(reading, events), events);
   }
 }
 
@@ -163,8 +180,8 @@ const RAW_EVENTS: EventReading<string> = {
   passesErrors: true,
 };
 
-function toSdkRequest({ path, json, headers }: ForwardedRequest): SdkRequest {
-  return { method: 'post', path, version: headers, json: writeText(json) };
+function toSdkRequest({ method = 'post', path, json, headers }: ForwardedRequest): SdkRequest {
+  return { method, path, version: headers, json: json === undefined ? undefined : writeText(json) };
 }
 
 function isSuccess(status: number): boolean {

@@ -20,6 +20,11 @@ export interface Claude {
   forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<ForwardedAnswer>>;
   /** The same as a stream that has begun; see {@link stream}. */
   forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>>;
+  /**
+   * The same as the bytes that come, whatever they are. The iterator has to be read, to its end or not; it throws a
+   * `TrestleError` when the answer breaks.
+   */
+  forwardBytes(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<AsyncGenerator<Buffer>>>;
   /** Every model that Claude lists. */
   models(signal: CancelSignal): Promise<ModelInfo[]>;
   /** Ends whatever still runs, and closes all connections. */
@@ -38,9 +43,12 @@ export interface WrittenRequest {
 
 /** A request that a caller wrote for Claude, and that is passed on as it is. */
 export interface ForwardedRequest {
+  /** `post` where there is none. */
+  method?: 'get' | 'post' | 'delete';
   /** With its query. */
   path: string;
-  json: string;
+  /** The body, where there is one. */
+  json?: string;
   /** The caller's own, such as `anthropic-version`; none of them says who calls. */
   headers: Readonly<Record<string, string>>;
 }

@@ -12,7 +12,7 @@ export interface SdkClientOptions {
 
 /** A request before the SDK has made it ready to send. */
 export interface SdkRequest {
-  method: 'get' | 'post';
+  method: 'get' | 'post' | 'delete';
   /** Below the base URL, with its query. */
   path: string;
   /** Names the headers of ours; or the caller's own headers, for a request that is passed through. */
@@ -110,6 +110,7 @@ const OWN_NAMES = Object.keys(fieldsOf('2026-10-21', ''));
 
 /** What the SDK hands to `fetch`. */
 interface Init {
+  method: string;
   send: Send<unknown>;
   /** The headers that are sent; those that the SDK adds for itself are not. */
   names: readonly string[];
@@ -118,10 +119,11 @@ interface Init {
 }
 
 /** The SDK's `fetch`. */
-function leave(url: string, { send, names, headers, body }: Init): Promise<Passed<unknown>> {
+function leave(url: string, { method, send, names, headers, body }: Init): Promise<Passed<unknown>> {
   const fields = fieldsIn(headers, names);
   const sent = send({
-    method: body === undefined ? 'GET' : 'POST',
+    // Sound: the methods of `SdkRequest`, which the SDK may have written in capitals.
+    method: method.toUpperCase() as UpstreamRequest['method'],
     url,
     headers: fields,
     body: typeof body === 'string' ? new LongText(body) : (body ?? null),

@@ -11,7 +11,7 @@ const Pool = createRequire(import.meta.url)('undici/lib/dispatcher/pool.js') as 
 const KEEP_ALIVE_MS = 60_000;
 
 export interface UpstreamRequest {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'DELETE';
   /** At the transport's origin. */
   url: string;
   headers: Readonly<Record<string, string>>;

@@ -59,6 +59,20 @@ it('starts once, says so once, and both workers answer', async () => {
   expect(workers.server.stdout.match(/Trestle is listening/g)).toHaveLength(1);
 });
 
+it('knows the batches of a caller at every worker, and gives them to no other caller', async () => {
+  const params = { model: MODEL, max_tokens: 10, messages: [{ role: 'user', content: 'Hello' }] };
+  const headers = { 'content-type': 'application/json' };
+  const body = JSON.stringify({ requests: [{ custom_id: 'a', params }] });
+  const made = await workers.fetch('/v1/messages/batches', { method: 'POST', headers, body });
+  const { id } = (await made.json()) as { id: string };
+  const path = `/v1/messages/batches/${id}`;
+  const asked = async (key: string) => (await workers.fetch(path, { key })).status;
+  expect(await inTurn(() => asked('test-key'))).toEqual([200, 200, 200, 200]);
+  expect(await inTurn(() => asked('other-key'))).toEqual([404, 404, 404, 404]);
+  await workers.fetch(path, { method: 'DELETE' });
+  expect(await inTurn(() => asked('test-key'))).toEqual([404, 404, 404, 404]);
+});
+
 describe('a stream that another worker has', () => {
   it('is gone on with from Last-Event-ID at every worker, each chunk once, with one call to Claude', async () => {
     const answer = gatedWords(WORDS, 5);

@@ -7,7 +7,8 @@ import type { ClaudeRefusal } from './claude-refusal.ts';
 import { RefusedByClaude, refuseUnknown } from './claude-refusal.ts';
 import { refusalOf } from './claude-rules.ts';
 import type { Answer } from './fake-answer.ts';
-import { defaultMessage, inputTokensOf } from './fake-answer.ts';
+import { completeMessage, defaultMessage, inputTokensOf } from './fake-answer.ts';
+import { FakeBatches } from './fake-batches.ts';
 import { modelInfoOf, modelPage } from './fake-catalogue.ts';
 import { refusalForHeaders, sendError, sendJson } from './fake-http.ts';
 import { RequestLog } from './fake-request-log.ts';
@@ -62,17 +63,17 @@ export async function startFakeClaude(options: FakeClaudeOptions = {}): Promise<
     return findFakeModel(body.model, extraModels) ?? refuseUnknown(`model: ${body.model}`);
   }
 
-  function check(request: RecordedRequest, endpoint: ClaudeEndpoint): ClaudeBody {
-    const version = request.headers['anthropic-version'];
-    const betas = String(request.headers['anthropic-beta'] ?? '').split(/\s*,\s*/);
-    const refusal = refusalOf(request.body, typeof version === 'string' ? version : undefined, {
+  function check({ headers, body }: Pick<RecordedRequest, 'headers' | 'body'>, endpoint: ClaudeEndpoint): ClaudeBody {
+    const version = headers['anthropic-version'];
+    const betas = String(headers['anthropic-beta'] ?? '').split(/\s*,\s*/);
+    const refusal = refusalOf(body, typeof version === 'string' ? version : undefined, {
       endpoint,
       extraModels,
       knownSignatures,
       betas,
     });
     if (refusal !== null) throw new RefusedByClaude(refusal);
-    return request.body as ClaudeBody;
+    return body as ClaudeBody;
   }
 
   async function answerMessage(request: RecordedRequest, response: ServerResponse): Promise<void> {
@@ -86,7 +87,16 @@ export async function startFakeClaude(options: FakeClaudeOptions = {}): Promise<
     await sendAnswer(response, answer, { body, model: modelOf(body), pieceSize, knownSignatures });
   }
 
+  const batches = new FakeBatches(
+    (params, headers) => {
+      const body = check({ body: params, headers }, 'messages');
+      return completeMessage(defaultMessage(body, modelOf(body)), body, modelOf(body));
+    },
+    () => url,
+  );
+
   async function route(request: RecordedRequest, response: ServerResponse): Promise<void> {
+    if (batches.route(request, response)) return;
     const { pathname, searchParams } = new URL(request.path, 'http://fake');
     const [, id] = /^\/v1\/models\/([^/]+)$/.exec(pathname) ?? [];
     switch (`${request.method} ${id === undefined ? pathname : '/v1/models/{id}'}`) {
@@ -144,8 +154,10 @@ export async function startFakeClaude(options: FakeClaudeOptions = {}): Promise<
     server.listen(0, '127.0.0.1', resolve);
   });
 
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url,
     requests: log.requests,
     refusals,
     get openStreams() {
@@ -174,7 +186,7 @@ async function readBody(incoming: IncomingMessage): Promise<string | null> {
 
 function refusalForBody(raw: string | null, request: RecordedRequest): ClaudeRefusal | null {
   if (raw === null) return { status: 413, type: 'request_too_large', message: 'Request exceeds the maximum size' };
-  if (request.method !== 'POST' || request.body !== undefined) return null;
+  if (request.method !== 'POST' || request.body !== undefined || request.path.endsWith('/cancel')) return null;
   return {
     status: 400,
     type: 'invalid_request_error',
