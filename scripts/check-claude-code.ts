@@ -8,7 +8,7 @@ import type { ClaudeBody } from '../test/support/rules-body.ts';
 import { installClient } from './install-client.ts';
 
 // Runs Claude Code, unchanged, against the server in front of a scripted Claude that calls Claude Code's own tools: it
-// reads a file, edits it, and one stream is interrupted half-way.
+// reads a file, edits it, and one stream is interrupted half-way. Then it counts tokens, with its key as a bearer token.
 
 const VERSION = '2.1.332';
 const BEGUN = 'I will edit';
@@ -46,11 +46,18 @@ function broken(model: string): object[] {
   ];
 }
 
+/** What Claude Code says to a prompt. Its key comes in the variable `keyIn`. */
+function ask(prompt: string, keyIn: string): Promise<string> {
+  return code.run(['-p', prompt, '--permission-mode', 'acceptEdits', '--model', 'claude-sonnet-5-5'], {
+    ANTHROPIC_BASE_URL: app.url,
+    [keyIn]: app.apiKey,
+    DISABLE_TELEMETRY: '1',
+    IS_SANDBOX: '1',
+  });
+}
+
 app.fake.replyWith(answer);
-const said = await code.run(
-  ['-p', 'Edit notes.txt', '--permission-mode', 'acceptEdits', '--model', 'claude-sonnet-5-5'],
-  { ANTHROPIC_BASE_URL: app.url, ANTHROPIC_API_KEY: app.apiKey, DISABLE_TELEMETRY: '1', IS_SANDBOX: '1' },
-);
+const said = await ask('Edit notes.txt', 'ANTHROPIC_API_KEY');
 assert.match(said, /Edited\./);
 assert.equal(await readFile(file, 'utf8'), 'goodbye world\n');
 assert.ok(broke, 'no stream was interrupted');
@@ -58,4 +65,18 @@ const lost = app.logs.filter(({ status, route }) => route === '/v1/messages' && 
 assert.equal(lost.length, 1, 'the interrupted stream is logged as broken, once');
 // It asks with features that this Claude does not know, reads why they are refused, and goes on without them.
 for (const { message } of app.fake.refusals) assert.match(message, /Extra inputs are not permitted/);
-process.stdout.write(`Claude Code ${VERSION}: read, an edit, and a stream that broke half-way\n`);
+for (const { headers } of app.fake.requests.filter(({ path }) => path === '/v1/messages')) {
+  assert.equal(headers['anthropic-version'], '2023-06-01');
+  assert.match(String(headers['anthropic-beta']), /claude-code-20250219/);
+  assert.match(String(headers['user-agent']), /^claude-cli\//);
+}
+assert.match(await ask('/context', 'ANTHROPIC_AUTH_TOKEN'), /Tokens/);
+const counted = app.logs.filter(({ route }) => route === '/v1/messages/count_tokens');
+assert.ok(counted.length > 10, 'tokens are counted part by part');
+assert.ok(
+  counted.every(({ status }) => status === 200),
+  'every count is answered',
+);
+process.stdout.write(
+  `Claude Code ${VERSION}: read, an edit, a stream that broke half-way, and ${counted.length} counts of tokens\n`,
+);

@@ -27,9 +27,11 @@ try {
 }
 
 async function check(python: string): Promise<string> {
-  await using app = await startApp({ environment: { TRESTLE_MAX_RETRIES: '0' } });
+  const keys = { TRESTLE_KEY: 'test-key', TRESTLE_OTHER_KEY: 'other-key' };
+  const environment = { TRESTLE_MAX_RETRIES: '0', TRESTLE_API_KEYS: Object.values(keys).join(',') };
+  await using app = await startApp({ environment });
   app.fake.replyWith(answerTo);
-  const env = { ...process.env, TRESTLE_URL: app.url, TRESTLE_KEY: app.apiKey };
+  const env = { ...process.env, TRESTLE_URL: app.url, ...keys };
   const { stdout } = await execute(python, [CHECKS], { env, timeout: 300_000 });
   return stdout;
 }

@@ -92,6 +92,33 @@ def check_anthropic_tools():
     assert said.content[-1].text == REPORT, said
 
 
+def check_anthropic_streamed_tools():
+    tools = [{"name": "get_weather", "input_schema": PARAMETERS}]
+    with claude.messages.stream(
+        model=MODEL, max_tokens=100, tools=tools, messages=[{"role": "user", "content": QUESTION}]
+    ) as stream:
+        said = stream.get_final_message()
+    assert [block.input["city"] for block in said.content if block.type == "tool_use"] == ["Oslo", "Bergen"], said
+
+
+def check_anthropic_batches():
+    params = {"model": MODEL, "max_tokens": 100, "messages": [{"role": "user", "content": "Hello"}]}
+    batches = claude.messages.batches
+    made = batches.create(requests=[{"custom_id": name, "params": params} for name in ["a", "b"]])
+    assert batches.retrieve(made.id).processing_status == "ended"
+    results = {line.custom_id: line.result for line in batches.results(made.id)}
+    assert [results[name].message.content[-1].text for name in ["a", "b"]] == [TEXT, TEXT], results
+    assert made.id in [batch.id for batch in batches.list(limit=1)]
+    other = anthropic.Anthropic(base_url=URL, api_key=os.environ["TRESTLE_OTHER_KEY"], max_retries=0)
+    try:
+        other.messages.batches.retrieve(made.id)
+    except anthropic.NotFoundError as error:
+        assert error.body["error"]["type"] == "not_found_error", error.body
+    else:
+        raise AssertionError("another caller was given a batch")
+    assert batches.delete(made.id).id == made.id
+
+
 def check_anthropic_error():
     try:
         claude.messages.create(model=MODEL, max_tokens=100, messages=[])
