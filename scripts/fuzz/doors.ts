@@ -127,6 +127,8 @@ const get: Door = (target, dice) => {
     '/v1/conversations/conv_x',
     '/v1/conversations/conv_x/items?order=x',
     '/v1/messages/events',
+    '/v1/messages/batches?limit=x&after_id=y',
+    '/v1/messages/batches/msgbatch_x/results',
     '/v1/models?client_version=1&limit=x&after_id=y',
     '/api/hello',
     '/metrics',
