@@ -48,7 +48,7 @@ export function toErrorAnswer(reply: FastifyReply, error: TrestleError): ErrorAn
 }
 
 /** Whether a request is for Anthropic's API: its route says so, or leaves it to the caller, as does a path where nothing is. */
-function speaksAnthropic({ request }: FastifyReply): boolean {
+export function speaksAnthropic({ request }: FastifyReply): boolean {
   const { config, url } = request.routeOptions;
   if (config.anthropic !== 'asked' && url !== undefined) return config.anthropic === true;
   return request.headers['anthropic-version'] !== undefined || request.url.startsWith(ANTHROPIC_PATH);

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
-import { toErrorAnswer } from '../http/error-answers.ts';
+import { speaksAnthropic, toErrorAnswer } from '../http/error-answers.ts';
 import { PACE } from '../http/keep-alive.ts';
 import { stateOf } from '../http/request-state.ts';
 
@@ -9,7 +9,8 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
  * A whole answer, which is JSON. One that takes longer than `holdMs` begins with white space, so that no proxy and no client
- * takes its silence for a dead connection; a failure after that is an envelope in the body of a 200.
+ * takes its silence for a dead connection; a failure after that is an envelope in the body of a 200. Anthropic's clients
+ * would take such a body for a message, so that the connection is cut behind it, and they try again.
  */
 export async function sendAnswer(answer: Promise<string>, reply: FastifyReply, holdMs: number): Promise<FastifyReply> {
   let slow: SlowAnswer | undefined;
@@ -25,7 +26,8 @@ export async function sendAnswer(answer: Promise<string>, reply: FastifyReply, h
     if (slow === undefined) throw thrown;
     const error = toTrestleError(thrown);
     stateOf(reply.request.raw)!.failure = error;
-    return slow.end(toErrorAnswer(reply, error).body);
+    const { body } = toErrorAnswer(reply, error);
+    return speaksAnthropic(reply) ? slow.cut(body) : slow.end(body);
   } finally {
     clearTimeout(late);
   }
@@ -49,6 +51,14 @@ class SlowAnswer {
   end(text: string): FastifyReply {
     clearInterval(this.#spaces);
     if (!this.#reply.raw.destroyed) this.#reply.raw.end(text);
+    return this.#reply;
+  }
+
+  /** Ends with a text after which the body is not complete. */
+  cut(text: string): FastifyReply {
+    clearInterval(this.#spaces);
+    const { raw } = this.#reply;
+    if (!raw.destroyed) raw.write(text, () => raw.socket?.destroySoon());
     return this.#reply;
   }
 }
