@@ -89,28 +89,38 @@ async function createMessage(
 function startOf(
   dependencies: ChatDependencies,
   { owner, record }: Omit<Call, 'signal'>,
-  given: ForwardedRequest & { model: string },
+  request: ForwardedRequest & { model: string },
 ): ReturnType<MessagesVerb['stream']>['start'] {
-  let held: typeof given | undefined = given;
-  return async function* start(signal): AsyncGenerator<string[]> {
-    const request = held!;
-    held = undefined;
-    const told = new StreamUsage(request.model);
-    const costs = new Costs();
-    try {
-      const { answer, headers } = await dependencies.claude.forwardStream(request, signal);
-      record.firstByteMs = performance.now() - record.startedAt;
-      record.upstreamHeaders = headers;
-      for await (const events of answer) {
-        for (const raw of events) told.push(raw);
-        record.model = told.model;
-        yield events;
-      }
-      if (!told.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
-    } finally {
-      // Also of a stream that breaks: its tokens are billed all the same.
-      costs.add(told.model, told.usage);
-      costs.settle(dependencies, { owner, record });
-    }
+  let given: typeof request | undefined = request;
+  const take = (): typeof request => {
+    const taken = given!;
+    given = undefined;
+    return taken;
   };
+  const told = new StreamUsage(request.model);
+  return (signal) => streamMessage(dependencies, { owner, record, signal }, { take, told });
+}
+
+/** The events of a message. It has the request by `take` alone, since a generator keeps its variables while it waits. */
+async function* streamMessage(
+  dependencies: ChatDependencies,
+  { owner, record, signal }: Omit<Call, 'strict'>,
+  { take, told }: { take: () => ForwardedRequest; told: StreamUsage },
+): AsyncGenerator<string[]> {
+  const costs = new Costs();
+  try {
+    const { answer, headers } = await dependencies.claude.forwardStream(take(), signal);
+    record.firstByteMs = performance.now() - record.startedAt;
+    record.upstreamHeaders = headers;
+    for await (const events of answer) {
+      for (const raw of events) told.push(raw);
+      record.model = told.model;
+      yield events;
+    }
+    if (!told.complete) throw brokenConnection(new Error('the stream ended without message_stop')).error;
+  } finally {
+    // Also of a stream that breaks: its tokens are billed all the same.
+    costs.add(told.model, told.usage);
+    costs.settle(dependencies, { owner, record });
+  }
 }

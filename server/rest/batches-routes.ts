@@ -6,7 +6,7 @@ import { askBatch, BATCHES, type BatchHeaders, readResults } from '../messages/b
 import { passedHeaders } from '../messages/messages-request.ts';
 import type { Services } from '../services.ts';
 import { answerCall } from '../trpc/call-scope.ts';
-import { messagesContext, passed } from './messages-context.ts';
+import { messagesContext, passed, takeBody } from './messages-context.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendBytes } from './send-bytes.ts';
 
@@ -25,8 +25,7 @@ export function registerBatchesRoutes(app: FastifyInstance, services: Services):
     answerBy((call, request, headers) => askBatch(services, call, { id: idOf(request), order, headers }));
 
   const create = answerBy((call, request, headers) => {
-    const json = typeof request.body === 'string' ? request.body : '';
-    return services.requests.complete(services.batches, call, { json, headers });
+    return services.requests.complete(services.batches, call, { json: takeBody(request), headers });
   });
   const list = answerBy((call, request, headers) =>
     listBatches(services, call, { query: request.query as BatchQuery, headers }),

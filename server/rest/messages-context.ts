@@ -17,3 +17,10 @@ export function passed(reply: FastifyReply, { records }: Context): FastifyReply 
   stateOf(reply.request.raw)!.ownHeaders = () => anthropicHeaders({ headers: records[0]?.upstreamHeaders });
   return reply;
 }
+
+/** The body as it came. The request lives as long as its answer, so that it does not keep the body. */
+export function takeBody(request: FastifyRequest): string {
+  const { body } = request;
+  request.body = undefined;
+  return typeof body === 'string' ? body : '';
+}

@@ -10,7 +10,7 @@ import { answerCall } from '../trpc/call-scope.ts';
 import type { Context } from '../trpc/context.ts';
 import { Subscription } from '../trpc/subscription.ts';
 import { lastEventIdOf } from './last-event-id.ts';
-import { messagesContext, passed } from './messages-context.ts';
+import { messagesContext, passed, takeBody } from './messages-context.ts';
 import { repeatOf } from './repeat-of.ts';
 import { sendAnswer } from './send-answer.ts';
 import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
@@ -113,5 +113,5 @@ function streamed(
 }
 
 function requestOf(request: FastifyRequest): MessagesRequest {
-  return readMessagesRequest(typeof request.body === 'string' ? request.body : '', passedHeaders(request.headers));
+  return readMessagesRequest(takeBody(request), passedHeaders(request.headers));
 }
