@@ -1,4 +1,5 @@
 import type { Model, ModelList } from '../../shared/model.ts';
+import { type ListQuery, readPageQuery, refused } from '../messages/page-query.ts';
 
 /** A model in Anthropic's shape. */
 function toModelInfo({ id, display_name: name, created }: Model): object {
@@ -6,22 +7,20 @@ function toModelInfo({ id, display_name: name, created }: Model): object {
   return { type: 'model', id, display_name: name, created_at: createdAt };
 }
 
-/** One model, or a page of the list, in Anthropic's shape. The query is that of Anthropic's list. */
-export function toAnthropicModels(answer: Model | ModelList, query: Readonly<Record<string, unknown>>): object {
+/** One model, or a page of the list, in Anthropic's shape. Throws a 400 that names the field of the list's query. */
+export function toAnthropicModels(answer: Model | ModelList, query: ListQuery): object {
   if (!('data' in answer)) return toModelInfo(answer);
-  const ids = answer.data.map(({ id }) => id);
-  const limit = Math.min(Math.max(1, Number(query['limit'] ?? 20) || 20), 1000);
-  const [after, before] = [query['after_id'], query['before_id']];
-  const start = typeof after === 'string' ? ids.indexOf(after) + 1 : 0;
-  const end = typeof before === 'string' && ids.includes(before) ? ids.indexOf(before) : ids.length;
-  const page =
-    typeof before === 'string'
-      ? answer.data.slice(Math.max(start, end - limit), end)
-      : answer.data.slice(start, start + limit);
-  const hasMore = typeof before === 'string' ? end - limit > start : start + limit < ids.length;
+  const { data: all } = answer;
+  const { limit, backwards, cursor } = readPageQuery(query);
+  const at = all.findIndex(({ id }) => id === cursor);
+  if (cursor !== undefined && at === -1)
+    throw refused(backwards ? 'before_id' : 'after_id', 'Input should be the id of a model in this list');
+  const start = backwards ? Math.max(0, at - limit) : at + 1;
+  const end = backwards ? at : start + limit;
+  const page = all.slice(start, end);
   return {
     data: page.map(toModelInfo),
-    has_more: hasMore,
+    has_more: backwards ? start > 0 : end < all.length,
     first_id: page[0]?.id ?? null,
     last_id: page.at(-1)?.id ?? null,
   };

@@ -1,9 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Call } from '../calls/call.ts';
 import { ANTHROPIC, routes } from '../http/route.ts';
-import { type BatchQuery, listBatches } from '../messages/batch-list.ts';
+import { listBatches } from '../messages/batch-list.ts';
 import { askBatch, BATCHES, type BatchHeaders, readResults } from '../messages/batches.ts';
 import { passedHeaders } from '../messages/messages-request.ts';
+import type { ListQuery } from '../messages/page-query.ts';
 import type { Services } from '../services.ts';
 import { answerCall } from '../trpc/call-scope.ts';
 import { messagesContext, passed, takeBody } from './messages-context.ts';
@@ -28,7 +29,7 @@ export function registerBatchesRoutes(app: FastifyInstance, services: Services):
     return services.requests.complete(services.batches, call, { json: takeBody(request), headers });
   });
   const list = answerBy((call, request, headers) =>
-    listBatches(services, call, { query: request.query as BatchQuery, headers }),
+    listBatches(services, call, { query: request.query as ListQuery, headers }),
   );
   const results = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
     const context = messagesContext(services, request);

@@ -38,6 +38,25 @@ test('clients of Anthropic page forwards and backwards through all of them', asy
   expect(await get(`/v1/models/${ids[1]}`)).toMatchObject({ type: 'model', id: ids[1] });
 });
 
+test.each([
+  ['limit=0', 'limit'],
+  ['limit=1001', 'limit'],
+  ['limit=x', 'limit'],
+  ['limit=1&limit=2', 'limit'],
+  ['after_id=none', 'after_id'],
+  ['before_id=none', 'before_id'],
+  ['after_id=a&after_id=b', 'after_id'],
+  ['after_id=a&before_id=b', 'before_id'],
+])('clients of Anthropic that ask for %s read which field is wrong', async (query, field) => {
+  await using app = await startApp();
+  const headers = { 'x-api-key': app.apiKey, 'anthropic-version': '2023-06-01' };
+  const response = await fetch(`${app.url}/v1/models?${query}`, { headers });
+  expect([response.status, await response.json()]).toMatchObject([
+    400,
+    { type: 'error', error: { type: 'invalid_request_error', message: expect.stringMatching(`^${field}: `) } },
+  ]);
+});
+
 test('Codex has its catalogue beside the list, with every field that it needs', async () => {
   await using app = await startApp();
   const headers = { authorization: `Bearer ${app.apiKey}` };
