@@ -20,6 +20,8 @@ export function outputsAreTheServers(): void {
   expectTypeOf<Client['responses']['retrieve']>().toEqualTypeOf<Server['responses']['retrieve']>();
   expectTypeOf<Client['responses']['delete']>().toEqualTypeOf<Server['responses']['delete']>();
   expectTypeOf<Client['responses']['inputItems']>().toEqualTypeOf<Server['responses']['inputItems']>();
+  expectTypeOf<Client['messages']['create']>().toEqualTypeOf<Server['messages']['create']>();
+  expectTypeOf<Client['messages']['countTokens']>().toEqualTypeOf<Server['messages']['countTokens']>();
 }
 
 export function errorsAreTheServers(): void {
@@ -33,6 +35,8 @@ export function callsAreTheServers(client: TRPCClient<AppRouter>, server: TRPCCl
   expectTypeOf(client.responses.stream.subscribe).toEqualTypeOf<typeof server.responses.stream.subscribe>();
   expectTypeOf(client.responses.resume.subscribe).toEqualTypeOf<typeof server.responses.resume.subscribe>();
   expectTypeOf<keyof typeof client.responses>().toEqualTypeOf<keyof typeof server.responses>();
+  expectTypeOf(client.messages.stream.subscribe).toEqualTypeOf<typeof server.messages.stream.subscribe>();
+  expectTypeOf<keyof typeof client.messages>().toEqualTypeOf<keyof typeof server.messages>();
   expectTypeOf<keyof typeof client.chat>().toEqualTypeOf<keyof typeof server.chat>();
   expectTypeOf<keyof typeof client.models>().toEqualTypeOf<keyof typeof server.models>();
 }
