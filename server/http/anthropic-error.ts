@@ -34,7 +34,7 @@ export interface ErrorAnswer {
 }
 
 /** Anthropic's envelope of an error. */
-export function toAnthropicError({ status, message }: TrestleError, requestId?: string): object {
+function toAnthropicError({ status, message }: TrestleError, requestId?: string): object {
   const type = TYPES[status] ?? (status < 500 ? 'invalid_request_error' : 'api_error');
   return { type: 'error', error: { type, message }, ...(requestId !== undefined && { request_id: requestId }) };
 }

@@ -1,7 +1,7 @@
 import type { TrestleError } from '../../shared/error.ts';
 import type { ItemJson, Numbered } from '../answers/item-format.ts';
 import { CHAT_CHUNKS } from '../chat/chunks/chunk-store.ts';
-import { toAnthropicError } from '../http/anthropic-error.ts';
+import { toAnthropicAnswer } from '../http/anthropic-error.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from '../messages/event-format.ts';
 import { type NumberedEvent, RESPONSE_EVENTS } from '../responses/event-format.ts';
 
@@ -15,8 +15,8 @@ export interface EventStyle {
   isLast: (item: Numbered) => boolean;
   /** The text that ends a whole stream. */
   done: string;
-  /** The last event of a stream that breaks; its connection is cut. */
-  failed: (error: TrestleError) => string;
+  /** The last event of a stream that breaks, for the request of this id; its connection is cut. */
+  failed: (error: TrestleError, requestId: string | undefined) => string;
 }
 
 const COMMENT = ': keep-alive\n\n';
@@ -47,8 +47,13 @@ const MESSAGES: EventStyle = {
   keepAlive: 'event: ping\ndata: {"type": "ping"}\n\n',
   isLast: (item) => (item as MessageEvent).isError,
   done: '',
-  failed: (error) => `event: error\ndata: ${JSON.stringify(toAnthropicError(error))}\n\n`,
+  failed: (error, requestId) => `event: error\ndata: ${toLine(toAnthropicAnswer(error, requestId).body)}\n\n`,
 };
+
+/** JSON on one line: a line break in it is never inside of a string. */
+function toLine(json: string): string {
+  return json.replaceAll(/[\r\n]+/g, ' ');
+}
 
 const STYLES: Readonly<Record<string, EventStyle>> = {
   [CHAT_CHUNKS.name]: CHAT,

@@ -98,10 +98,10 @@ export class SseWriter<Kept extends Numbered> {
    * connection cut before the body's own end, for readers that skip what they do not know. One whose last event says
    * that it broke has been told so already.
    */
-  fail(error: TrestleError): void {
+  fail(error: TrestleError, requestId: string | undefined): void {
     const { style } = this.#options;
     if (this.#last !== undefined && style.isLast(this.#last)) return this.done();
-    const text = this.#rest(style.failed(error));
+    const text = this.#rest(style.failed(error, requestId));
     if (this.#response.destroyed) return;
     this.#response.write(text);
     const { socket } = this.#response;

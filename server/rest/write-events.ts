@@ -61,7 +61,7 @@ export async function writeEvents(
     (writer ??= write()).done();
   } catch (thrown) {
     if (writer === undefined) throw thrown;
-    writer.fail(toTrestleError(thrown));
+    writer.fail(toTrestleError(thrown), stateOf(reply.request.raw)?.requestId);
   } finally {
     clearTimeout(late);
   }

@@ -227,7 +227,9 @@ describe('a stream', () => {
       app.fake.reply({ sse: Buffer.from(WHOLE).subarray(0, cut) });
       const text = await readBroken(await post(app, { ...HELLO, stream: true }));
       const whole = begun.slice(0, begun.lastIndexOf('\n\n') + 2);
-      expect(text).toMatch(/\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\}\}\n\n$/);
+      expect(text).toMatch(
+        /\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\},"request_id":"req_\w+"\}\n\n$/,
+      );
       expect(text.slice(0, text.lastIndexOf('event: error'))).toBe(whole);
     }
   });
@@ -240,7 +242,7 @@ describe('a stream', () => {
     const text = await readBroken(response);
     expect(text.startsWith(begun)).toBe(true);
     expect(text.slice(begun.length)).toMatch(
-      /^event: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\}\}\n\n$/,
+      /^event: error\ndata: \{"type":"error","error":\{"type":"api_error",.*\},"request_id":"req_\w+"\}\n\n$/,
     );
   });
 
