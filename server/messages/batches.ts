@@ -86,12 +86,15 @@ export async function readResults(
 }
 
 function pathOf(id: string): string {
-  return `${BATCHES}/${encodeURIComponent(id)}`;
+  return `${BATCHES}/${id}`;
 }
+
+/** What Claude's ids are of. Anything else, such as `..`, might make another path of the one that it stands in. */
+const ID = /^[\w-]+$/;
 
 async function checkOwner({ batchOwners }: BatchDependencies, { owner }: Call, id: string): Promise<void> {
   const ids = await batchOwners.idsOf(owner);
-  if (ids && !ids.has(id)) throw batchNotFound(id);
+  if (ids ? !ids.has(id) : !ID.test(id)) throw batchNotFound(id);
 }
 
 /** 404 for a batch that there is not, or that is another caller's. */

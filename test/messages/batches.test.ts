@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import Anthropic from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import { createCallRecord } from '../../server/calls/call.ts';
@@ -31,6 +34,14 @@ async function idsOf(list: AsyncIterable<{ id: string }>): Promise<string[]> {
 
 function get({ url, apiKey }: AppResource, path: string): Promise<Response> {
   return fetch(url + path, { headers: { 'x-api-key': apiKey } });
+}
+
+/** A request whose path stays as it is written: `fetch` resolves `..` itself. */
+async function sendRaw({ url }: AppResource, method: string, path: string): Promise<[number | undefined, string]> {
+  const headers = { 'anthropic-version': '2023-06-01', 'content-type': 'application/json' };
+  const sent = request(url, { method, path, headers }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  return [response.statusCode, await text(response)];
 }
 
 test("Anthropic's client makes a batch, reads its results, and deletes it", async () => {
@@ -149,6 +160,23 @@ describe("another caller's batch", () => {
     expect((await two.retrieve(id)).processing_status).toBe('ended');
   });
 });
+
+test.each(['%2e', '%2e%2e', 'a%2Fb', 'a%3Fb', '%20'])(
+  'an id that is none, %s, is not found, and reaches no other path of Claude’s',
+  async (id) => {
+    await using app = await startApp({ environment: { TRESTLE_API_KEYS: '' } });
+    for (const [method, end] of [
+      ['GET', ''],
+      ['DELETE', ''],
+      ['POST', '/cancel'],
+      ['GET', '/results'],
+    ] as const) {
+      const [status, body] = await sendRaw(app, method, `${PATH}/${id}${end}`);
+      expect([status, JSON.parse(body)]).toMatchObject([404, { error: { type: 'not_found_error' } }]);
+    }
+    expect(app.fake.requests).toEqual([]);
+  },
+);
 
 test('a batch under one key is made once', async () => {
   await using app = await startApp();
