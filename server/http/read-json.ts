@@ -1,13 +1,10 @@
 import { isAscii } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { visit } from 'jsonc-parser';
 import { TrestleError } from '../../shared/error.ts';
 import { checkStructure } from '../calls/json-structure.ts';
+import { parseBody } from '../calls/parse-body.ts';
 import { inflate, tooLarge } from './inflate.ts';
-
-/** Characters of a text that is looked through for the place of its fault. */
-const MAX_SEARCHED = 256 * 1024;
 
 /** Bodies of up to so many bytes are put together in memory that stays. */
 const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
@@ -93,25 +90,7 @@ function readBody<Body>(
 
 /** In a frame of its own: what calls it goes on to all of the translation, and the text must be gone by then. */
 function parse(pieces: readonly Buffer[], length: number): unknown {
-  const text = toCheckedText(pieces, length);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const message = `We could not parse the JSON body of your request${placeOf(text)}.`;
-    throw new TrestleError('invalid_request', message, { cause });
-  }
-}
-
-/** Where the text stops being JSON: V8 says so for short texts alone. */
-function placeOf(text: string): string {
-  if (text.trim() === '') return ': it is empty';
-  if (text.length > MAX_SEARCHED) return '';
-  let offset = text.length;
-  const onError = (_error: number, at: number): void => void (offset = Math.min(offset, at));
-  visit(text, { onError }, { disallowComments: true });
-  if (offset >= text.trimEnd().length) return ': it ends too early';
-  const lines = text.slice(0, offset).split('\n');
-  return `: line ${lines.length}, column ${lines.at(-1)!.length + 1}`;
+  return parseBody(toCheckedText(pieces, length));
 }
 
 function toCheckedText(pieces: readonly Buffer[], length: number): string {

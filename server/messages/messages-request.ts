@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { visit } from 'jsonc-parser';
 import { TrestleError } from '../../shared/error.ts';
+import { parseBody } from '../calls/parse-body.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 
 /** A request of Claude's own API, as it is passed on. */
@@ -37,12 +38,7 @@ export function identityOf({ json, headers }: MessagesRequest): object {
 
 /** Reads what has to be known of a body. Throws a 400 that names the field. */
 export function readMessagesRequest(json: string, headers: MessagesRequest['headers']): MessagesRequest {
-  let body: unknown;
-  try {
-    body = JSON.parse(json);
-  } catch (cause) {
-    throw new TrestleError('invalid_request', 'The request body is not valid JSON', { cause });
-  }
+  const body = parseBody(json);
   if (!isPlainObject(body)) throw new TrestleError('invalid_type', 'The request body must be a JSON object');
   const { model, stream } = body;
   if (typeof model !== 'string') {

@@ -85,6 +85,21 @@ describe('a request that the server refuses', () => {
   });
 });
 
+test.each([
+  ['{"model":"x",\n  "max_tokens":1,}', 'line 2, column 18'],
+  ['{"model":"x"', 'it ends too early'],
+  ['', 'it is empty'],
+])('of JSON that is broken, %j, the place is named', async (json, place) => {
+  await using app = await startApp();
+  for (const path of [MESSAGES, `${MESSAGES}/count_tokens`]) {
+    const response = await post(app, json, { path });
+    expect([response.status, await response.json()]).toMatchObject([
+      400,
+      { error: { type: 'invalid_request_error', message: expect.stringContaining(place) } },
+    ]);
+  }
+});
+
 test.each(['x-api-key', 'authorization'])('a key is taken as %s', async (name) => {
   await using app = await startApp();
   const value = name === 'authorization' ? `Bearer ${app.apiKey}` : app.apiKey;
