@@ -31,8 +31,9 @@ async function check(python: string): Promise<string> {
     '1',
     '--generation-database',
     'none',
+    // One, since Python 3.11 may lose count of how deep it is where two threads parse its own code at once.
     '--workers',
-    '2',
+    '1',
     '--continue-on-failure',
   ];
   const key = ['--header', `authorization: Bearer ${app.apiKey}`];

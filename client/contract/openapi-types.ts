@@ -3426,10 +3426,10 @@ export interface operations {
     "conversations-listItems": {
         parameters: {
             query?: {
-                after?: string | null;
+                after?: string;
                 limit?: number;
                 order?: "asc" | "desc";
-                include?: string[] | null;
+                include?: string[];
             };
             header?: never;
             path: {
@@ -4333,7 +4333,7 @@ export interface operations {
     "responses-retrieve": {
         parameters: {
             query?: {
-                include?: string[] | null;
+                include?: string[];
             };
             header?: never;
             path: {
@@ -4529,7 +4529,7 @@ export interface operations {
     "responses-delete": {
         parameters: {
             query?: {
-                include?: string[] | null;
+                include?: string[];
             };
             header?: never;
             path: {
@@ -4826,10 +4826,10 @@ export interface operations {
     "responses-inputItems": {
         parameters: {
             query?: {
-                after?: string | null;
+                after?: string;
                 limit?: number;
                 order?: "asc" | "desc";
-                include?: string[] | null;
+                include?: string[];
             };
             header?: never;
             path: {

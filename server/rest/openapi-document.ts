@@ -11,7 +11,7 @@ import { Response } from '../../shared/responses/response.ts';
 import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { appRouter } from '../trpc/routers/app-router.ts';
 import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
-import { describeSchemas, type Schemas } from './openapi-schemas.ts';
+import { describeSchemas, type Schemas, withoutNull } from './openapi-schemas.ts';
 
 interface Content {
   schema: { $ref?: string };
@@ -23,8 +23,12 @@ interface Answer {
   headers?: Record<string, unknown>;
   content?: Record<string, Content>;
 }
+interface Parameter {
+  in: string;
+  schema: Record<string, unknown>;
+}
 interface Operation {
-  parameters?: unknown[];
+  parameters?: Parameter[];
   requestBody?: { required?: boolean; content: Record<string, Content> };
   responses: Record<string, Answer>;
   [field: string]: unknown;
@@ -72,7 +76,7 @@ const NAME = header(
 const LAST_EVENT = header('Last-Event-ID', 'The `id:` of the last event that was seen. Left out, all events come');
 const COMPLETION_ID = { in: 'path', name: 'id', required: true, description: 'The id of the completion', ...text };
 
-const REQUEST_HEADERS: Readonly<Record<string, readonly object[]>> = {
+const REQUEST_HEADERS: Readonly<Record<string, readonly Parameter[]>> = {
   'POST /v1/chat/completions': [STRICT, NAME],
   'POST /v1/chat/completions/input_tokens': [STRICT],
   'POST /v1/responses': [STRICT, NAME],
@@ -200,6 +204,7 @@ export function createOpenApiDocument(version: string): Document {
 function describeOperation(operation: Operation, route: string): void {
   operation['security'] = SECURITY;
   operation.parameters = [...(operation.parameters ?? []), ...(REQUEST_HEADERS[route] ?? [])];
+  for (const each of operation.parameters) if (each.in === 'query') each.schema = withoutNull(each.schema);
   const success = operation.responses['200']!;
   success.headers = { ...REQUEST_ID, ...success.headers };
   for (const { content = {} } of [operation.requestBody, success].filter((each) => each !== undefined)) {

@@ -29,3 +29,15 @@ function describe(schema: unknown, path: string, fields: Readonly<Record<string,
     describe(field, `${path}${name}.`, fields);
   }
 }
+
+/** What a schema says besides that it takes null: a query has no way to say null. */
+export function withoutNull(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { anyOf, type, ...rest } = schema;
+  if (Array.isArray(type)) {
+    const others = type.filter((each) => each !== 'null');
+    return { ...rest, type: others.length === 1 ? others[0] : others };
+  }
+  if (!Array.isArray(anyOf)) return { ...schema };
+  const others = anyOf.filter((each: unknown) => !isPlainObject(each) || each['type'] !== 'null');
+  return others.length === 1 ? { ...rest, ...(others[0] as object) } : { ...rest, anyOf: others };
+}

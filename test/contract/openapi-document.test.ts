@@ -13,7 +13,7 @@ interface OpenApi {
   };
 }
 interface Described {
-  parameters: { name: string }[];
+  parameters: { name: string; in: string }[];
   security: object[];
   requestBody: { content: { 'application/json': Example } };
 }
@@ -112,6 +112,15 @@ describe('what people read', () => {
 
   test('an integer has no bounds but those of the contract', () => {
     expect(JSON.stringify(document)).not.toContain(String(Number.MAX_SAFE_INTEGER));
+  });
+
+  test('a query has no null', () => {
+    const parameters = Object.values(document.paths)
+      .flatMap((path) => Object.values(path) as unknown as Partial<Described>[])
+      .flatMap((operation) => operation.parameters ?? [])
+      .filter((each) => each.in === 'query');
+    expect(parameters.length).toBeGreaterThan(5);
+    expect(JSON.stringify(parameters)).not.toContain('null');
   });
 
   test('the headers of requests and both ways to send a key are there', () => {
