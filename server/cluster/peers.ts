@@ -3,6 +3,9 @@ import { connect } from 'node:net';
 import { type PeerAnswer, type PeerAnswers, type PeerRequest, fromWireError } from './peer-messages.ts';
 import { PeerSocket } from './peer-socket.ts';
 
+/** A worker that begins waits no longer than this for what another one knows. */
+const SEED_MS = 2000;
+
 /** The other workers, as one of them reaches them: each has a private door on loopback. */
 export class Peers {
   readonly me: number;
@@ -69,6 +72,26 @@ export class Peers {
       return opened?.first as PeerAnswers[K] | undefined;
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  /** Asks all others, and resolves when each has answered, is gone, or has taken so long. */
+  async askAll(request: PeerRequest, milliseconds: number): Promise<void> {
+    await Promise.allSettled(this.others.map((worker) => this.ask(worker, request, milliseconds)));
+  }
+
+  /** Reads what the longest-running worker lists, one message after the other, for one that has just begun. */
+  async *listOfOldest(request: PeerRequest): AsyncGenerator<object> {
+    const [oldest] = this.others;
+    if (oldest === undefined) return;
+    const opened = await this.open(oldest, request).catch(() => undefined);
+    const late = AbortSignal.timeout(SEED_MS);
+    if (opened === undefined) return;
+    const { first, socket } = opened;
+    try {
+      for (let message: object | undefined = first; message; message = await socket.next(late)) yield message;
+    } finally {
+      socket.end();
     }
   }
 }

@@ -3,7 +3,6 @@ import type { Peers } from './peers.ts';
 
 /** A caller waits for its answer no longer than this because another worker is slow to take a copy. */
 const MAX_MS = 250;
-const SEED_MS = 2000;
 
 /**
  * Signed thinking that every worker holds: the next turn of a conversation may come to any of them, and it is
@@ -25,21 +24,15 @@ export class SharedMemory implements Thinking {
     const content = this.#local.keep(owner, seal, answer);
     if (content === undefined) return;
     const kept = { owner, seal, answer: content };
-    const copies = this.#peers.others.map((worker) => this.#peers.ask(worker, { ask: 'keep', kept }, MAX_MS));
-    await Promise.allSettled(copies);
+    await this.#peers.askAll({ ask: 'keep', kept }, MAX_MS);
   }
 
   /** Takes over what the longest-running worker holds, for one that has just begun. */
   async seed(): Promise<void> {
-    const [oldest] = this.#peers.others;
-    if (oldest === undefined) return;
-    const opened = await this.#peers.open(oldest, { ask: 'memory' }).catch(() => undefined);
-    const late = AbortSignal.timeout(SEED_MS);
-    for (let message: object | undefined = opened?.first; message && 'kept' in message;) {
+    for await (const message of this.#peers.listOfOldest({ ask: 'memory' })) {
+      if (!('kept' in message)) return;
       const { owner, seal, answer } = message.kept as KeptThinking;
       this.#local.keep(owner, seal, answer);
-      message = await opened!.socket.next(late);
     }
-    opened?.socket.end();
   }
 }
