@@ -1,7 +1,7 @@
 import type { Call } from '../calls/call.ts';
-import { isPlainObject } from '../calls/plain-object.ts';
+import { fieldsOf, isPlainObject } from '../calls/plain-object.ts';
 import { unreadable } from '../upstream/failure.ts';
-import { batchNotFound, BATCHES, type BatchDependencies, type BatchHeaders, fieldsOf, told } from './batches.ts';
+import { batchNotFound, BATCHES, type BatchDependencies, type BatchHeaders, told, withOwnUrls } from './batches.ts';
 import { type ListQuery, readPageQuery } from './page-query.ts';
 
 /** Batches in one of the pages that Claude is asked for: as many as it gives. */
@@ -26,13 +26,9 @@ export async function listBatches(
   for (let from = cursor; found.length <= limit && found.length < ids.size;) {
     const search = new URLSearchParams({ limit: String(CLAUDES_PAGE) });
     if (from !== undefined) search.set(backwards ? 'before_id' : 'after_id', from);
-    const page = await get(search);
-    const {
-      data,
-      has_more: more,
-      first_id: first,
-      last_id: last,
-    } = fieldsOf(JSON.parse(told(dependencies, call, page)));
+    const { answer, headers: upstreamHeaders } = await get(search);
+    call.record.upstreamHeaders = upstreamHeaders;
+    const { data, has_more: more, first_id: first, last_id: last } = fieldsOf(answer.body);
     if (!Array.isArray(data)) throw unreadable(new Error('not a list of batches')).error;
     const own = data.filter((batch) => isPlainObject(batch) && ids.has(String(batch['id']))) as typeof found;
     if (backwards) found.unshift(...own);
@@ -43,5 +39,6 @@ export async function listBatches(
   }
   const data = backwards ? found.slice(-limit) : found.slice(0, limit);
   const [first, last] = [data[0]?.['id'] ?? null, data.at(-1)?.['id'] ?? null];
-  return JSON.stringify({ data, has_more: found.length > limit, first_id: first, last_id: last });
+  const page = { data, has_more: found.length > limit, first_id: first, last_id: last };
+  return withOwnUrls(dependencies, JSON.stringify(page));
 }

@@ -2,7 +2,7 @@ import { TrestleError } from '../../shared/error.ts';
 import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
 import { Cancellation } from '../calls/cancellation.ts';
-import { isPlainObject } from '../calls/plain-object.ts';
+import { fieldsOf } from '../calls/plain-object.ts';
 import type { Answered, Claude, ForwardedRequest } from '../upstream/claude.ts';
 import type { BatchOwners } from './batch-owners.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from './event-format.ts';
@@ -104,16 +104,17 @@ export function batchNotFound(id: string): TrestleError {
 
 /** Claude's own words, but for where the results are: this server, not Claude's, takes the caller's key. */
 export function told(
-  { publicUrl }: BatchDependencies,
+  dependencies: BatchDependencies,
   { record }: Call,
   { answer, headers }: Awaited<ReturnType<Claude['forward']>>,
 ): string {
   record.upstreamHeaders = headers;
-  return answer.text.replaceAll(RESULTS_URL, (_all, field: string, path: string) => field + publicUrl + path);
+  return withOwnUrls(dependencies, answer.text);
+}
+
+/** JSON of batches that names this server as the place of their results. */
+export function withOwnUrls({ publicUrl }: BatchDependencies, json: string): string {
+  return json.replaceAll(RESULTS_URL, (_all, field: string, path: string) => field + publicUrl + path);
 }
 
 const RESULTS_URL = /("results_url"\s*:\s*")[^"\\]*?(\/v1\/messages\/batches\/[^"\\]*)/g;
-
-export function fieldsOf(value: unknown): Record<string, unknown> {
-  return isPlainObject(value) ? value : {};
-}

@@ -1,7 +1,7 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
-import { isPlainObject } from '../calls/plain-object.ts';
+import { fieldsOf } from '../calls/plain-object.ts';
 import { newAnswerId } from '../chat/completion-id.ts';
 import { Costs } from '../chat/costs.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
@@ -76,7 +76,7 @@ async function createMessage(
     const { answer, headers } = await dependencies.claude.forward(request, call.signal);
     record.firstByteMs = performance.now() - record.startedAt;
     record.upstreamHeaders = headers;
-    const told = isPlainObject(answer.body) ? answer.body : {};
+    const told = fieldsOf(answer.body);
     record.model = typeof told['model'] === 'string' ? told['model'] : request.model;
     costs.add(record.model, readUsage(told['usage']));
     return answer.text;

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../calls/plain-object.ts';
+import { fieldsOf } from '../calls/plain-object.ts';
 import { mergeUsage, readUsage } from '../claude/answer/usage.ts';
 import type { ClaudeUsage } from '../claude/messages-api.ts';
 import { dataOf, typeOfRaw } from '../upstream/raw-event.ts';
@@ -23,8 +23,4 @@ export class StreamUsage {
     if (typeof message['model'] === 'string') this.model = message['model'];
     this.usage = mergeUsage(this.usage, readUsage(message['usage'] ?? data['usage']));
   }
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return isPlainObject(value) ? value : {};
 }

@@ -1,4 +1,4 @@
-import { isPlainObject } from '../../calls/plain-object.ts';
+import { fieldsOf, isPlainObject } from '../../calls/plain-object.ts';
 
 /** A body of OpenAI's other API, which some editors post to `/v1/chat/completions`, before it is validated. */
 type Fields = Record<string, unknown>;
@@ -98,7 +98,7 @@ function fromText(text: unknown): Fields {
   if (!isPlainObject(text)) return {};
   const { format, verbosity } = text;
   const isSchema = isPlainObject(format) && format['type'] === 'json_schema';
-  const { type, ...schema } = isPlainObject(format) ? format : {};
+  const { type, ...schema } = fieldsOf(format);
   return {
     ...(verbosity !== undefined && { verbosity }),
     ...(isPlainObject(format) && { response_format: isSchema ? { type, json_schema: schema } : format }),

@@ -1,6 +1,7 @@
 import type { KnownItem } from '../../../shared/responses/input-item.ts';
 import type { OutputItem } from '../../../shared/responses/output-item.ts';
 import type { JsonSchema } from '../../../shared/tool.ts';
+import { fieldsOf } from '../../calls/plain-object.ts';
 import type { ToolKind } from './tool-names.ts';
 
 /** What each call of a tool has. */
@@ -57,7 +58,7 @@ export const CLIENT_TOOLS: Readonly<Record<Exclude<ToolKind, 'function' | 'custo
       action: {
         type: 'exec',
         command: textsOf(command),
-        env: isObject(env) ? (env as Record<string, string>) : {},
+        env: fieldsOf(env) as Record<string, string>,
         ...(typeof directory === 'string' && { working_directory: directory }),
         ...(typeof timeout === 'number' && { timeout_ms: timeout }),
       },
@@ -111,10 +112,6 @@ export const CLIENT_TOOLS: Readonly<Record<Exclude<ToolKind, 'function' | 'custo
 
 export function isClientTool(type: string): type is keyof typeof CLIENT_TOOLS {
   return Object.hasOwn(CLIENT_TOOLS, type);
-}
-
-function isObject(value: unknown): value is Input {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function textsOf(value: unknown): string[] {
