@@ -1,6 +1,7 @@
 import openapiTS, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { MODELS, SUCCESSORS } from '../server/claude/models.ts';
-import { type ParameterRule, PARAMETERS } from '../server/claude/parameters.ts';
+import type { ParameterRule } from '../server/claude/parameter-rule.ts';
+import { PARAMETERS } from '../server/claude/parameters.ts';
 import { RESPONSES_PARAMETERS } from '../server/claude/responses/parameters.ts';
 import { VERSION } from '../server/version.ts';
 import { readDescriptions } from './field-descriptions.ts';

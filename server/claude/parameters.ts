@@ -1,18 +1,5 @@
-import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
-import { TrestleError } from '../../shared/error.ts';
-import type { Notices } from './notices.ts';
-import { noteUnknownFields } from './unknown-fields.ts';
-
-/** `mapped` and `emulated` fields are honoured by a translator; the others end here. */
-export type Fate = 'mapped' | 'emulated' | 'ignored' | 'refused';
-
-export interface ParameterRule {
-  fate: Fate;
-  /** What becomes of it, for docs/parameters.md, and in the notice or error of one that ends here. */
-  effect: string;
-  /** Values besides null that ask for nothing, so that they make neither notice nor error. */
-  defaults?: readonly unknown[];
-}
+import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { type ParameterRule, parameterCheck } from './parameter-rule.ts';
 
 /** The fate of every top-level field. docs/parameters.md is generated from it. */
 export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
@@ -99,24 +86,8 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
 } satisfies Record<keyof (typeof ChatCompletionRequest)['shape'], ParameterRule>;
 
 /** Refuses or notes every field that no translator honours. Throws a 400 that names the field. */
-export function checkParameters(request: ChatCompletionRequest, notices: Notices): void {
-  for (const name in request) {
-    const value = request[name as keyof ChatCompletionRequest];
-    if (value === undefined || value === null) continue;
-    const rule = Object.hasOwn(PARAMETERS, name) ? PARAMETERS[name] : undefined;
-    if (rule === undefined) {
-      notices.add(name, 'ignored', `${name} is not a field of chat completions`);
-      continue;
-    }
-    if (rule.fate === 'mapped' || rule.fate === 'emulated' || isDefault(rule, value)) continue;
-    if (rule.fate === 'refused') {
-      throw new TrestleError('unsupported_parameter', `${name} can't be honoured: ${rule.effect}`, { param: name });
-    }
-    notices.add(name, 'ignored', rule.effect);
-  }
-  noteUnknownFields(request, notices);
-}
-
-function isDefault(rule: ParameterRule, value: unknown): boolean {
-  return rule.defaults?.some((ordinary) => JSON.stringify(ordinary) === JSON.stringify(value)) ?? false;
-}
+export const checkParameters = parameterCheck({
+  rules: PARAMETERS,
+  schema: ChatCompletionRequest,
+  api: 'chat completions',
+});

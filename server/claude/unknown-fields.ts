@@ -1,10 +1,8 @@
 import { z } from 'zod';
-import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { RefusalPart, TextPart } from '../../shared/content-part.ts';
 import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import { OtherItem } from '../../shared/responses/input-item.ts';
 import { OtherTool } from '../../shared/responses/response-tool.ts';
-import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { AllowedTool } from '../../shared/tool.ts';
 import type { Notices } from './notices.ts';
 
@@ -38,7 +36,7 @@ const SILENT: ReadonlySet<string> = new Set([
  * Notes every field below the top level that its schema does not know: they stay behind. Records, JSON Schemas
  * among them, and objects without a field of their own are the caller's to fill.
  */
-function notesUnknownFields(schema: z.ZodObject): (request: object, notices: Notices) => void {
+export function notesUnknownFields(schema: z.ZodObject): (request: object, notices: Notices) => void {
   const fields = Object.entries<Schema>(schema.shape).flatMap(([name, field]) => {
     const visit = visitorOf(field);
     return visit ? [{ name, visit }] : [];
@@ -50,11 +48,6 @@ function notesUnknownFields(schema: z.ZodObject): (request: object, notices: Not
     }
   };
 }
-
-/** Of chat completions; see {@link notesUnknownFields}. */
-export const noteUnknownFields = notesUnknownFields(ChatCompletionRequest);
-/** Of the Responses API. */
-export const noteUnknownResponsesFields = notesUnknownFields(ResponsesRequest);
 
 /** Made once for each schema; undefined where there is nothing to look at. */
 function visitorOf(schema: Schema): Visit | undefined {

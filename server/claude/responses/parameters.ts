@@ -1,8 +1,6 @@
-import { TrestleError } from '../../../shared/error.ts';
-import type { ResponsesRequest } from '../../../shared/responses/responses-request.ts';
+import { ResponsesRequest } from '../../../shared/responses/responses-request.ts';
 import type { Notices } from '../notices.ts';
-import type { ParameterRule } from '../parameters.ts';
-import { noteUnknownResponsesFields } from '../unknown-fields.ts';
+import { type ParameterRule, parameterCheck } from '../parameter-rule.ts';
 
 /** The fate of every top-level field of the Responses API. docs/parameters.md is generated from it. */
 export const RESPONSES_PARAMETERS: Readonly<Record<string, ParameterRule>> = {
@@ -86,23 +84,15 @@ export const INCLUDABLE = {
 } as const;
 const GIVEN: ReadonlySet<string> = new Set(Object.values(INCLUDABLE));
 
+const checkFields = parameterCheck({
+  rules: RESPONSES_PARAMETERS,
+  schema: ResponsesRequest,
+  api: 'the Responses API',
+});
+
 /** Refuses or notes every field that is not translated. Throws a 400 that names the field. */
 export function checkResponsesParameters(request: ResponsesRequest, notices: Notices): void {
-  for (const name in request) {
-    const value = request[name as keyof ResponsesRequest];
-    if (value === undefined || value === null) continue;
-    const rule = Object.hasOwn(RESPONSES_PARAMETERS, name) ? RESPONSES_PARAMETERS[name] : undefined;
-    if (rule === undefined) notices.add(name, 'ignored', `${name} is not a field of the Responses API`);
-    else if (rule.fate === 'mapped' || rule.fate === 'emulated' || isDefault(rule, value)) continue;
-    else if (rule.fate === 'refused')
-      throw new TrestleError('unsupported_parameter', `${name} can't be honoured: ${rule.effect}`, { param: name });
-    else notices.add(name, 'ignored', rule.effect);
-  }
-  noteUnknownResponsesFields(request, notices);
+  checkFields(request, notices);
   for (const name of request.include ?? [])
     if (!GIVEN.has(name)) notices.add('include', 'ignored', `'${name.slice(0, 100)}' is not there to include`);
-}
-
-function isDefault(rule: ParameterRule, value: unknown): boolean {
-  return rule.defaults?.some((ordinary) => JSON.stringify(ordinary) === JSON.stringify(value)) ?? false;
 }
