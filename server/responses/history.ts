@@ -19,7 +19,8 @@ export interface History {
   sealed: ReadonlyMap<string, string>;
 }
 
-type Get = (id: string) => Promise<StoredResponse | undefined>;
+/** An item of a kept response, by both ids. */
+type FindItem = (responseId: string, itemId: string) => Promise<InputItem | undefined>;
 
 /** Whether anything kept has to be read for a request. */
 export function refersToKept({ previous_response_id: previous, conversation, input }: ResponsesRequest): boolean {
@@ -35,12 +36,20 @@ export interface Kept {
 /** Throws a 400 for a response that is not kept, and a 404 for such an item or conversation; all name the field. */
 export async function readHistory(kept: Kept, owner: string, request: ResponsesRequest): Promise<History> {
   const known = new Map<string, Promise<StoredResponse | undefined>>();
-  const get: Get = (id) => {
+  const get = (id: string): Promise<StoredResponse | undefined> => {
     const found = known.get(id) ?? kept.responses.get(owner, id);
     known.set(id, found);
     return found;
   };
   const sealed = new Map<string, string>();
+  const indexes = new Map<string, Map<unknown, InputItem>>();
+  const find: FindItem = async (responseId, itemId) => {
+    const stored = await get(responseId);
+    // One that is named often is read once.
+    const index = indexes.get(responseId) ?? (stored && indexById(itemsIn(stored, sealed)));
+    if (index) indexes.set(responseId, index);
+    return index?.get(itemId);
+  };
   const chain: StoredResponse[] = [];
   let id = request.previous_response_id ?? undefined;
   for (; id !== undefined; id = chain.at(-1)!.response.previous_response_id ?? undefined) {
@@ -55,7 +64,7 @@ export async function readHistory(kept: Kept, owner: string, request: ResponsesR
   for (const item of await itemsOfConversation(kept, owner, request, sealed)) before.push(item);
   const input: InputItem[] = [];
   for (const [index, item] of itemsOf(request.input).entries())
-    input.push(isNamed(item) ? await named(item, `input[${index}]`, get, sealed) : item);
+    input.push(isNamed(item) ? await named(item, `input[${index}]`, find) : item);
   return { before, input, sealed };
 }
 
@@ -85,14 +94,18 @@ function isNamed(item: InputItem): boolean {
   return item.type === 'reasoning' && !item.encrypted_content && typeof item.id === 'string';
 }
 
-async function named(item: InputItem, path: string, get: Get, sealed: Map<string, string>): Promise<InputItem> {
+async function named(item: InputItem, path: string, find: FindItem): Promise<InputItem> {
   const id = item.id!;
   const responseId = responseIdOf(id);
-  const stored = responseId === undefined ? undefined : await get(responseId);
-  const found = stored && itemsIn(stored, sealed).find((one) => one.id === id);
+  const found = responseId === undefined ? undefined : await find(responseId, id);
   if (found) return found;
   if (item.type !== 'item_reference') return item;
   throw new TrestleError('not_found', `Item with id '${id}' not found.`, { param: `${path}.id` });
+}
+
+/** Items by their ids; of those with the same one the first. */
+function indexById(items: readonly InputItem[]): Map<unknown, InputItem> {
+  return new Map(items.toReversed().map((item) => [item.id, item]));
 }
 
 /** The items of a response, its input first. */
