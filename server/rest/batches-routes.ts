@@ -7,7 +7,8 @@ import { passedHeaders } from '../messages/messages-request.ts';
 import type { ListQuery } from '../messages/page-query.ts';
 import type { Services } from '../services.ts';
 import { answerCall } from '../trpc/call-scope.ts';
-import { messagesContext, passed, takeBody } from './messages-context.ts';
+import { passed, takeBody } from './forwarded.ts';
+import { createRestContext } from './rest-context.ts';
 import { sendAnswer } from './send-answer.ts';
 import { sendBytes } from './send-bytes.ts';
 
@@ -17,7 +18,7 @@ export function registerBatchesRoutes(app: FastifyInstance, services: Services):
   const answerBy =
     (answer: Answer) =>
     (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const context = messagesContext(services, request);
+      const context = createRestContext(services, request, false);
       const headers = passedHeaders(request.headers);
       const answered = answerCall(context, 'messages.batches', (call) => answer(call, request, headers));
       return sendAnswer(answered, passed(reply, context), 0);
@@ -32,7 +33,7 @@ export function registerBatchesRoutes(app: FastifyInstance, services: Services):
     listBatches(services, call, { query: request.query as ListQuery, headers }),
   );
   const results = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const context = messagesContext(services, request);
+    const context = createRestContext(services, request, false);
     const asked = { id: idOf(request), headers: passedHeaders(request.headers) };
     await answerCall(context, 'messages.batches', async (call) => {
       const { answer, headers } = await readResults(services, call, asked);

@@ -956,7 +956,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "description": "Lets the model look for tools that are not shown yet.",
     "fields": {
       "type": "The kind of tool.",
-      "execution": "Who searches: `client` is called as any tool; any other search is not there.",
+      "execution": "Who searches. `client`: the caller does, and is called as with any tool. A search by the server is not supported.",
       "description": "What can be found, and when to search.",
       "parameters": "The arguments of a search, as a JSON Schema."
     }

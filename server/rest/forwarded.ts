@@ -1,16 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Cancellation } from '../calls/cancellation.ts';
 import { anthropicHeaders } from '../http/anthropic-error.ts';
 import { stateOf } from '../http/request-state.ts';
-import type { Services } from '../services.ts';
-import { type Context, createHttpContext } from '../trpc/context.ts';
-
-/** The context of a call at one of Anthropic's own routes. */
-export function messagesContext(services: Services, { raw }: FastifyRequest, resumable = false): Context {
-  const cancellation = new Cancellation();
-  stateOf(raw)!.cancellation = cancellation;
-  return createHttpContext(services, raw, cancellation, resumable);
-}
+import type { Context } from '../trpc/context.ts';
 
 /** Adds the headers that Claude gave, in its own names, when the answer is there. */
 export function passed(reply: FastifyReply, { records }: Context): FastifyReply {

@@ -9,11 +9,12 @@ import type { Services } from '../services.ts';
 import { answerCall } from '../trpc/call-scope.ts';
 import type { Context } from '../trpc/context.ts';
 import { Subscription } from '../trpc/subscription.ts';
+import { passed, takeBody } from './forwarded.ts';
 import { lastEventIdOf } from './last-event-id.ts';
-import { messagesContext, passed, takeBody } from './messages-context.ts';
 import { repeatOf } from './repeat-of.ts';
+import { createRestContext, isNamed } from './rest-context.ts';
 import { sendAnswer } from './send-answer.ts';
-import { UNTIL_CONTENT_MS, UNTIL_FOUND_ELSEWHERE_MS, UNTIL_FOUND_MS, writeEvents } from './write-events.ts';
+import { UNTIL_CONTENT_MS, untilFoundMs, writeEvents } from './write-events.ts';
 
 /**
  * Anthropic's own routes. Bodies pass as they came, so that they are read as texts here, and do not go through a
@@ -27,7 +28,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     'POST',
     '/v1/messages',
     (request, reply) => {
-      const context = messagesContext(services, request, request.headers['idempotency-key'] !== undefined);
+      const context = createRestContext(services, request, isNamed(request));
       const asked = requestOf(request);
       if (asked.stream) {
         const { idempotencyKey } = context;
@@ -47,7 +48,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     'POST',
     '/v1/messages/count_tokens',
     (request, reply) => {
-      const context = messagesContext(services, request);
+      const context = createRestContext(services, request, false);
       const asked = requestOf(request);
       const answer = answerCall(context, 'messages.countTokens', (call) => countMessageTokens(services, call, asked));
       return sendAnswer(answer, passed(reply, context), 0);
@@ -55,13 +56,13 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
     ANTHROPIC,
   );
 
-  const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
+  const holdMs = untilFoundMs(services);
   route(
     app,
     'GET',
     '/v1/messages/events',
     (request, reply) => {
-      const context = messagesContext(services, request, true);
+      const context = createRestContext(services, request, true);
       const key = String(request.headers['idempotency-key'] ?? '');
       const last = lastEventIdOf(request);
       const lastEventId = typeof last === 'string' && parseEventId(last) ? last : undefined;
@@ -82,7 +83,7 @@ export function registerMessagesRoutes(app: FastifyInstance, services: Services)
       const { id } = request.params as { id: string };
       const last = lastEventIdOf(request) ?? beforeFirst(id);
       if (typeof last !== 'string' || parseEventId(last)?.id !== id) throw notKept();
-      return streamed(messagesContext(services, request, true), reply, holdMs, true, ({ owner }) =>
+      return streamed(createRestContext(services, request, true), reply, holdMs, true, ({ owner }) =>
         services.answers.find(MESSAGE_EVENTS, owner, last),
       );
     },

@@ -8,7 +8,7 @@ import { PACE } from '../http/keep-alive.ts';
 import { newRequestId } from '../http/request-id.ts';
 import type { WebSocketDoor } from '../http/web-socket-doors.ts';
 import type { Services } from '../services.ts';
-import type { Context } from '../trpc/context.ts';
+import { type Context, isStrict } from '../trpc/context.ts';
 import { corkSocket } from '../trpc/doors/cork-socket.ts';
 import { createSocketScope } from '../trpc/doors/socket-scope.ts';
 import { ResponsesConnection } from './responses-connection.ts';
@@ -81,7 +81,7 @@ function contextOf({ services, socket, connection, request, client }: Connected,
     records: [],
     admission: admit({ headers }, services.config.keys, 'http'),
     signal,
-    strict: services.config.strict || /^(true|1)$/i.test(String(headers['x-trestle-strict'] ?? '')),
+    strict: isStrict(services.config, request),
     socket,
     connection,
     idempotencyKey: undefined,

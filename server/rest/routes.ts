@@ -1,19 +1,15 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import type { ModelList } from '../../shared/model.ts';
 import { notKept } from '../answers/answer.ts';
-import { Cancellation } from '../calls/cancellation.ts';
 import { checkInputSize } from '../calls/input-size.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
-import { stateOf } from '../http/request-state.ts';
 import { EITHER, type Handler, type Method, route, routes } from '../http/route.ts';
 import type { Services } from '../services.ts';
-import { type Context, createHttpContext } from '../trpc/context.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
 import { toAnthropicModels } from './anthropic-models.ts';
@@ -21,14 +17,9 @@ import { toCodexModels } from './codex-models.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import { createRestHandler } from './openapi-handler.ts';
 import { repeatOf } from './repeat-of.ts';
+import { createRestContext, isNamed } from './rest-context.ts';
 import { sendAnswer } from './send-answer.ts';
-import {
-  UNTIL_CONTENT_MS,
-  UNTIL_CONTENT_OWN_CLIENT_MS,
-  UNTIL_FOUND_ELSEWHERE_MS,
-  UNTIL_FOUND_MS,
-  writeEvents,
-} from './write-events.ts';
+import { UNTIL_CONTENT_MS, UNTIL_CONTENT_OWN_CLIENT_MS, untilFoundMs, writeEvents } from './write-events.ts';
 
 /** The subscription that answers in place of a procedure where the body, or the query of a GET, asks for a stream. */
 const STREAMS: Readonly<Record<string, string>> = {
@@ -83,7 +74,7 @@ export function registerProcedures(
       request.body = undefined;
       checkInputSize(sent);
       const fields = url.includes(':') ? { ...sent, ...(request.params as object) } : sent;
-      const context = contextOf(services, request);
+      const context = createRestContext(services, request, isNamed(request));
       const query = request.query as Record<string, unknown>;
       if (stream !== undefined && isRead && query['stream'] === 'true')
         return comeBack(services, request, reply, stream, { ...query, ...fields });
@@ -127,20 +118,8 @@ function comeBack(
   resume: Procedure,
   which: object,
 ): Promise<FastifyReply> {
-  const context = contextOf(services, request, true);
-  const holdMs = services.worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
-  return writeEvents(context, resume.call(context, which), reply, holdMs);
-}
-
-function contextOf(services: Services, { raw }: FastifyRequest, resumable = isNamed(raw)): Context {
-  const cancellation = new Cancellation();
-  stateOf(raw)!.cancellation = cancellation;
-  return createHttpContext(services, raw, cancellation, resumable);
-}
-
-/** A caller that gave its request no name, and leaves, is taken to have left for good: answers cost money. */
-function isNamed({ headers }: IncomingMessage): boolean {
-  return headers['idempotency-key'] !== undefined;
+  const context = createRestContext(services, request, true);
+  return writeEvents(context, resume.call(context, which), reply, untilFoundMs(services));
 }
 
 /** The fields of the body. A GET and a HEAD have none, and a DELETE may, as may a POST that says all in its path. */

@@ -5,6 +5,7 @@ import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { toAnswerHeaders } from '../http/answer-headers.ts';
 import { isOwnClient, PACE } from '../http/keep-alive.ts';
 import { stateOf } from '../http/request-state.ts';
+import type { Services } from '../services.ts';
 import type { Context } from '../trpc/context.ts';
 import type { Subscription } from '../trpc/subscription.ts';
 import { styleOf } from './event-styles.ts';
@@ -15,9 +16,14 @@ export const UNTIL_CONTENT_MS = 10_000;
 /** For our own client, which takes a longer silence for a lost connection. */
 export const UNTIL_CONTENT_OWN_CLIENT_MS = LIVENESS.sayEvery;
 /** For an answer that has begun already, just until it is known whether it can be read. */
-export const UNTIL_FOUND_MS = 1;
+const UNTIL_FOUND_MS = 1;
 /** The same where another process may have to be asked. */
-export const UNTIL_FOUND_ELSEWHERE_MS = 1000;
+const UNTIL_FOUND_ELSEWHERE_MS = 1000;
+
+/** How long the status waits for an answer that has begun already. */
+export function untilFoundMs({ worker }: Pick<Services, 'worker'>): number {
+  return worker === 0 ? UNTIL_FOUND_MS : UNTIL_FOUND_ELSEWHERE_MS;
+}
 
 /**
  * A subscription as server-sent events. Throws when the call fails before anything was sent;

@@ -71,6 +71,7 @@ export function createHttpContext(
   };
 }
 
-function isStrict(config: Config, request: IncomingMessage): boolean {
-  return config.strict || /^(true|1)$/i.test(String(request.headers['x-trestle-strict'] ?? ''));
+/** Whether what can't be honoured is refused: everywhere, or where the request says so. */
+export function isStrict(config: Config, { headers }: Pick<IncomingMessage, 'headers'>): boolean {
+  return config.strict || /^(true|1)$/i.test(String(headers['x-trestle-strict'] ?? ''));
 }
