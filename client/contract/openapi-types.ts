@@ -1263,7 +1263,7 @@ export interface components {
              * @enum {string}
              */
             type: "tool_search";
-            /** @description Who searches: `client` is called as any tool; any other search is not there. */
+            /** @description Who searches. `client`: the caller does, and is called as with any tool. A search by the server is not supported. */
             execution?: ("server" | "client") | null;
             /** @description What can be found, and when to search. */
             description?: string | null;

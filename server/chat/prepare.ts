@@ -2,6 +2,7 @@ import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
 import type { Call } from '../calls/call.ts';
 import type { Spending } from '../calls/spending.ts';
+import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Envelope } from '../claude/answer/to-completion.ts';
 import { Notices } from '../claude/notices.ts';
 import type { ShownThinking } from '../claude/request/reasoning.ts';
@@ -66,7 +67,7 @@ export function prepareChat(
   }
   return {
     id: newCompletionId(dependencies.worker),
-    created: Math.floor(Date.now() / 1000),
+    created: unixSeconds(),
     model: translated.request.body.model,
     outgoing,
     choices,

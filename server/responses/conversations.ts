@@ -12,6 +12,7 @@ import type {
 } from '../../shared/responses/conversation.ts';
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponseItemList, ResponseItemsRequest } from '../../shared/responses/stored-response.ts';
+import { unixSeconds } from '../calls/unix-seconds.ts';
 import { listItems, toListed } from './listed-items.ts';
 import type { OwnedState } from './owned-memory.ts';
 
@@ -38,7 +39,7 @@ export class Conversations {
     const conversation: Conversation = {
       id: `conv_${newDigits()}`,
       object: 'conversation',
-      created_at: Math.floor(Date.now() / 1000),
+      created_at: unixSeconds(),
       metadata: metadata ?? {},
     };
     const stored = { conversation, items: (items ?? []).map((item) => withId(item as InputItem)), sealed: {} };

@@ -3,6 +3,7 @@ import { ReasoningDetail } from '../../shared/reasoning-detail.ts';
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import type { Call } from '../calls/call.ts';
+import { unixSeconds } from '../calls/unix-seconds.ts';
 import { newAnswerId } from '../chat/completion-id.ts';
 import { Outgoing } from '../chat/outgoing.ts';
 import { type ChatDependencies, type PreparedCall, translateRequest } from '../chat/prepare.ts';
@@ -74,7 +75,7 @@ export function prepareResponse(
   const options: ResponseWriterOptions = {
     response: beginResponse(request, {
       id,
-      createdAt: Math.floor(Date.now() / 1000),
+      createdAt: unixSeconds(),
       model,
       stored: request.store !== false,
     }),

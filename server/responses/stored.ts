@@ -41,7 +41,8 @@ export async function listInputItems(
   return listItems(items, page);
 }
 
-async function requireStored(state: ResponseState, owner: string, id: string): Promise<StoredResponse> {
+/** Rejects with a 404 for one that is not kept, or is another caller's. */
+export async function requireStored(state: ResponseState, owner: string, id: string): Promise<StoredResponse> {
   const stored = await state.get(owner, id);
   if (!stored) throw notFound(id);
   return stored;

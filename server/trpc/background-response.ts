@@ -6,10 +6,12 @@ import { createCallRecord } from '../calls/call.ts';
 import { Cancellation, failureOf } from '../calls/cancellation.ts';
 import type { Running } from '../calls/running-calls.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
+import { unixSeconds } from '../calls/unix-seconds.ts';
 import { beginResponse, toResponseError } from '../claude/responses/response-object.ts';
 import { itemsOf } from '../claude/responses/to-chat-request.ts';
 import type { NumberedEvent } from '../responses/event-format.ts';
 import type { ResponseState } from '../responses/response-state.ts';
+import { requireStored } from '../responses/stored.ts';
 import { ownerOf } from './call-scope.ts';
 import type { Context } from './context.ts';
 
@@ -39,7 +41,7 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
       running[Symbol.dispose]();
       return known.response;
     }
-    const head = { id, createdAt: Math.floor(Date.now() / 1000), model: request.model, stored: true };
+    const head = { id, createdAt: unixSeconds(), model: request.model, stored: true };
     const response = beginResponse(request, head);
     await responseState.put(owner, id, { response, input: itemsOf(request.input), sealed: {} });
     answer.onStop = () => cancellation.abort();
@@ -51,7 +53,10 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
   }
 }
 
-/** Keeps the answer going as any reader does. What it comes to is kept by the verb, but for what ends it before. */
+/**
+ * Reads the answer, so that it goes on without its caller. The verb stores how it ends; what ends it earlier, such as a
+ * failure of this process to read on, is stored here.
+ */
 async function readToEnd(
   { services: { answers, responseState } }: Context,
   owner: string,
@@ -65,7 +70,7 @@ async function readToEnd(
     const failure = toTrestleError(failureOf(thrown, running.signal));
     await end(responseState, owner, answer.id, failure);
   } finally {
-    // Its caller may read it for as long as any answer is kept.
+    // As after a lost connection: its caller may still come back to the stream.
     answers.detach(answer, 'lost');
     running[Symbol.dispose]();
   }
@@ -85,8 +90,7 @@ async function end(state: ResponseState, owner: string, id: string, failure: Tre
 export async function cancelInBackground(ctx: Context, id: string): Promise<Response> {
   const { requests, responseState } = ctx.services;
   const owner = ownerOf(ctx);
-  const stored = await responseState.get(owner, id);
-  if (!stored) throw new TrestleError('not_found', `Response with id '${id}' not found.`, { param: 'id' });
+  const stored = await requireStored(responseState, owner, id);
   if (!stored.response.background)
     throw new TrestleError(
       'invalid_request',

@@ -105,7 +105,7 @@ export type ResponseWebSearchTool = z.infer<typeof ResponseWebSearchTool>;
 export const ResponseToolSearchTool = openObject({
   /** The kind of tool. */
   type: z.literal('tool_search'),
-  /** Who searches: `client` is called as any tool; any other search is not there. */
+  /** Who searches. `client`: the caller does, and is called as with any tool. A search by the server is not supported. */
   execution: z.enum(['server', 'client']).nullish(),
   /** What can be found, and when to search. */
   description: z.string().nullish(),

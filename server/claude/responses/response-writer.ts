@@ -3,6 +3,7 @@ import type { Notice } from '../../../shared/notice.ts';
 import type { ReasoningDetail } from '../../../shared/reasoning-detail.ts';
 import type { ResponseStreamEvent } from '../../../shared/responses/response-event.ts';
 import type { Response } from '../../../shared/responses/response.ts';
+import { unixSeconds } from '../../calls/unix-seconds.ts';
 import type { AnswerWriter, StartedCall } from '../answer/answer-writer.ts';
 import { lengthOf } from '../answer/citations.ts';
 import type { ClaudeBlock } from '../messages-api.ts';
@@ -156,7 +157,7 @@ export class ResponseWriter implements AnswerWriter<ResponseStreamEvent> {
     const events = this.closeOpen(status);
     Object.assign(this.response, {
       status,
-      completed_at: status === 'completed' ? Math.floor(Date.now() / 1000) : null,
+      completed_at: status === 'completed' ? unixSeconds() : null,
       incomplete_details: reason === undefined ? null : { reason },
       usage: usage === undefined ? null : toResponseUsage(usage),
       service_tier: serviceTier ?? 'default',
