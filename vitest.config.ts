@@ -1,6 +1,9 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** They mock modules, or measure memory or the event loop, or compare classes of packages that are there twice. */
+/** They need Chromium (`npm run test:browser`), or a machine that does nothing else meanwhile (`npm run test:life`). */
+const ELSEWHERE = ['test/browser/**', 'test/life/**'];
+
+/** They mock modules, or measure how work grows, or compare classes of packages that are there twice. */
 const ALONE = [
   'test/ecosystem/**/*.test.ts',
   'test/upstream/back-off.test.ts',
@@ -8,8 +11,6 @@ const ALONE = [
   'test/unit/process/**/*.test.ts',
   'test/unit/claude/linear-cost.test.ts',
   'test/unit/claude/schema/schema-work.test.ts',
-  'test/life/memory-at-rest.test.ts',
-  'test/rest/hostile-schemas.test.ts',
 ];
 
 export default defineConfig({
@@ -26,8 +27,7 @@ export default defineConfig({
         test: {
           name: 'together',
           include: ['test/**/*.test.ts'],
-          // They need Chromium: `npm run test:browser`.
-          exclude: [...configDefaults.exclude, 'test/browser/**', ...ALONE],
+          exclude: [...configDefaults.exclude, ...ELSEWHERE, ...ALONE],
           // Test files of a process share what they import: loading it took a third of the whole run.
           isolate: false,
         },

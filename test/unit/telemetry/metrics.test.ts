@@ -10,7 +10,7 @@ function linesOf(text: string, name: string): string[] {
   return text.split('\n').filter((line) => line.startsWith(name));
 }
 
-it('counts by route and status, and a path that a caller made up as any other', async () => {
+it('counts requests by route and status, and all paths that callers made up as one', async () => {
   const metrics = metricsOf(0);
   const count = (method: string, route: string, status: number, ms: number): void =>
     metrics.request({ method, route, status, ms });
