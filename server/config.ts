@@ -45,6 +45,15 @@ const origins = list.pipe(
     }),
   ),
 );
+const STORAGE = /^(?:off|memory|sqlite:(.+))$/;
+/** As hex. */
+const storageKey = z
+  .string()
+  .trim()
+  .transform((text) => Buffer.from(text, /^[0-9a-f]{64}$/i.test(text) ? 'hex' : 'base64').toString('hex'))
+  .refine((hex) => hex.length === 64, {
+    error: 'expected 32 bytes in hex or base64, such as `openssl rand -hex 32` gives',
+  });
 const baseUrl = url
   .transform((text) => text.replace(/\/+$/, ''))
   .refine((text) => !text.endsWith('/v1'), { error: 'expected the address without /v1, which is added to it' });
@@ -82,6 +91,9 @@ const Environment = z.object({
   TRESTLE_MAX_SOCKETS: integer(10_000, 1),
   TRESTLE_MAX_SUBSCRIPTIONS: integer(100, 1, 10_000),
   TRESTLE_RESPONSES_WEBSOCKET: flag(true),
+  TRESTLE_STORAGE: z.string().regex(STORAGE, 'expected memory, off or sqlite:<path>').default('memory'),
+  TRESTLE_STORAGE_DAYS: integer(30, 1, 36_500),
+  TRESTLE_STORAGE_KEY: storageKey.optional(),
   TRESTLE_WORKERS: z
     .string()
     .regex(/^(auto|[1-9]\d{0,2})$/, 'expected a number from 1 to 999, or auto')
@@ -97,6 +109,15 @@ export interface ClientKey {
   id: string;
   /** The first 8 digits of it, for the log. */
   fingerprint: string;
+}
+
+/** Where stored answers are kept. Plain JSON, which is handed from process to process. */
+export interface StorageSettings {
+  place: { path: string } | 'memory' | 'off';
+  /** How long a document is kept. */
+  days: number;
+  /** What a file is encrypted with: 32 bytes in hex. */
+  key?: string | undefined;
 }
 
 export interface Config {
@@ -134,6 +155,7 @@ export interface Config {
   maxSubscriptions: number;
   /** Whether `/v1/responses` takes WebSockets. */
   responsesWebSocket: boolean;
+  storage: StorageSettings;
   /** Processes that answer. */
   workers: number;
   logLevel: string;
@@ -202,6 +224,11 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxSockets: env.TRESTLE_MAX_SOCKETS,
     maxSubscriptions: env.TRESTLE_MAX_SUBSCRIPTIONS,
     responsesWebSocket: env.TRESTLE_RESPONSES_WEBSOCKET,
+    storage: {
+      place: toStoragePlace(env.TRESTLE_STORAGE),
+      days: env.TRESTLE_STORAGE_DAYS,
+      key: env.TRESTLE_STORAGE_KEY,
+    },
     workers: env.TRESTLE_WORKERS,
     logLevel: env.LOG_LEVEL,
   };
@@ -211,6 +238,12 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
 function mayNotSimulate(env: z.infer<typeof Environment>): boolean {
   if (env.TRESTLE_DEMO || anthropicOf(env) !== null) return false;
   return env.TRESTLE_API_KEYS.length > 0 || env.NODE_ENV === 'production' || !LOOPBACK.test(env.HOST);
+}
+
+function toStoragePlace(setting: string): StorageSettings['place'] {
+  const path = STORAGE.exec(setting)?.[1];
+  if (path !== undefined) return { path };
+  return setting === 'off' ? 'off' : 'memory';
 }
 
 /** SHA-256, so that keys of any length compare in the same time. */

@@ -1,0 +1,63 @@
+import { type Generated, type Kysely, type Migration, Migrator } from 'kysely';
+
+export interface Tables {
+  documents: {
+    /** In the order in which they came. */
+    sequence: Generated<number>;
+    kind: string;
+    owner: string;
+    id: string;
+    parent: string;
+    created_at: number;
+    expires_at: number;
+    /** JSON list of the labels of the models' names. */
+    models: string;
+    /** JSON list of the labels of the notes. */
+    labels: string;
+    /** Sealed JSON. */
+    metadata: Uint8Array;
+    /** Sealed JSON. The last column, since SQLite reads a row from its beginning. */
+    document: Uint8Array;
+  };
+  seal_check: { id: number; sealed: Uint8Array };
+}
+
+/** In the order of their names. One that was released is never changed. */
+const MIGRATIONS: Record<string, Migration> = {
+  '0001_documents': {
+    async up({ schema }: Kysely<unknown>) {
+      await schema
+        .createTable('documents')
+        .ifNotExists()
+        .addColumn('sequence', 'integer', (column) => column.primaryKey().autoIncrement())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('owner', 'text', (column) => column.notNull())
+        .addColumn('id', 'text', (column) => column.notNull())
+        .addColumn('parent', 'text', (column) => column.notNull())
+        .addColumn('created_at', 'real', (column) => column.notNull())
+        .addColumn('expires_at', 'real', (column) => column.notNull())
+        .addColumn('models', 'text', (column) => column.notNull())
+        .addColumn('labels', 'text', (column) => column.notNull())
+        .addColumn('metadata', 'blob', (column) => column.notNull())
+        .addColumn('document', 'blob', (column) => column.notNull())
+        .addUniqueConstraint('documents_place', ['kind', 'owner', 'id'])
+        .execute();
+      const listed = ['kind', 'owner', 'parent', 'created_at', 'sequence'];
+      await schema.createIndex('documents_list').ifNotExists().on('documents').columns(listed).execute();
+      await schema.createIndex('documents_expiry').ifNotExists().on('documents').columns(['expires_at']).execute();
+      await schema
+        .createTable('seal_check')
+        .ifNotExists()
+        .addColumn('id', 'integer', (column) => column.primaryKey())
+        .addColumn('sealed', 'blob', (column) => column.notNull())
+        .execute();
+    },
+  },
+};
+
+/** Brings the tables up to date. Several processes may do so at once. */
+export async function migrate(database: Kysely<Tables>): Promise<void> {
+  const provider = { getMigrations: () => Promise.resolve(MIGRATIONS) };
+  const { error } = await new Migrator({ db: database, provider }).migrateToLatest();
+  if (error) throw error;
+}

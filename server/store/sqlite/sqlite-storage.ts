@@ -1,0 +1,218 @@
+import { Kysely, type RawBuilder, sql } from 'kysely';
+import type { Seal } from '../seal.ts';
+import {
+  type Change,
+  type ListQuery,
+  type NewDocument,
+  type Page,
+  type Place,
+  type Storage,
+  type StorageOptions,
+  type StoredDocument,
+  unixSeconds,
+  unknownCursor,
+} from '../storage.ts';
+import { migrate, type Tables } from './migrations.ts';
+import { createSqliteDialect } from './sqlite-dialect.ts';
+import { SqliteThread } from './sqlite-thread.ts';
+
+/** How long a statement waits for other processes that write. */
+const BUSY_MS = 10_000;
+/** How often expired documents are removed; nobody sees them before that either. */
+const SWEEP_MS = 60_000;
+/** How many expired documents are removed by one statement, so that nobody waits long for it. */
+const SWEEP_ROWS = 500;
+const SEAL_CHECK = 'trestle';
+
+export interface SqliteOptions extends StorageOptions {
+  path: string;
+  seal: Seal;
+  /** Receives what goes wrong outside of any call. */
+  onFailure: (error: unknown) => void;
+}
+
+const COLUMNS = ['id', 'created_at', 'metadata', 'document'] as const;
+type Row = Pick<Tables['documents'], (typeof COLUMNS)[number]>;
+
+/** The file was begun with another key, or without one. */
+export class WrongKeyError extends Error {
+  override readonly name = 'WrongKeyError';
+}
+
+/** Documents in a file of SQLite, which several processes may have open. */
+export class SqliteStorage implements Storage {
+  readonly #database: Kysely<Tables>;
+  readonly #seal: Seal;
+  readonly #keepSeconds: number;
+  readonly #now: () => number;
+  readonly #sweeping: NodeJS.Timeout;
+
+  private constructor({ path, seal, onFailure, keepSeconds, now = unixSeconds }: SqliteOptions) {
+    const thread = new SqliteThread({ path, busyMs: BUSY_MS });
+    this.#database = new Kysely<Tables>({ dialect: createSqliteDialect(thread) });
+    this.#seal = seal;
+    this.#keepSeconds = keepSeconds;
+    this.#now = now;
+    this.#sweeping = setInterval(() => void this.#sweepAll().catch(onFailure), SWEEP_MS).unref();
+  }
+
+  /** Rejects when the file can't be opened, and with a {@link WrongKeyError}. */
+  static async open(options: SqliteOptions): Promise<SqliteStorage> {
+    const storage = new SqliteStorage(options);
+    try {
+      await migrate(storage.#database);
+      await storage.#checkSeal();
+      return storage;
+    } catch (thrown) {
+      await storage.close();
+      throw thrown;
+    }
+  }
+
+  async put(place: Place, { document, createdAt, metadata = {}, models = [], ...rest }: NewDocument): Promise<void> {
+    const { parent = '', expiresAt = this.#now() + this.#keepSeconds } = rest;
+    const values = {
+      parent,
+      created_at: createdAt,
+      expires_at: expiresAt,
+      models: JSON.stringify(models.map((model) => this.#seal.label('model', model))),
+      ...this.#sealDocument(place, document),
+      ...this.#sealMetadata(place, metadata),
+    };
+    await this.#database
+      .insertInto('documents')
+      .values({ ...place, ...values })
+      .onConflict((conflict) => conflict.columns(['kind', 'owner', 'id']).doUpdateSet(values))
+      .execute();
+  }
+
+  async get(place: Place): Promise<StoredDocument | undefined> {
+    const row = await this.#database
+      .selectFrom('documents')
+      .select(COLUMNS)
+      .where((is) => is.and({ ...place }))
+      .where('expires_at', '>', this.#now())
+      .executeTakeFirst();
+    return row && this.#toStored(place, row);
+  }
+
+  async update(place: Place, { document, metadata }: Change): Promise<StoredDocument | undefined> {
+    if (document === undefined && metadata === undefined) return await this.get(place);
+    const row = await this.#database
+      .updateTable('documents')
+      .set({
+        ...(document !== undefined && this.#sealDocument(place, document)),
+        ...(metadata !== undefined && this.#sealMetadata(place, metadata)),
+      })
+      .where((is) => is.and({ ...place }))
+      .where('expires_at', '>', this.#now())
+      .returning(COLUMNS)
+      .executeTakeFirst();
+    return row && this.#toStored(place, row);
+  }
+
+  async delete(place: Place): Promise<boolean> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('documents')
+      .where((is) => is.and({ ...place }))
+      .where('expires_at', '>', this.#now())
+      .executeTakeFirst();
+    return numDeletedRows > 0n;
+  }
+
+  async list(of: Omit<Place, 'id'>, query: ListQuery): Promise<Page> {
+    const { after, limit, order, parent = '', metadata, model } = query;
+    const all = this.#database
+      .selectFrom('documents')
+      .where((is) => is.and({ ...of, parent }))
+      .where('expires_at', '>', this.#now());
+    let found = all;
+    if (after) {
+      const last = await all.select(['created_at', 'sequence']).where('id', '=', after).executeTakeFirst();
+      if (last === undefined) throw unknownCursor(after);
+      const comes = sql.raw(order === 'asc' ? '>' : '<');
+      found = found.where(sql<boolean>`(created_at, sequence) ${comes} (${last.created_at}, ${last.sequence})`);
+    }
+    if (model) found = found.where(holds('models', this.#seal.label('model', model)));
+    for (const [name, value] of Object.entries(metadata ?? {}))
+      found = found.where(holds('labels', this.#seal.label(noteOf(name), value)));
+    const rows = await found
+      .select(COLUMNS)
+      .orderBy('created_at', order)
+      .orderBy('sequence', order)
+      .limit(limit + 1)
+      .execute();
+    const documents = rows.slice(0, limit).map((row) => this.#toStored({ ...of, id: row.id }, row));
+    return { documents, hasMore: rows.length > limit };
+  }
+
+  /** Removes expired documents, at most some hundred. Returns whether there may be more. */
+  async sweep(): Promise<boolean> {
+    const { numDeletedRows } = await this.#database
+      .deleteFrom('documents')
+      .where('sequence', 'in', (from) =>
+        from.selectFrom('documents').select('sequence').where('expires_at', '<=', this.#now()).limit(SWEEP_ROWS),
+      )
+      .executeTakeFirst();
+    return numDeletedRows >= SWEEP_ROWS;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeping);
+    await this.#database.destroy();
+  }
+
+  async #sweepAll(): Promise<void> {
+    while (await this.sweep());
+  }
+
+  /** Whoever opens a file first says how it is sealed. */
+  async #checkSeal(): Promise<void> {
+    await this.#database
+      .insertInto('seal_check')
+      .values({ id: 1, sealed: this.#seal.seal(SEAL_CHECK, SEAL_CHECK) })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const { sealed } = await this.#database.selectFrom('seal_check').select('sealed').executeTakeFirstOrThrow();
+    try {
+      this.#seal.open(sealed, SEAL_CHECK);
+    } catch (cause) {
+      throw new WrongKeyError('the file was begun with another key, or without one', { cause });
+    }
+  }
+
+  #sealDocument(place: Place, document: unknown): Pick<Tables['documents'], 'document'> {
+    return { document: this.#seal.seal(JSON.stringify(document), nameOf(place, 'document')) };
+  }
+
+  #sealMetadata(
+    place: Place,
+    metadata: Readonly<Record<string, string>>,
+  ): Pick<Tables['documents'], 'metadata' | 'labels'> {
+    const labels = Object.entries(metadata).map(([name, value]) => this.#seal.label(noteOf(name), value));
+    const sealed = this.#seal.seal(JSON.stringify(metadata), nameOf(place, 'metadata'));
+    return { metadata: sealed, labels: JSON.stringify(labels) };
+  }
+
+  #toStored(place: Place, row: Row): StoredDocument {
+    const read = (column: 'document' | 'metadata'): unknown =>
+      JSON.parse(this.#seal.open(row[column], nameOf(place, column)));
+    // Sound: it is what was written there.
+    const metadata = read('metadata') as Record<string, string>;
+    return { id: row.id, document: read('document'), createdAt: row.created_at, metadata };
+  }
+}
+
+/** Names what is sealed by where it stands. */
+function nameOf({ kind, owner, id }: Place, column: string): string {
+  return [kind, owner, id, column].join('\0');
+}
+
+function noteOf(name: string): string {
+  return `metadata.${name}`;
+}
+
+/** Whether a JSON list has this entry. */
+function holds(column: 'models' | 'labels', label: string): RawBuilder<boolean> {
+  return sql<boolean>`exists (select 1 from json_each(${sql.ref(column)}) where value = ${label})`;
+}
