@@ -3,6 +3,8 @@
  * platforms: npm leaves them out of the lock then, and `npm ci` refuses a lock without them, everywhere.
  * An entry needs only its version and platform; npm passes over those that are not the machine's.
  *
+ * It names the C library of packages that do so in their names alone: npm would install those of both, 10 MB each.
+ *
  * It also drops the `engines` of development packages that ask for Node 22, which are the newest clients that tests try:
  * npm would warn of each of them at every install on Node 20, on which the tests show that they run.
  */
@@ -43,7 +45,9 @@ for (const { optionalDependencies = {}, dev } of Object.values(lock.packages)) {
     added += 1;
   }
 }
-for (const entry of Object.values(lock.packages)) {
+for (const [path, entry] of Object.entries(lock.packages)) {
+  const libc = entry.os?.[0] === 'linux' && !entry.libc && /-(gnu|musl)/.exec(path)?.[1];
+  if (libc) entry.libc = [libc === 'musl' ? 'musl' : 'glibc'];
   if (entry.dev === true && /^>=\s*2[2-9]/.test(entry.engines?.node ?? '')) delete entry.engines;
 }
 const sorted = Object.fromEntries(

@@ -89,5 +89,6 @@ export const LONG_FILES = {
   'client/contract/openapi-types.ts': 'generated from openapi.json',
   'shared/responses/input-item.ts':
     'one table of all kinds of items; fields that they share are described from the same file',
+  'server/config.ts': 'one table of all variables, with what they are read as',
   'server/rest/field-descriptions.ts': "generated from the contract's comments",
 };

@@ -24,7 +24,7 @@ export async function openStorage(
     // Nobody else on the machine may read it; what SQLite puts beside it gets the same rights.
     closeSync(openSync(path, 'a', 0o600));
     // What only a file needs is never loaded without one.
-    const { SqliteStorage } = await import('./sqlite/sqlite-storage.ts');
+    const { SqliteStorage } = await import('./sqlite-storage.ts');
     const seal = key === undefined ? PLAIN_SEAL : new AesSeal(Buffer.from(key, 'hex'));
     return await SqliteStorage.open({ path, keepSeconds, seal, onFailure });
   } catch (cause) {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ConfigError } from '../../../server/config.ts';
 import { openStorage } from '../../../server/store/open-storage.ts';
 import { AesSeal, PLAIN_SEAL } from '../../../server/store/seal.ts';
-import { SqliteStorage } from '../../../server/store/sqlite/sqlite-storage.ts';
+import { SqliteStorage } from '../../../server/store/sqlite-storage.ts';
 import type { Place } from '../../../server/store/storage.ts';
 import { storageFile } from '../../support/storage-file.ts';
 

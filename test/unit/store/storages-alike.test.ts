@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { MemoryStorage } from '../../../server/store/memory-storage.ts';
 import { AesSeal, PLAIN_SEAL, type Seal } from '../../../server/store/seal.ts';
-import { SqliteStorage } from '../../../server/store/sqlite/sqlite-storage.ts';
+import { SqliteStorage } from '../../../server/store/sqlite-storage.ts';
 import type { Change, DocumentKind, ListQuery, NewDocument, Place, Storage } from '../../../server/store/storage.ts';
 import { storageFile } from '../../support/storage-file.ts';
 

@@ -1,5 +1,5 @@
 import { Kysely, type RawBuilder, sql } from 'kysely';
-import type { Seal } from '../seal.ts';
+import type { Seal } from './seal.ts';
 import {
   type Change,
   type ListQuery,
@@ -11,7 +11,7 @@ import {
   type StoredDocument,
   unixSeconds,
   unknownCursor,
-} from '../storage.ts';
+} from './storage.ts';
 import { migrate, type Tables } from './migrations.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteThread } from './sqlite-thread.ts';
