@@ -5,6 +5,8 @@ import { RepeatedRequests } from './answers/idempotency.ts';
 import { RunningCalls } from './calls/running-calls.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
+import { StoredCompletions } from './chat/stored/stored-completions.ts';
+import { storing } from './chat/stored/storing-verb.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Config } from './config.ts';
 import { handOver, leave, untilReleased } from './hand-over.ts';
@@ -27,6 +29,7 @@ import { registerMessagesRoutes } from './rest/messages-routes.ts';
 import { createResponsesSocketDoor } from './rest/responses-socket.ts';
 import { registerRestRoutes } from './rest/routes.ts';
 import type { Services } from './services.ts';
+import { openStorage } from './store/open-storage.ts';
 import type { Holdings, Team } from './team.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { type ProcessLog, RequestLog } from './telemetry/request-log.ts';
@@ -119,7 +122,7 @@ function secretOf(authorization: AppOptions['claude']['authorization']): string 
   return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
 }
 
-/** Wires everything; the only place that does. */
+/** Wires everything; the only place that does. Rejects with a `ConfigError` where the storage can't be opened. */
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
   const { logger } = log;
@@ -132,6 +135,9 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const requests = new RepeatedRequests(answerStore, { ...config.replay, ...(onRelease && { onRelease }) });
   const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory(), batchOwners: new BatchMemory() };
   const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
+  const onStorageFailure = (error: unknown): void => logger.error({ err: error }, 'the storage fails');
+  const storage = await openStorage(config.storage, onStorageFailure);
+  const storedCompletions = new StoredCompletions(storage);
   const dependencies: ResponsesDependencies = {
     claude,
     catalogue: new ModelCatalogue(claude),
@@ -140,13 +146,14 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     worker: team?.worker ?? 0,
     spent: (spending) => metrics.spent(spending),
     promptCaching: config.promptCaching,
+    stores: storedCompletions.isOn,
     standingNotices: demo ? [SIMULATED] : [],
     responseState: new OwnedMemory(),
     connectionResponses: new OwnedMemory(),
     conversations: new Conversations(new OwnedMemory()),
     sealed: new SealedContent(secretOf(target.authorization)),
   };
-  const chat = createChatVerb(dependencies);
+  const chat = storing(createChatVerb(dependencies), { stored: storedCompletions, onFailure: onStorageFailure });
   const responses = createResponsesVerb(dependencies);
   const messages = createMessagesVerb(dependencies);
   const batching: BatchDependencies = {
@@ -159,6 +166,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     ...dependencies,
     ...batching,
     chat,
+    storedCompletions,
     responses,
     messages,
     batches,
@@ -213,6 +221,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
       await sockets.closed();
       clearTimeout(cut);
       await claude.close();
+      await storage?.close();
       services.log.flush();
     },
     async retire() {

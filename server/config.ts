@@ -118,6 +118,8 @@ export interface StorageSettings {
   days: number;
   /** What a file is encrypted with: 32 bytes in hex. */
   key?: string | undefined;
+  /** Maximum bytes of a file's documents, about; the oldest ones make room. Left out, there is no limit. */
+  maxBytes?: number | undefined;
 }
 
 export interface Config {

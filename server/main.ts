@@ -24,7 +24,7 @@ export async function main(): Promise<void> {
     server = await start({ config, claude, log, demo: simulated !== undefined });
   } catch (thrown) {
     await simulated?.close();
-    if (!(thrown instanceof StartError)) throw thrown;
+    if (!(thrown instanceof StartError) && !(thrown instanceof ConfigError)) throw thrown;
     process.stderr.write(`${thrown.message}\n`);
     process.exitCode = 1;
     return;

@@ -3,6 +3,7 @@ import type { Requests } from './answers/idempotency.ts';
 import type { Verb } from './answers/verb.ts';
 import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatVerb } from './chat/chat-verb.ts';
+import type { StoredCompletions } from './chat/stored/stored-completions.ts';
 import type { Config } from './config.ts';
 import type { BatchDependencies, BatchVerb } from './messages/batches.ts';
 import type { MessagesVerb } from './messages/messages-verb.ts';
@@ -18,6 +19,7 @@ export interface Services extends ResponsesDependencies, BatchDependencies {
   answers: Answers;
   requests: Requests;
   chat: ChatVerb;
+  storedCompletions: StoredCompletions;
   responses: ResponsesVerb;
   messages: MessagesVerb;
   batches: BatchVerb;

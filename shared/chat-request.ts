@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ChatMessage } from './chat-message.ts';
 import { TextPart } from './content-part.ts';
+import { Metadata } from './metadata.ts';
 import { ModelId } from './model-id.ts';
 import { openObject } from './open-object.ts';
 import { ResponseFormat } from './response-format.ts';
@@ -81,9 +82,9 @@ export const ChatCompletionRequest = openObject({
   }).nullish(),
   /** How urgently the request is served, and at which price. */
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast']).nullish(),
-  /** Notes for a stored completion. */
-  metadata: z.record(z.string(), z.string()).nullish(),
-  /** Store the completion. */
+  /** Up to 16 notes for a stored completion, by which it is found again. */
+  metadata: Metadata.nullish(),
+  /** Store the completion, so that it can be listed and retrieved. */
   store: z.boolean().nullish(),
   /** What the answer is made of. */
   modalities: z.array(z.enum(['text', 'audio'])).nullish(),

@@ -44,6 +44,16 @@ import type {
   ResponseResumeRequest,
   ResponseRetrieveRequest,
 } from '../../shared/responses/stored-response.ts';
+import type {
+  DeletedCompletion,
+  StoredCompletion,
+  StoredCompletionList,
+  StoredCompletionRequest,
+  StoredListRequest,
+  StoredMessageList,
+  StoredMessagesRequest,
+  StoredUpdateRequest,
+} from '../../shared/stored-completion.ts';
 import type { TokenCount } from '../../shared/token-count.ts';
 
 /** What a failed call carries beside tRPC's own. */
@@ -97,6 +107,14 @@ export type AppRouter = TRPCBuiltRouter<
       resume: Stream<ChatResumeRequest, ChatCompletionChunk>;
       /** Ends a streamed answer. */
       cancel: Mutation<ChatCancelRequest, { cancelled: boolean }>;
+      /** Completions whose requests had `store: true`. */
+      stored: {
+        list: Query<StoredListRequest, StoredCompletionList>;
+        retrieve: Query<StoredCompletionRequest, StoredCompletion>;
+        update: Mutation<StoredUpdateRequest, StoredCompletion>;
+        delete: Mutation<StoredCompletionRequest, DeletedCompletion>;
+        messages: Query<StoredMessagesRequest, StoredMessageList>;
+      };
     };
     conversations: {
       create: Mutation<ConversationCreateRequest, Conversation>;

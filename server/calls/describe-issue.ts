@@ -25,6 +25,8 @@ export function describeIssue(issue: Issue): string {
       return `expected ${listOf(issue.values)}`;
     case 'invalid_union':
       return describeUnion(issue);
+    case 'invalid_key':
+      return `${issue.issues.map(describeIssue).join('; ')} as its name`;
     case 'too_small':
       return `expected ${sizeOf(issue.origin, issue.inclusive === false ? 'more than' : 'at least', issue.minimum)}`;
     case 'too_big':

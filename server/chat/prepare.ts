@@ -6,7 +6,7 @@ import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Envelope } from '../claude/answer/to-completion.ts';
 import { Notices } from '../claude/notices.ts';
 import type { ShownThinking } from '../claude/request/reasoning.ts';
-import { checkStreamOptions } from '../claude/request/simple-parameters.ts';
+import { checkStore, checkStreamOptions } from '../claude/request/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/request/to-claude-request.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
 import type { Claude } from '../upstream/claude.ts';
@@ -23,6 +23,8 @@ export interface ChatDependencies {
   memory: Thinking;
   /** Mark the stable prefix of requests for Claude's cache. */
   promptCaching: boolean;
+  /** Completions are stored for callers who ask for that. */
+  stores: boolean;
   /** What is so for every answer. */
   standingNotices: readonly Notice[];
   /** The number of this process among several; 0 when it is alone. */
@@ -89,6 +91,7 @@ export function translateChat(
 ): { translated: Translation; notices: Notices } {
   const notices = new Notices(call.strict, dependencies.standingNotices);
   checkStreamOptions(request, notices);
+  checkStore(request, dependencies.stores, notices);
   return { translated: translateRequest(dependencies, call, request, notices), notices };
 }
 

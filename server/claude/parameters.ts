@@ -52,8 +52,11 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
     fate: 'mapped',
     effect: '`auto` and `default` are sent; the other tiers do not exist on Claude and are ignored',
   },
-  metadata: { fate: 'ignored', effect: 'Completions are not stored', defaults: [{}] },
-  store: { fate: 'ignored', effect: 'Completions are not stored', defaults: [false] },
+  metadata: { fate: 'mapped', effect: 'Kept with a stored completion; ignored with a notice where none is stored' },
+  store: {
+    fate: 'mapped',
+    effect: 'Kept by this server for TRESTLE_STORAGE_DAYS; ignored with a notice where its storage is off',
+  },
   modalities: { fate: 'refused', effect: 'Claude answers in text alone', defaults: [['text'], []] },
   audio: { fate: 'refused', effect: 'Claude answers in text alone' },
   moderation: { fate: 'ignored', effect: 'Claude has no moderation of requests and answers' },

@@ -1,10 +1,16 @@
 import cluster from 'node:cluster';
 import { extname, join } from 'node:path';
 import type { RunningServer, StartOptions } from '../process/running-server.ts';
+import { sharedStorage } from './shared-storage.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** Forks the workers and keeps their number. Throws a `StartError` when the first ones can't start. */
-export async function startWorkers(options: StartOptions): Promise<RunningServer> {
+/**
+ * Forks the workers and keeps their number. Throws a `StartError` when the first ones can't start, and a `ConfigError` when
+ * the storage can't be opened.
+ */
+export async function startWorkers(given: StartOptions): Promise<RunningServer> {
+  const storage = await sharedStorage(given.config.storage);
+  const options = { ...given, config: { ...given.config, storage } };
   const entry = join(import.meta.dirname, `worker-main${extname(import.meta.filename)}`);
   // Unlike `setupPrimary`'s default, the workers' own arguments are none: theirs is the start order.
   cluster.setupPrimary({ exec: entry, args: [] });

@@ -9,7 +9,7 @@ import { WorkerTeam } from './worker-team.ts';
 
 /** One worker, from its start order to its end. The primary has checked the configuration. */
 async function run(start: StartOrder): Promise<void> {
-  const config = readConfig();
+  const config = { ...readConfig(), storage: start.storage };
   const team = new WorkerTeam(start, report);
   const created = create(start, config, team);
   const obey = async (order: Exclude<Order, { order: 'start' }>): Promise<void> => {

@@ -1,3 +1,4 @@
+import type { StorageSettings } from '../config.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
 import type { Claim } from './claims.ts';
 
@@ -8,6 +9,7 @@ export interface StartOrder {
   token: string;
   claude: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } };
   demo: boolean;
+  storage: StorageSettings;
 }
 
 /** Milliseconds between two signs of life of a worker. */

@@ -107,9 +107,9 @@ export class WorkerPool {
   }
 
   #fork(): WorkerProcess {
-    const { claude, demo } = this.#options;
+    const { claude, demo, config } = this.#options;
     const worker = new WorkerProcess(
-      { token: this.#token, claude, demo },
+      { token: this.#token, claude, demo, storage: config.storage },
       { onReport: (from, report) => this.#hear(from, report), onExit: (from) => void this.#replace(from) },
     );
     this.#workers.add(worker);

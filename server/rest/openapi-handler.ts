@@ -16,6 +16,7 @@
  *   charset, and takes no other type (mcampa/trpc-to-openapi#142). It gets bodies that were read, decoded and parsed.
  * - It reads no body of a DELETE (trpc/trpc-openapi#273). The fields of that body join those of the query.
  * - It drops empty values of a query, and `?constructor=` is a 500. It gets a query that was read, each value in a list.
+ * - It knows no objects in a query. Their pairs are put together before it (`nested-query.ts`).
  * - It makes a web `Request` of each request, for its signal. It gets one that is one already (`front-request.ts`).
  * - It copies a body, and holds it until the answer is there. In its eyes a procedure with a body has no input, and the
  *   request brings the body to the procedure.
@@ -29,6 +30,7 @@ import { createOpenApiNodeHttpHandler } from 'trpc-openapi';
 import { z } from 'zod';
 import { frontRouter, type Procedure } from '../trpc/procedure-internals.ts';
 import { type Fields, FrontRequest, FrontResponse } from './front-request.ts';
+import { nestQuery } from './nested-query.ts';
 
 /** What a procedure is called with over REST. */
 export interface RestCall {
@@ -46,6 +48,7 @@ export function createRestHandler(procedure: Procedure): RestHandler {
   const { method } = procedure.openapi!;
   const hasBody = method !== 'GET' && method !== 'DELETE';
   const input = hasBody ? z.void() : z.looseObject(Object.assign({}, ...procedure.inputs.map(listsOf)));
+  const objects = new Set(procedure.inputs.flatMap((schema) => fieldsOf(schema, z.ZodRecord)));
   const router = frontRouter({ method, path: '/' }, input, (request: FrontRequest) => ({
     call: (given) => procedure.call(request.context, hasBody ? request.takeBody() : given),
   }));
@@ -62,7 +65,11 @@ export function createRestHandler(procedure: Procedure): RestHandler {
   });
   // Not an async function, which would keep the body until the answer is there.
   return ({ context, query, fields }) => {
-    const request = new FrontRequest(method, context, hasBody ? { body: fields } : { query: { ...query, ...fields } });
+    const request = new FrontRequest(
+      method,
+      context,
+      hasBody ? { body: fields } : { query: { ...nestQuery(query, objects), ...fields } },
+    );
     const response = new FrontResponse();
     return handle(request as never, response as never).then(() => response.text);
   };
@@ -70,12 +77,15 @@ export function createRestHandler(procedure: Procedure): RestHandler {
 
 /** The fields of an input that are lists: one value of a query is a list of one there. */
 function listsOf(schema: z.ZodType): Record<string, z.ZodType> {
+  return Object.fromEntries(fieldsOf(schema, z.ZodArray).map((name) => [name, z.array(z.string()).optional()]));
+}
+
+/** The names of an input's fields of one kind. */
+function fieldsOf(schema: z.ZodType, kind: typeof z.ZodArray | typeof z.ZodRecord): string[] {
   const object = unwrapped(schema);
-  if (!(object instanceof z.ZodObject)) return {};
-  const lists = Object.entries(object.shape as Record<string, z.ZodType>).filter(
-    ([, field]) => unwrapped(field) instanceof z.ZodArray,
-  );
-  return Object.fromEntries(lists.map(([name]) => [name, z.array(z.string()).optional()]));
+  if (!(object instanceof z.ZodObject)) return [];
+  const fields = Object.entries(object.shape as Record<string, z.ZodType>);
+  return fields.filter(([, field]) => unwrapped(field) instanceof kind).map(([name]) => name);
 }
 
 function unwrapped(schema: z.ZodType): z.ZodType {

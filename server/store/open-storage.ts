@@ -13,7 +13,7 @@ const SECONDS_A_DAY = 86_400;
  * @param onFailure receives what goes wrong later, outside of any call
  */
 export async function openStorage(
-  { place, days, key }: StorageSettings,
+  { place, days, key, maxBytes }: StorageSettings,
   onFailure: (error: unknown) => void,
 ): Promise<Storage | undefined> {
   const keepSeconds = days * SECONDS_A_DAY;
@@ -26,7 +26,7 @@ export async function openStorage(
     // What only a file needs is never loaded without one.
     const { SqliteStorage } = await import('./sqlite-storage.ts');
     const seal = key === undefined ? PLAIN_SEAL : new AesSeal(Buffer.from(key, 'hex'));
-    return await SqliteStorage.open({ path, keepSeconds, seal, onFailure });
+    return await SqliteStorage.open({ path, keepSeconds, seal, maxBytes, onFailure });
   } catch (cause) {
     const { name, message } = cause as Error;
     const fault =

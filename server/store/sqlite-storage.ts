@@ -1,5 +1,8 @@
 import { Kysely, type RawBuilder, sql } from 'kysely';
+import { migrate, type Tables } from './migrations.ts';
 import type { Seal } from './seal.ts';
+import { createSqliteDialect } from './sqlite-dialect.ts';
+import { SqliteThread } from './sqlite-thread.ts';
 import {
   type Change,
   type ListQuery,
@@ -12,9 +15,6 @@ import {
   unixSeconds,
   unknownCursor,
 } from './storage.ts';
-import { migrate, type Tables } from './migrations.ts';
-import { createSqliteDialect } from './sqlite-dialect.ts';
-import { SqliteThread } from './sqlite-thread.ts';
 
 /** How long a statement waits for other processes that write. */
 const BUSY_MS = 10_000;
@@ -27,6 +27,8 @@ const SEAL_CHECK = 'trestle';
 export interface SqliteOptions extends StorageOptions {
   path: string;
   seal: Seal;
+  /** Maximum bytes of all documents, about; a sweep removes the oldest ones. */
+  maxBytes?: number | undefined;
   /** Receives what goes wrong outside of any call. */
   onFailure: (error: unknown) => void;
 }
@@ -45,14 +47,16 @@ export class SqliteStorage implements Storage {
   readonly #seal: Seal;
   readonly #keepSeconds: number;
   readonly #now: () => number;
+  readonly #maxBytes: number | undefined;
   readonly #sweeping: NodeJS.Timeout;
 
-  private constructor({ path, seal, onFailure, keepSeconds, now = unixSeconds }: SqliteOptions) {
+  private constructor({ path, seal, maxBytes, onFailure, keepSeconds, now = unixSeconds }: SqliteOptions) {
     const thread = new SqliteThread({ path, busyMs: BUSY_MS });
     this.#database = new Kysely<Tables>({ dialect: createSqliteDialect(thread) });
     this.#seal = seal;
     this.#keepSeconds = keepSeconds;
     this.#now = now;
+    this.#maxBytes = maxBytes;
     this.#sweeping = setInterval(() => void this.#sweepAll().catch(onFailure), SWEEP_MS).unref();
   }
 
@@ -162,8 +166,18 @@ export class SqliteStorage implements Storage {
     await this.#database.destroy();
   }
 
+  /** Removes the oldest documents of too many. */
+  async makeRoom(): Promise<void> {
+    if (this.#maxBytes === undefined) return;
+    const sums = sql`select sequence, sum(length(document)) over (order by sequence desc) as bytes from documents`;
+    await sql`delete from documents where sequence in (select sequence from (${sums}) where bytes > ${this.#maxBytes})`.execute(
+      this.#database,
+    );
+  }
+
   async #sweepAll(): Promise<void> {
     while (await this.sweep());
+    await this.makeRoom();
   }
 
   /** Whoever opens a file first says how it is sealed. */

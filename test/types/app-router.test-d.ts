@@ -16,6 +16,7 @@ export function outputsAreTheServers(): void {
   expectTypeOf<Client['chat']['complete']>().toEqualTypeOf<Server['chat']['complete']>();
   expectTypeOf<Client['chat']['countTokens']>().toEqualTypeOf<Server['chat']['countTokens']>();
   expectTypeOf<Client['chat']['cancel']>().toEqualTypeOf<Server['chat']['cancel']>();
+  expectTypeOf<Client['chat']['stored']>().toEqualTypeOf<Server['chat']['stored']>();
   expectTypeOf<Client['responses']['create']>().toEqualTypeOf<Server['responses']['create']>();
   expectTypeOf<Client['responses']['retrieve']>().toEqualTypeOf<Server['responses']['retrieve']>();
   expectTypeOf<Client['responses']['delete']>().toEqualTypeOf<Server['responses']['delete']>();
@@ -38,5 +39,6 @@ export function callsAreTheServers(client: TRPCClient<AppRouter>, server: TRPCCl
   expectTypeOf(client.messages.stream.subscribe).toEqualTypeOf<typeof server.messages.stream.subscribe>();
   expectTypeOf<keyof typeof client.messages>().toEqualTypeOf<keyof typeof server.messages>();
   expectTypeOf<keyof typeof client.chat>().toEqualTypeOf<keyof typeof server.chat>();
+  expectTypeOf<keyof typeof client.chat.stored>().toEqualTypeOf<keyof typeof server.chat.stored>();
   expectTypeOf<keyof typeof client.models>().toEqualTypeOf<keyof typeof server.models>();
 }

@@ -13,8 +13,11 @@ import { answerCall } from '../call-scope.ts';
 import { answering } from '../procedure-internals.ts';
 import { Subscription } from '../subscription.ts';
 import { procedure, router } from '../trpc.ts';
+import { storedRouter } from './stored.ts';
 
 export const chatRouter = router({
+  stored: storedRouter,
+
   /** A whole answer. */
   complete: answering(
     ChatCompletion,

@@ -69,8 +69,6 @@ describe('a field that Claude has nothing for', () => {
     ['logit_bias', { 50256: -100 }],
     ['logprobs', true],
     ['top_logprobs', 5],
-    ['store', true],
-    ['metadata', { a: 'b' }],
     ['prompt_cache_key', 'k'],
     ['moderation', {}],
     ['prediction', { type: 'content', content: 'x' }],
@@ -79,8 +77,8 @@ describe('a field that Claude has nothing for', () => {
     expect(ask({ [name]: value })).toEqual({ ...ask({}), notices: [`${name}=ignored`] });
   });
 
-  test.each(['seed', 'store', 'metadata'])('%s is refused in strict mode', (name) => {
-    const value = { seed: 7, store: true, metadata: { a: 'b' } }[name];
+  test.each(['seed', 'logprobs'])('%s is refused in strict mode', (name) => {
+    const value = { seed: 7, logprobs: true }[name];
     expect(() => ask({ [name]: value }, { strict: true })).toThrow(
       expect.objectContaining({ status: 400, code: 'unsupported_parameter', param: name }),
     );

@@ -186,7 +186,6 @@ describe('no notice is made of', () => {
   });
 
   test.each([
-    ['metadata', { tier: 'a', 'x y': 'b' }],
     ['logit_bias', { '50256': -100 }],
     ['moderation', { model: 'omni', deep: { er: 1 } }],
   ])('what %s holds, beside the one of itself', (name, value) => {
