@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Metadata } from './metadata.ts';
 import { Notice } from './notice.ts';
 import { openObject } from './open-object.ts';
 import { ReasoningDetail } from './reasoning-detail.ts';
@@ -106,5 +107,7 @@ export const ChatCompletion = openObject({
   service_tier: z.string().nullable().optional(),
   /** What could not be honoured as asked; left out when all was. */
   notices: z.array(Notice).optional(),
+  /** The notes of a completion that was stored, when it is retrieved. */
+  metadata: Metadata.optional(),
 }).meta({ id: 'ChatCompletion' });
 export type ChatCompletion = z.infer<typeof ChatCompletion>;

@@ -7,6 +7,9 @@ const id = z.string().min(1);
 const order = z.enum(['asc', 'desc']).default('asc');
 const limit = z.coerce.number<number>().int().min(1).max(100).default(20);
 
+/** In a query. The generator of the OpenAPI document takes objects there as pipes alone. */
+const NotesInQuery = Metadata.pipe(z.custom<Metadata>());
+
 /** Which stored completions to list. */
 export const StoredListRequest = openObject({
   /** The id of the completion behind which the list begins. */
@@ -18,7 +21,7 @@ export const StoredListRequest = openObject({
   /** The model that was asked for, or the one that answered. */
   model: z.string().nullish(),
   /** Notes that the completions have, all of them. */
-  metadata: Metadata.nullish(),
+  metadata: NotesInQuery.nullish(),
 });
 export type StoredListRequest = z.input<typeof StoredListRequest>;
 
@@ -51,13 +54,6 @@ export const StoredMessagesRequest = openObject({
 });
 export type StoredMessagesRequest = z.input<typeof StoredMessagesRequest>;
 
-/** A completion that was stored, with its notes. */
-export const StoredCompletion = ChatCompletion.extend({
-  /** As given. */
-  metadata: Metadata,
-}).meta({ id: 'StoredChatCompletion' });
-export type StoredCompletion = z.infer<typeof StoredCompletion>;
-
 /**
  * A message that a stored completion was asked with, as it was sent but for its content.
  * @see https://platform.openai.com/docs/api-reference/chat/getMessages
@@ -70,7 +66,14 @@ export const StoredMessage = openObject({
   /** The text; null where the content is in parts, or there is none. */
   content: z.string().nullable(),
   /** The parts, where the content is in parts; else null. */
-  content_parts: z.array(z.looseObject({ type: z.string() })).nullable(),
+  content_parts: z
+    .array(
+      z.looseObject({
+        /** The kind of part. */
+        type: z.string(),
+      }),
+    )
+    .nullable(),
   /** What the assistant said when it refused; else null. */
   refusal: z.string().nullable(),
 }).meta({ id: 'StoredChatMessage' });
@@ -81,7 +84,7 @@ export const StoredCompletionList = openObject({
   /** What this object is. */
   object: z.literal('list'),
   /** The completions. */
-  data: z.array(StoredCompletion),
+  data: z.array(ChatCompletion),
   /** The id of the first completion; null where there is none. */
   first_id: z.string().nullable(),
   /** The id of the last completion; null where there is none. */

@@ -46,7 +46,6 @@ import type {
 } from '../../shared/responses/stored-response.ts';
 import type {
   DeletedCompletion,
-  StoredCompletion,
   StoredCompletionList,
   StoredCompletionRequest,
   StoredListRequest,
@@ -110,8 +109,8 @@ export type AppRouter = TRPCBuiltRouter<
       /** Completions whose requests had `store: true`. */
       stored: {
         list: Query<StoredListRequest, StoredCompletionList>;
-        retrieve: Query<StoredCompletionRequest, StoredCompletion>;
-        update: Mutation<StoredUpdateRequest, StoredCompletion>;
+        retrieve: Query<StoredCompletionRequest, ChatCompletion>;
+        update: Mutation<StoredUpdateRequest, ChatCompletion>;
         delete: Mutation<StoredCompletionRequest, DeletedCompletion>;
         messages: Query<StoredMessagesRequest, StoredMessageList>;
       };

@@ -8,13 +8,50 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** List stored chat completions */
+        get: operations["chat-stored-list"];
         put?: never;
         /**
          * Create a chat completion
          * @description Answers with one completion, or with server-sent events when `stream` is true.
          */
         post: operations["chat-complete"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Retrieve a stored chat completion */
+        get: operations["chat-stored-retrieve"];
+        put?: never;
+        /** Update a stored chat completion */
+        post: operations["chat-stored-update"];
+        /** Delete a stored chat completion */
+        delete: operations["chat-stored-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/chat/completions/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the messages of a stored chat completion */
+        get: operations["chat-stored-messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2060,6 +2097,69 @@ export interface components {
             /** @description The reason, in a sentence. */
             message: string;
         };
+        /** @description A part of the completions that are stored. */
+        StoredChatCompletionList: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description The completions. */
+            data: components["schemas"]["ChatCompletion"][];
+            /** @description The id of the first completion; null where there is none. */
+            first_id: string | null;
+            /** @description The id of the last completion; null where there is none. */
+            last_id: string | null;
+            /** @description Whether there are more behind the last one. */
+            has_more: boolean;
+        };
+        /** @description What comes of deleting a stored completion. */
+        DeletedChatCompletion: {
+            /** @description The id of the completion. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "chat.completion.deleted";
+            /**
+             * @description Always true.
+             * @constant
+             */
+            deleted: true;
+        };
+        /** @description A part of the messages of a stored completion. */
+        StoredChatMessageList: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description The messages. */
+            data: components["schemas"]["StoredChatMessage"][];
+            /** @description The id of the first message; null where there is none. */
+            first_id: string | null;
+            /** @description The id of the last message; null where there is none. */
+            last_id: string | null;
+            /** @description Whether there are more behind the last one. */
+            has_more: boolean;
+        };
+        /** @description A message that a stored completion was asked with, as it was sent but for its content. */
+        StoredChatMessage: {
+            /** @description The id of the message. */
+            id: string;
+            /** @description Who speaks. */
+            role: string;
+            /** @description The text; null where the content is in parts, or there is none. */
+            content: string | null;
+            /** @description The parts, where the content is in parts; else null. */
+            content_parts: {
+                /** @description The kind of part. */
+                type: string;
+            }[] | null;
+            /** @description What the assistant said when it refused; else null. */
+            refusal: string | null;
+        };
         /** @description How many prompt tokens a request would use, as Claude estimates it. Nothing is generated or billed. */
         TokenCount: {
             /**
@@ -2163,6 +2263,10 @@ export interface components {
             service_tier?: string | null;
             /** @description What could not be honoured as asked; left out when all was. */
             notices?: components["schemas"]["Notice"][];
+            /** @description The notes of a completion that was stored, when it is retrieved. */
+            metadata?: {
+                [key: string]: string;
+            };
         };
         /** @description The models that requests may name, aliases among them. */
         ListModelsResponse: {
@@ -2333,11 +2437,11 @@ export interface components {
             } | null;
             /** @description How urgently the request is served, and at which price. */
             service_tier?: ("auto" | "default" | "flex" | "scale" | "priority" | "fast") | null;
-            /** @description Notes for a stored completion. */
+            /** @description Up to 16 notes for a stored completion, by which it is found again. */
             metadata?: {
                 [key: string]: string;
             } | null;
-            /** @description Store the completion. */
+            /** @description Store the completion, so that it can be listed and retrieved. */
             store?: boolean | null;
             /** @description What the answer is made of. */
             modalities?: ("text" | "audio")[] | null;
@@ -2551,6 +2655,138 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    "chat-stored-list": {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: "asc" | "desc";
+                model?: string | null;
+                metadata?: {
+                    [key: string]: string;
+                } | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *           "created": 1795737600,
+                     *           "model": "claude-sonnet-5-5",
+                     *           "object": "chat.completion",
+                     *           "choices": [
+                     *             {
+                     *               "index": 0,
+                     *               "message": {
+                     *                 "role": "assistant",
+                     *                 "content": "Hello! How can I help you today?",
+                     *                 "refusal": null
+                     *               },
+                     *               "logprobs": null,
+                     *               "finish_reason": "stop"
+                     *             }
+                     *           ],
+                     *           "usage": {
+                     *             "prompt_tokens": 9,
+                     *             "completion_tokens": 12,
+                     *             "total_tokens": 21
+                     *           },
+                     *           "metadata": {
+                     *             "customer": "7"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "last_id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredChatCompletionList"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     "chat-complete": {
         parameters: {
             query?: never;
@@ -2781,6 +3017,474 @@ export interface operations {
             };
             /** @description An error, with the code `upstream_timeout` or null */
             504: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "chat-stored-retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "created": 1795737600,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "object": "chat.completion",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "message": {
+                     *             "role": "assistant",
+                     *             "content": "Hello! How can I help you today?",
+                     *             "refusal": null
+                     *           },
+                     *           "logprobs": null,
+                     *           "finish_reason": "stop"
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 9,
+                     *         "completion_tokens": 12,
+                     *         "total_tokens": 21
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChatCompletion"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "chat-stored-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    metadata: {
+                        [key: string]: string;
+                    } | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "created": 1795737600,
+                     *       "model": "claude-sonnet-5-5",
+                     *       "object": "chat.completion",
+                     *       "choices": [
+                     *         {
+                     *           "index": 0,
+                     *           "message": {
+                     *             "role": "assistant",
+                     *             "content": "Hello! How can I help you today?",
+                     *             "refusal": null
+                     *           },
+                     *           "logprobs": null,
+                     *           "finish_reason": "stop"
+                     *         }
+                     *       ],
+                     *       "usage": {
+                     *         "prompt_tokens": 9,
+                     *         "completion_tokens": 12,
+                     *         "total_tokens": 21
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChatCompletion"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "chat-stored-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "chatcmpl-3Qx8TzY0LwMhN5cK",
+                     *       "object": "chat.completion.deleted",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedChatCompletion"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "chat-stored-messages": {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+                order?: "asc" | "desc";
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "chatcmpl-3Qx8TzY0LwMhN5cK-0",
+                     *           "role": "user",
+                     *           "content": "Hello!",
+                     *           "content_parts": null,
+                     *           "refusal": null
+                     *         }
+                     *       ],
+                     *       "first_id": "chatcmpl-3Qx8TzY0LwMhN5cK-0",
+                     *       "last_id": "chatcmpl-3Qx8TzY0LwMhN5cK-0",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredChatMessageList"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
                 headers: {
                     /** @description Names the request in the log */
                     "x-request-id"?: string;

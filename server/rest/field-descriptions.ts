@@ -120,7 +120,8 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "choices": "The answers: one, unless `n` asked for more.",
       "usage": "The tokens that were used.",
       "service_tier": "The tier in which Claude served the request.",
-      "notices": "What could not be honoured as asked; left out when all was."
+      "notices": "What could not be honoured as asked; left out when all was.",
+      "metadata": "The notes of a completion that was stored, when it is retrieved."
     }
   },
   "DeveloperMessage": {
@@ -228,8 +229,8 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "prompt_cache_options.ttl": "How long OpenAI's cache keeps a prefix.",
       "prompt_cache_options.mode": "`implicit`: marks for the cache are set by themselves. `explicit`: only yours count.",
       "service_tier": "How urgently the request is served, and at which price.",
-      "metadata": "Notes for a stored completion.",
-      "store": "Store the completion.",
+      "metadata": "Up to 16 notes for a stored completion, by which it is found again.",
+      "store": "Store the completion, so that it can be listed and retrieved.",
       "modalities": "What the answer is made of.",
       "audio": "How a spoken answer sounds.",
       "moderation": "Have OpenAI's moderation look at request and answer.",
@@ -1137,6 +1138,45 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "description": "What comes of deleting a response.",
     "fields": {
       "id": "The id of the response.",
+      "object": "What this object is.",
+      "deleted": "Always true."
+    }
+  },
+  "StoredChatMessage": {
+    "description": "A message that a stored completion was asked with, as it was sent but for its content.",
+    "fields": {
+      "id": "The id of the message.",
+      "role": "Who speaks.",
+      "content": "The text; null where the content is in parts, or there is none.",
+      "content_parts": "The parts, where the content is in parts; else null.",
+      "content_parts.type": "The kind of part.",
+      "refusal": "What the assistant said when it refused; else null."
+    }
+  },
+  "StoredChatCompletionList": {
+    "description": "A part of the completions that are stored.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The completions.",
+      "first_id": "The id of the first completion; null where there is none.",
+      "last_id": "The id of the last completion; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
+  "StoredChatMessageList": {
+    "description": "A part of the messages of a stored completion.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The messages.",
+      "first_id": "The id of the first message; null where there is none.",
+      "last_id": "The id of the last message; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
+  "DeletedChatCompletion": {
+    "description": "What comes of deleting a stored completion.",
+    "fields": {
+      "id": "The id of the completion.",
       "object": "What this object is.",
       "deleted": "Always true."
     }

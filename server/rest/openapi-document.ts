@@ -96,6 +96,11 @@ const RETRY_AFTER = {
 /** Statuses of each operation besides 200. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/chat/completions': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
+  'GET /v1/chat/completions': [400, 401, 403, 404, 405, 500],
+  'GET /v1/chat/completions/{id}': [401, 403, 404, 405, 500],
+  'POST /v1/chat/completions/{id}': [400, 401, 403, 404, 405, 413, 415, 500],
+  'DELETE /v1/chat/completions/{id}': [401, 403, 404, 405, 413, 415, 500],
+  'GET /v1/chat/completions/{id}/messages': [400, 401, 403, 404, 405, 500],
   'POST /v1/chat/completions/input_tokens': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
   'GET /v1/chat/completions/{id}/events': [401, 403, 405, 412, 500, 502, 503, 504],
   'GET /v1/chat/completions/events': [400, 401, 403, 405, 412, 500, 502, 503, 504],
@@ -203,6 +208,7 @@ export function createOpenApiDocument(version: string): Document {
 /** trpc-openapi documents its own error body; ours is OpenAI's, on every status. */
 function describeOperation(operation: Operation, route: string): void {
   operation['security'] = SECURITY;
+  for (const parameter of operation.parameters ?? []) describeObject(parameter);
   operation.parameters = [...(operation.parameters ?? []), ...(REQUEST_HEADERS[route] ?? [])];
   for (const each of operation.parameters) if (each.in === 'query') each.schema = withoutNull(each.schema);
   const success = operation.responses['200']!;
@@ -212,6 +218,12 @@ function describeOperation(operation: Operation, route: string): void {
   }
   operation.responses = { '200': success };
   for (const status of STATUSES[route] ?? [500]) operation.responses[status] = failureOf(status);
+}
+
+/** How an object of a query is written: `metadata[topic]=x`. */
+function describeObject(parameter: Parameter): void {
+  if (parameter.in === 'query' && JSON.stringify(parameter.schema).includes('"additionalProperties"'))
+    Object.assign(parameter, { style: 'deepObject', explode: true });
 }
 
 function addExample(content: Content): void {

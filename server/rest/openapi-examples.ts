@@ -40,22 +40,41 @@ const CONVERSATION = {
   metadata: { customer: '7' },
 };
 
+const STORED = {
+  ...COMPLETION,
+  object: 'chat.completion' as const,
+  choices: [
+    {
+      index: 0,
+      message: { role: 'assistant' as const, content: 'Hello! How can I help you today?', refusal: null },
+      logprobs: null,
+      finish_reason: 'stop' as const,
+    },
+  ],
+  usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+  metadata: { customer: '7' },
+};
+const { metadata: _metadata, ...ANSWER } = STORED;
+
 /** What the reference page's form starts with, and what answers look like, by schema. */
 export const EXAMPLES = {
   ChatCompletionRequest: { model: 'claude-sonnet-5-5', messages: [{ role: 'user', content: 'Hello!' }] },
-  ChatCompletion: {
-    ...COMPLETION,
-    object: 'chat.completion',
-    choices: [
-      {
-        index: 0,
-        message: { role: 'assistant', content: 'Hello! How can I help you today?', refusal: null },
-        logprobs: null,
-        finish_reason: 'stop',
-      },
-    ],
-    usage: { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 },
+  ChatCompletion: ANSWER,
+  StoredChatCompletionList: {
+    object: 'list',
+    data: [STORED],
+    first_id: COMPLETION.id,
+    last_id: COMPLETION.id,
+    has_more: false,
   },
+  StoredChatMessageList: {
+    object: 'list',
+    data: [{ id: `${COMPLETION.id}-0`, role: 'user', content: 'Hello!', content_parts: null, refusal: null }],
+    first_id: `${COMPLETION.id}-0`,
+    last_id: `${COMPLETION.id}-0`,
+    has_more: false,
+  },
+  DeletedChatCompletion: { id: COMPLETION.id, object: 'chat.completion.deleted', deleted: true },
   ChatCompletionChunk: {
     ...COMPLETION,
     object: 'chat.completion.chunk',

@@ -16,7 +16,8 @@
  *   charset, and takes no other type (mcampa/trpc-to-openapi#142). It gets bodies that were read, decoded and parsed.
  * - It reads no body of a DELETE (trpc/trpc-openapi#273). The fields of that body join those of the query.
  * - It drops empty values of a query, and `?constructor=` is a 500. It gets a query that was read, each value in a list.
- * - It knows no objects in a query. Their pairs are put together before it (`nested-query.ts`).
+ * - It knows no objects in a query. Their pairs are put together before it (`nested-query.ts`), and in the contract they
+ *   are pipes, of whose insides its generator asks nothing.
  * - It makes a web `Request` of each request, for its signal. It gets one that is one already (`front-request.ts`).
  * - It copies a body, and holds it until the answer is there. In its eyes a procedure with a body has no input, and the
  *   request brings the body to the procedure.
@@ -90,8 +91,11 @@ function fieldsOf(schema: z.ZodType, kind: typeof z.ZodArray | typeof z.ZodRecor
 
 function unwrapped(schema: z.ZodType): z.ZodType {
   let inner: unknown = schema;
-  while (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable || inner instanceof z.ZodDefault) {
-    inner = inner.unwrap();
+  for (;;) {
+    if (inner instanceof z.ZodPipe) inner = inner.in;
+    else if (inner instanceof z.ZodOptional || inner instanceof z.ZodNullable || inner instanceof z.ZodDefault)
+      inner = inner.unwrap();
+    else break;
   }
   return inner as z.ZodType;
 }

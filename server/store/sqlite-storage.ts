@@ -124,11 +124,11 @@ export class SqliteStorage implements Storage {
     return numDeletedRows > 0n;
   }
 
-  async list(of: Omit<Place, 'id'>, query: ListQuery): Promise<Page> {
+  async list({ kind, owner }: Omit<Place, 'id'>, query: ListQuery): Promise<Page> {
     const { after, limit, order, parent = '', metadata, model } = query;
     const all = this.#database
       .selectFrom('documents')
-      .where((is) => is.and({ ...of, parent }))
+      .where((is) => is.and({ kind, owner, parent }))
       .where('expires_at', '>', this.#now());
     let found = all;
     if (after) {
@@ -146,7 +146,7 @@ export class SqliteStorage implements Storage {
       .orderBy('sequence', order)
       .limit(limit + 1)
       .execute();
-    const documents = rows.slice(0, limit).map((row) => this.#toStored({ ...of, id: row.id }, row));
+    const documents = rows.slice(0, limit).map((row) => this.#toStored({ kind, owner, id: row.id }, row));
     return { documents, hasMore: rows.length > limit };
   }
 

@@ -5,6 +5,7 @@ vi.mock('openai', () => import('openai-7'));
 
 describe("version 7 of OpenAI's client", async () => {
   await import('../rest/openai-sdk.test.ts');
+  await import('../rest/stored-completions.test.ts');
   await import('./openai-answers.test.ts');
   await import('./openai-comments.test.ts');
   await import('./openai-thinking.test.ts');

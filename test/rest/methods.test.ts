@@ -33,10 +33,11 @@ async function rawAnswer(bytes: string): Promise<string> {
 describe('methods', () => {
   test.each([
     ...READ.map((path) => [path, 'GET, HEAD', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const),
-    ['/v1/chat/completions', 'POST', ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
+    ['/v1/chat/completions', 'GET, HEAD, POST', ['PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
+    ['/v1/chat/completions/x', 'GET, HEAD, POST, DELETE', ['PUT', 'PATCH', 'OPTIONS']] as const,
   ])('%s takes %s alone and says so', async (path, allow, others) => {
     for (const method of others) {
-      const response = await call(method, path, method === 'GET' ? {} : { 'content-type': 'application/json' });
+      const response = await call(method, path, { 'content-type': 'application/json' });
       expect([method, response.status, response.headers.get('allow')]).toEqual([method, 405, allow]);
       expect(response.headers.get('x-request-id')).toMatch(/^req_/);
       expect(await errorOf(response)).toMatchObject({ type: 'invalid_request_error', code: null, param: null });
@@ -58,10 +59,10 @@ describe('methods', () => {
     expect([await head.text(), (await get.text()) !== '']).toEqual(['', true]);
   });
 
-  test('HEAD of the route for completions is a 405, and calls nobody', async () => {
+  test('HEAD of the route for completions lists what is stored, and asks Claude for nothing', async () => {
     const before = app.fake.requests.length;
-    const { status, headers } = await call('HEAD', '/v1/chat/completions');
-    expect([status, headers.get('allow')]).toEqual([405, 'POST']);
+    const { status } = await call('HEAD', '/v1/chat/completions');
+    expect(status).toBe(200);
     expect(app.fake.requests).toHaveLength(before);
   });
 });
@@ -73,7 +74,7 @@ describe('paths', () => {
     '/v1/',
     '/v1/completions',
     '/v1/chat',
-    '/v1/chat/completions/x',
+    '/v1/chat/completions/x/y',
     '/V1/MODELS',
     '/v1/models/a/b',
     '/docs/x',

@@ -4,7 +4,6 @@ import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { TrestleError } from '../../../shared/error.ts';
 import type {
   DeletedCompletion,
-  StoredCompletion,
   StoredCompletionList,
   StoredListRequest,
   StoredMessage,
@@ -56,11 +55,11 @@ export class StoredCompletions {
     return toList(documents.map(toStored), hasMore);
   }
 
-  async retrieve(owner: string, id: string): Promise<StoredCompletion> {
+  async retrieve(owner: string, id: string): Promise<ChatCompletion> {
     return toStored(found(id, await this.#require().get(placeOf(owner, id))));
   }
 
-  async update(owner: string, { id, metadata }: StoredUpdateRequest): Promise<StoredCompletion> {
+  async update(owner: string, { id, metadata }: StoredUpdateRequest): Promise<ChatCompletion> {
     return toStored(found(id, await this.#require().update(placeOf(owner, id), { metadata: metadata ?? {} })));
   }
 
@@ -91,7 +90,7 @@ function placeOf(owner: string, id: string): Place {
   return { kind: KIND, owner, id };
 }
 
-function toStored({ document, metadata }: StoredDocument): StoredCompletion {
+function toStored({ document, metadata }: StoredDocument): ChatCompletion {
   // Sound: it is what was kept.
   return { ...(document as Kept).completion, metadata };
 }

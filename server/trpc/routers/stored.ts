@@ -1,6 +1,6 @@
+import { ChatCompletion } from '../../../shared/chat-completion.ts';
 import {
   DeletedCompletion,
-  StoredCompletion,
   StoredCompletionList,
   StoredCompletionRequest,
   StoredListRequest,
@@ -34,7 +34,7 @@ export const storedRouter = router({
   ),
 
   retrieve: answering(
-    StoredCompletion,
+    ChatCompletion,
     procedure
       .meta({
         openapi: { method: 'GET', path: ONE, tags, summary: 'Retrieve a stored chat completion', protect: true },
@@ -44,7 +44,7 @@ export const storedRouter = router({
   ),
 
   update: answering(
-    StoredCompletion,
+    ChatCompletion,
     procedure
       .meta({
         openapi: { method: 'POST', path: ONE, tags, summary: 'Update a stored chat completion', protect: true },

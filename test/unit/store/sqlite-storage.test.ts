@@ -1,4 +1,5 @@
 import { stat, writeFile } from 'node:fs/promises';
+import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../../server/config.ts';
 import { openStorage } from '../../../server/store/open-storage.ts';
@@ -67,6 +68,30 @@ test('nobody else on the machine may read the file', async () => {
   const storage = (await openStorage(settings(file.path), onFailure))!;
   await storage.put(PLACE, DOCUMENT);
   for (const name of ['', '-wal']) expect((await stat(file.path + name)).mode & 0o077).toBe(0);
+  await storage.close();
+});
+
+test('what somebody changes in the file is not taken for what was stored', async () => {
+  await using file = await storageFile();
+  const storage = (await openStorage(settings(file.path, KEY), onFailure))!;
+  await storage.put(PLACE, DOCUMENT);
+  const database = new Database(file.path);
+  database.exec("update documents set owner = 'another'");
+  database.close();
+  await expect(storage.get({ ...PLACE, owner: 'another' })).rejects.toThrow();
+  expect(await storage.get(PLACE)).toBeUndefined();
+  await storage.close();
+});
+
+test('of too many documents the oldest make room', async () => {
+  await using file = await storageFile();
+  const options = { path: file.path, seal: PLAIN_SEAL, keepSeconds: 10, maxBytes: 2500, onFailure };
+  const storage = await SqliteStorage.open(options);
+  for (const id of ['1', '2', '3', '4'])
+    await storage.put({ ...PLACE, id }, { document: 'x'.repeat(1000), createdAt: Number(id) });
+  await storage.makeRoom();
+  const { documents } = await storage.list(PLACE, { limit: 10, order: 'asc' });
+  expect(documents.map(({ id }) => id)).toEqual(['3', '4']);
   await storage.close();
 });
 
