@@ -2658,13 +2658,13 @@ export interface operations {
     "chat-stored-list": {
         parameters: {
             query?: {
-                after?: string | null;
+                after?: string;
                 limit?: number;
                 order?: "asc" | "desc";
-                model?: string | null;
+                model?: string;
                 metadata?: {
                     [key: string]: string;
-                } | null;
+                };
             };
             header?: never;
             path?: never;
@@ -3388,7 +3388,7 @@ export interface operations {
     "chat-stored-messages": {
         parameters: {
             query?: {
-                after?: string | null;
+                after?: string;
                 limit?: number;
                 order?: "asc" | "desc";
             };
