@@ -69,6 +69,7 @@ export default {
         'oxlint.config.mjs',
         'vitest.config.ts',
         'vitest.browser.config.ts',
+        'vitest.life.config.ts',
         'examples/react-chat/vite.config.ts',
         'examples/next-chat/app/**',
         'test/browser/build-pages.ts',

@@ -15,12 +15,12 @@ import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
 import { WebSocketDoors } from './http/web-socket-doors.ts';
-import { BatchMemory, EVERYONES } from './messages/batch-owners.ts';
+import { EVERYONES, StoredBatchOwners } from './messages/batch-owners.ts';
 import { type BatchDependencies, createBatchVerb } from './messages/batches.ts';
 import { createMessagesVerb } from './messages/messages-verb.ts';
 import { Conversations } from './responses/conversations.ts';
-import { OwnedMemory } from './responses/owned-memory.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
+import { ResponseState } from './responses/response-state.ts';
 import { createResponsesVerb } from './responses/responses-verb.ts';
 import { SealedContent } from './responses/sealed-content.ts';
 import { registerBatchesRoutes } from './rest/batches-routes.ts';
@@ -29,7 +29,8 @@ import { registerMessagesRoutes } from './rest/messages-routes.ts';
 import { createResponsesSocketDoor } from './rest/responses-socket.ts';
 import { registerRestRoutes } from './rest/routes.ts';
 import type { Services } from './services.ts';
-import { openStorage } from './store/open-storage.ts';
+import { MemoryStorage } from './store/memory-storage.ts';
+import { openStorages } from './store/open-storage.ts';
 import type { Holdings, Team } from './team.ts';
 import { Metrics } from './telemetry/metrics.ts';
 import { type ProcessLog, RequestLog } from './telemetry/request-log.ts';
@@ -118,6 +119,9 @@ const SIMULATED: Notice = {
   message: 'This answer is simulated: no Claude was asked. Set ANTHROPIC_API_KEY to talk to the real one',
 };
 
+/** A socket that is open for longer does not go on from its first responses, unless it does so now and then. */
+const CONNECTION_SECONDS = 86_400;
+
 function secretOf(authorization: AppOptions['claude']['authorization']): string {
   return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
 }
@@ -133,11 +137,11 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const answerStore = new AnswerStore({ ...config.replay, aheadBytes: AHEAD_BYTES });
   const onRelease = team && ((key: string): void => team.released(key));
   const requests = new RepeatedRequests(answerStore, { ...config.replay, ...(onRelease && { onRelease }) });
-  const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory(), batchOwners: new BatchMemory() };
+  const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory() };
   const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
   const onStorageFailure = (error: unknown): void => logger.error({ err: error }, 'the storage fails');
-  const storage = await openStorage(config.storage, onStorageFailure);
-  const storedCompletions = new StoredCompletions(storage);
+  const storages = await openStorages(config.storage, onStorageFailure);
+  const storedCompletions = new StoredCompletions(storages.contents);
   const dependencies: ResponsesDependencies = {
     claude,
     catalogue: new ModelCatalogue(claude),
@@ -148,9 +152,10 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     promptCaching: config.promptCaching,
     stores: storedCompletions.isOn,
     standingNotices: demo ? [SIMULATED] : [],
-    responseState: new OwnedMemory(),
-    connectionResponses: new OwnedMemory(),
-    conversations: new Conversations(new OwnedMemory()),
+    responseState: new ResponseState(storages.contents),
+    connectionResponses: new ResponseState(new MemoryStorage({ keepSeconds: CONNECTION_SECONDS })),
+    conversations: new Conversations(storages.contents),
+    onStorageFailure,
     sealed: new SealedContent(secretOf(target.authorization)),
   };
   const chat = storing(createChatVerb(dependencies), { stored: storedCompletions, onFailure: onStorageFailure });
@@ -158,7 +163,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const messages = createMessagesVerb(dependencies);
   const batching: BatchDependencies = {
     claude,
-    batchOwners: config.keys.length === 0 ? EVERYONES : shared.batchOwners,
+    batchOwners: config.keys.length === 0 ? EVERYONES : new StoredBatchOwners(storages.records),
     publicUrl: config.publicUrl?.href.replace(/\/+$/, '') ?? '',
   };
   const batches = createBatchVerb(batching);
@@ -221,7 +226,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
       await sockets.closed();
       clearTimeout(cut);
       await claude.close();
-      await storage?.close();
+      await storages.close();
       services.log.flush();
     },
     async retire() {

@@ -111,9 +111,11 @@ export interface ClientKey {
   fingerprint: string;
 }
 
-/** Where stored answers are kept. Plain JSON, which is handed from process to process. */
+/** Where things are stored. Plain JSON, which is handed from process to process. */
 export interface StorageSettings {
-  place: { path: string } | 'memory' | 'off';
+  place: { path: string } | 'memory';
+  /** Whether anything that was asked or answered is stored; whose a batch is always is. */
+  contents: boolean;
   /** How long a document is kept. */
   days: number;
   /** What a file is encrypted with: 32 bytes in hex. */
@@ -228,6 +230,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     responsesWebSocket: env.TRESTLE_RESPONSES_WEBSOCKET,
     storage: {
       place: toStoragePlace(env.TRESTLE_STORAGE),
+      contents: env.TRESTLE_STORAGE !== 'off',
       days: env.TRESTLE_STORAGE_DAYS,
       key: env.TRESTLE_STORAGE_KEY,
     },
@@ -244,8 +247,7 @@ function mayNotSimulate(env: z.infer<typeof Environment>): boolean {
 
 function toStoragePlace(setting: string): StorageSettings['place'] {
   const path = STORAGE.exec(setting)?.[1];
-  if (path !== undefined) return { path };
-  return setting === 'off' ? 'off' : 'memory';
+  return path === undefined ? 'memory' : { path };
 }
 
 /** SHA-256, so that keys of any length compare in the same time. */

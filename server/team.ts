@@ -1,7 +1,6 @@
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { RepeatedRequests, Requests } from './answers/idempotency.ts';
 import type { Thinking, ThinkingMemory } from './chat/thinking-memory.ts';
-import type { BatchMemory, BatchOwners } from './messages/batch-owners.ts';
 import type { Snapshot } from './telemetry/snapshot.ts';
 
 /** What one process holds by itself. */
@@ -9,7 +8,6 @@ export interface Holdings {
   answerStore: AnswerStore;
   requests: RepeatedRequests;
   memory: ThinkingMemory;
-  batchOwners: BatchMemory;
 }
 
 /** The same, with what the other processes hold. */
@@ -17,7 +15,6 @@ export interface Shared {
   answers: Answers;
   requests: Requests;
   memory: Thinking;
-  batchOwners: BatchOwners;
 }
 
 /** The other processes of a server that runs in several; see cluster/. */

@@ -80,7 +80,7 @@ export class PeerDoor {
     answer: (message: PeerAnswer) => Promise<void>,
   ): Promise<void> {
     const { services, snapshot } = this.#options;
-    const { answerStore, requests, memory, batchOwners } = this.#options.holdings;
+    const { answerStore, requests, memory } = this.#options.holdings;
     switch (request.ask) {
       case 'read': {
         const format = this.#formatOf(request.format);
@@ -115,14 +115,6 @@ export class PeerDoor {
         return answer({ done: true });
       case 'memory':
         for (const kept of memory.all()) await answer({ kept });
-        return;
-      case 'own': {
-        const { owner, id } = request.batch;
-        await (request.isOwned ? batchOwners.add(owner, id) : batchOwners.release(owner, id));
-        return answer({ done: true });
-      }
-      case 'batches':
-        for (const batch of batchOwners.all()) await answer({ batch });
         return;
       case 'metrics':
         return answer({ metrics: await snapshot() });

@@ -6,7 +6,6 @@ import type { StreamAsked } from '../answers/idempotency.ts';
 import type { Call, CallRecord } from '../calls/call.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import type { KeptThinking } from '../chat/thinking-memory.ts';
-import type { OwnedBatch } from '../messages/batch-owners.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
 
 /** Whose request it is, for the worker that has its answer. */
@@ -21,8 +20,6 @@ export type PeerRequest =
   | { ask: 'cancel'; call: RemoteCall; request: ChatCancelRequest }
   | { ask: 'keep'; kept: KeptThinking }
   | { ask: 'memory' }
-  | { ask: 'own'; batch: OwnedBatch; isOwned: boolean }
-  | { ask: 'batches' }
   | { ask: 'metrics' };
 
 /** What comes back; an `error` in place of anything. */
@@ -39,8 +36,6 @@ export interface PeerAnswers {
   cancelled: { cancelled: boolean };
   /** To `memory`: one for each, then the connection ends. */
   kept: { kept: KeptThinking };
-  /** To `batches`: likewise. */
-  batch: { batch: OwnedBatch };
   metrics: { metrics: Snapshot };
   done: { done: true };
   error: { error: WireError; record?: WireRecord };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StorageSettings } from '../config.ts';
-import { openStorage } from '../store/open-storage.ts';
+import { openStorages } from '../store/open-storage.ts';
 
 /** Maximum bytes of what all workers store together in place of their memories, about. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -14,15 +14,16 @@ const MAX_BYTES = 64 * 1024 * 1024;
  * `ConfigError` when the storage can't be opened: here once, and not in each worker.
  */
 export async function sharedStorage(settings: StorageSettings): Promise<StorageSettings> {
-  const shared = settings.place === 'memory' ? temporaryFile(settings) : settings;
-  const storage = await openStorage(shared, () => {});
-  await storage?.close();
-  return shared;
+  // Nothing can be wrong with a file of our own, and to open one takes a thread, and time.
+  if (settings.place === 'memory') return temporaryFile(settings);
+  const storages = await openStorages(settings, () => {});
+  await storages.close();
+  return settings;
 }
 
-function temporaryFile({ days }: StorageSettings): StorageSettings {
+function temporaryFile(settings: StorageSettings): StorageSettings {
   const folder = mkdtempSync(join(tmpdir(), 'trestle-'));
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const place = { path: join(folder, 'storage.db') };
-  return { place, days, key: randomBytes(32).toString('hex'), maxBytes: MAX_BYTES };
+  return { ...settings, place, key: randomBytes(32).toString('hex'), maxBytes: MAX_BYTES };
 }

@@ -3,7 +3,6 @@ import type { Snapshot } from '../telemetry/snapshot.ts';
 import { KeyOwners } from './key-owners.ts';
 import { Peers } from './peers.ts';
 import { SharedAnswers } from './shared-answers.ts';
-import { SharedBatchOwners } from './shared-batch-owners.ts';
 import { SharedMemory } from './shared-memory.ts';
 import { SharedRequests } from './shared-requests.ts';
 import type { Order, Report, StartOrder } from './worker-messages.ts';
@@ -17,7 +16,6 @@ export class WorkerTeam implements Team {
   readonly peers: Peers;
   readonly owners: KeyOwners;
   #memory: SharedMemory | undefined;
-  #batchOwners: SharedBatchOwners | undefined;
   #ended: Snapshot = [];
   /** Resolves when the others know this worker. */
   readonly known: Promise<void>;
@@ -30,21 +28,19 @@ export class WorkerTeam implements Team {
     this.owners = new KeyOwners(worker, report);
   }
 
-  share({ answerStore, requests, memory, batchOwners }: Holdings): Shared {
+  share({ answerStore, requests, memory }: Holdings): Shared {
     const answers = new SharedAnswers(answerStore, this.peers);
     this.#memory = new SharedMemory(memory, this.peers);
-    this.#batchOwners = new SharedBatchOwners(batchOwners, this.peers);
     return {
       answers,
       requests: new SharedRequests(requests, answers, this.owners, this.peers),
       memory: this.#memory,
-      batchOwners: this.#batchOwners,
     };
   }
 
   /** Takes over what every worker holds, for one that has just begun. */
   async seed(): Promise<void> {
-    await Promise.all([this.#memory?.seed(), this.#batchOwners?.seed()]);
+    await this.#memory?.seed();
   }
 
   released(key: string): void {

@@ -1,63 +1,60 @@
-import { LRUCache } from 'lru-cache';
-
-/** A batch, and whose it is. */
-export interface OwnedBatch {
-  owner: string;
-  id: string;
-}
+import { unixSeconds } from '../calls/unix-seconds.ts';
+import type { Place, Storage } from '../store/storage.ts';
 
 /** Whose the batches of Claude's account are. One caller never learns of another one's. */
 export interface BatchOwners {
   add(owner: string, id: string): Promise<void>;
   release(owner: string, id: string): Promise<void>;
+  has(owner: string, id: string): Promise<boolean>;
   /** The ids of a caller's batches; undefined where all of them are the caller's. */
   idsOf(owner: string): Promise<ReadonlySet<string> | undefined>;
 }
 
-/** Batches that are remembered: Claude keeps the results of each for 29 days. */
-const MAX_BATCHES = 50_000;
-const NONE: ReadonlySet<string> = new Set();
+/** Claude keeps the results of a batch for 29 days, and what else it says of one for longer. */
+const KEPT_SECONDS = 366 * 86_400;
+const PAGE = 1000;
 
-/** Knows the batches of this process, since its start; the oldest ones are forgotten first. */
-export class BatchMemory implements BatchOwners {
-  readonly #byOwner = new Map<string, Set<string>>();
-  readonly #owners: LRUCache<string, string>;
+/** Batches with the callers that made them. */
+export class StoredBatchOwners implements BatchOwners {
+  readonly #storage: Storage;
 
-  constructor(max = MAX_BATCHES) {
-    this.#owners = new LRUCache({ max, dispose: (owner, id) => this.#forget(owner, id) });
+  constructor(storage: Storage) {
+    this.#storage = storage;
   }
 
-  add(owner: string, id: string): Promise<void> {
-    this.#owners.set(id, owner);
-    const ids = this.#byOwner.get(owner) ?? new Set();
-    this.#byOwner.set(owner, ids.add(id));
-    return Promise.resolve();
+  async add(owner: string, id: string): Promise<void> {
+    const createdAt = unixSeconds();
+    await this.#storage.put(placeOf(owner, id), { document: {}, createdAt, expiresAt: createdAt + KEPT_SECONDS });
   }
 
-  release(owner: string, id: string): Promise<void> {
-    if (this.#owners.peek(id) === owner) this.#owners.delete(id);
-    return Promise.resolve();
+  async release(owner: string, id: string): Promise<void> {
+    await this.#storage.delete(placeOf(owner, id));
   }
 
-  idsOf(owner: string): Promise<ReadonlySet<string>> {
-    return Promise.resolve(this.#byOwner.get(owner) ?? NONE);
+  async has(owner: string, id: string): Promise<boolean> {
+    return (await this.#storage.get(placeOf(owner, id))) !== undefined;
   }
 
-  /** Every batch that is known, the oldest first. */
-  *all(): Generator<OwnedBatch> {
-    for (const [id, owner] of this.#owners.rentries()) yield { owner: owner!, id: id! };
+  async idsOf(owner: string): Promise<ReadonlySet<string>> {
+    const ids = new Set<string>();
+    for (let after: string | undefined, hasMore = true; hasMore;) {
+      const page = await this.#storage.list({ kind: 'message_batch', owner }, { after, limit: PAGE, order: 'asc' });
+      for (const { id } of page.documents) ids.add(id);
+      ({ hasMore } = page);
+      after = page.documents.at(-1)?.id;
+    }
+    return ids;
   }
+}
 
-  #forget(owner: string, id: string): void {
-    const ids = this.#byOwner.get(owner);
-    ids?.delete(id);
-    if (ids?.size === 0) this.#byOwner.delete(owner);
-  }
+function placeOf(owner: string, id: string): Place {
+  return { kind: 'message_batch', owner, id };
 }
 
 /** Of a server without keys: all callers are one, and have all batches. */
 export const EVERYONES: BatchOwners = {
   add: () => Promise.resolve(),
   release: () => Promise.resolve(),
+  has: () => Promise.resolve(true),
   idsOf: () => Promise.resolve(undefined),
 };

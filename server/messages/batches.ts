@@ -93,8 +93,7 @@ function pathOf(id: string): string {
 const ID = /^[\w-]+$/;
 
 async function checkOwner({ batchOwners }: BatchDependencies, { owner }: Call, id: string): Promise<void> {
-  const ids = await batchOwners.idsOf(owner);
-  if (ids ? !ids.has(id) : !ID.test(id)) throw batchNotFound(id);
+  if (!ID.test(id) || !(await batchOwners.has(owner, id))) throw batchNotFound(id);
 }
 
 /** 404 for a batch that there is not, or that is another caller's. */

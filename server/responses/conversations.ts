@@ -13,8 +13,8 @@ import type {
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponseItemList, ResponseItemsRequest } from '../../shared/responses/stored-response.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
+import type { Place, Storage } from '../store/storage.ts';
 import { listItems, toListed } from './listed-items.ts';
-import type { OwnedState } from './owned-memory.ts';
 
 /** A conversation as it is kept. */
 export interface StoredConversation {
@@ -25,14 +25,19 @@ export interface StoredConversation {
   sealed: Record<string, string>;
 }
 
-type State = OwnedState<StoredConversation>;
+/** A conversation with the version of its document. */
+interface Found {
+  stored: StoredConversation;
+  version: number;
+}
 
 /** Conversations of callers. All of them reject with a 404 for one that is not kept, or is another caller's. */
 export class Conversations {
-  readonly #state: State;
+  readonly #storage: Storage | undefined;
 
-  constructor(state: State) {
-    this.#state = state;
+  /** @param storage undefined where nothing is to be stored */
+  constructor(storage: Storage | undefined) {
+    this.#storage = storage;
   }
 
   async create(owner: string, { items, metadata }: ConversationCreateRequest): Promise<Conversation> {
@@ -42,8 +47,8 @@ export class Conversations {
       created_at: unixSeconds(),
       metadata: metadata ?? {},
     };
-    const stored = { conversation, items: (items ?? []).map((item) => withId(item as InputItem)), sealed: {} };
-    await this.#state.put(owner, conversation.id, stored);
+    const document = { conversation, items: (items ?? []).map((item) => withId(item as InputItem)), sealed: {} };
+    await this.#require().put(placeOf(owner, conversation.id), { document, createdAt: conversation.created_at });
     return conversation;
   }
 
@@ -52,15 +57,16 @@ export class Conversations {
   }
 
   async update(owner: string, { id, metadata }: ConversationUpdateRequest): Promise<Conversation> {
-    const stored = await this.read(owner, id);
-    stored.conversation.metadata = metadata ?? {};
-    await this.#state.put(owner, id, stored);
-    return stored.conversation;
+    const { conversation } = await this.#change(owner, id, (stored) => ({
+      ...stored,
+      conversation: { ...stored.conversation, metadata: metadata ?? {} },
+    }));
+    return conversation;
   }
 
   /** Its items are forgotten as well. */
   async delete(owner: string, id: string): Promise<DeletedConversation> {
-    if (!(await this.#state.delete(owner, id))) throw notFound(id);
+    if (!(await this.#require().delete(placeOf(owner, id)))) throw notFound(id);
     return { id, object: 'conversation.deleted', deleted: true };
   }
 
@@ -80,17 +86,16 @@ export class Conversations {
   }
 
   async deleteItem(owner: string, { id, item_id: itemId }: ConversationItemRequest): Promise<Conversation> {
-    const stored = await this.read(owner, id);
-    const left = stored.items.filter((one) => one.id !== itemId);
-    if (left.length === stored.items.length) throw itemNotFound(itemId);
-    await this.#state.put(owner, id, { ...stored, items: left });
-    return stored.conversation;
+    const { conversation } = await this.#change(owner, id, (stored) => {
+      const items = stored.items.filter((one) => one.id !== itemId);
+      if (items.length === stored.items.length) throw itemNotFound(itemId);
+      return { ...stored, items };
+    });
+    return conversation;
   }
 
   async read(owner: string, id: string): Promise<StoredConversation> {
-    const stored = await this.#state.get(owner, id);
-    if (!stored) throw notFound(id);
-    return stored;
+    return (await this.#find(owner, id)).stored;
   }
 
   /** Adds items at the end, with the sealed thinking of those that have some. Returns them with their ids. */
@@ -100,13 +105,43 @@ export class Conversations {
     items: readonly InputItem[],
     sealed: Readonly<Record<string, string>>,
   ): Promise<ConversationItem[]> {
-    const stored = await this.read(owner, id);
     const added = items.map(withId);
-    stored.items.push(...added);
-    Object.assign(stored.sealed, sealed);
-    await this.#state.put(owner, id, stored);
+    await this.#change(owner, id, (stored) => ({
+      ...stored,
+      items: [...stored.items, ...added],
+      sealed: { ...stored.sealed, ...sealed },
+    }));
     return added;
   }
+
+  async #find(owner: string, id: string): Promise<Found> {
+    const found = await this.#require().get(placeOf(owner, id), true);
+    if (!found) throw notFound(id);
+    // Sound: it was stored by this class.
+    return { stored: found.document as StoredConversation, version: found.version };
+  }
+
+  /** Changes what is there, again where another call was faster: nothing that it added is lost. */
+  async #change(
+    owner: string,
+    id: string,
+    change: (stored: StoredConversation) => StoredConversation,
+  ): Promise<StoredConversation> {
+    for (;;) {
+      const { stored, version } = await this.#find(owner, id);
+      const document = change(stored);
+      if (await this.#require().update(placeOf(owner, id), { document, version })) return document;
+    }
+  }
+
+  #require(): Storage {
+    if (this.#storage) return this.#storage;
+    throw new TrestleError('not_found', 'This server stores no conversations: its storage is off');
+  }
+}
+
+function placeOf(owner: string, id: string): Place {
+  return { kind: 'conversation', owner, id };
 }
 
 function withId(item: InputItem): ConversationItem {

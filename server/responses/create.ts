@@ -16,8 +16,7 @@ export async function createResponse(
 ): Promise<Response> {
   const { translator, writer } = prepared;
   if (!prepared.generates) {
-    finishUnasked(call, prepared);
-    await keepResponse(dependencies, call, prepared, input);
+    await keepResponse(dependencies, call, prepared, input, finishUnasked(call, prepared));
     return writer.response;
   }
   const costs = new Costs();
@@ -27,8 +26,7 @@ export async function createResponse(
     // Without its grammars, the answer may be another one.
     translator.follow(prepared.plan);
     for (const event of eventsOf(message)) translator.push(event);
-    await finishResponse(call, prepared);
-    await keepResponse(dependencies, call, prepared, input);
+    await keepResponse(dependencies, call, prepared, input, await finishResponse(call, prepared));
     return writer.response;
   } finally {
     costs.settle(dependencies, call);

@@ -1,3 +1,4 @@
+import type { Notice } from '../../shared/notice.ts';
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import type { Call } from '../calls/call.ts';
@@ -43,23 +44,45 @@ export async function finishResponse(call: Call, prepared: PreparedResponse): Pr
   return events;
 }
 
-/** Keeps a finished response, where its caller has not said that it must not be. */
+/**
+ * Keeps a finished response, where its caller has not said that it must not be. The answer is there and paid for, so its
+ * caller gets it also when that fails, and the response says so, in its last event too.
+ */
 export async function keepResponse(
   dependencies: ResponsesDependencies,
   call: Call,
   { writer }: PreparedResponse,
   input: readonly InputItem[],
+  events: readonly ResponseStreamEvent[],
 ): Promise<void> {
   const { response } = writer;
+  const { conversation } = response;
   const sealed = Object.fromEntries(writer.sealed);
-  if (response.conversation)
+  const failed: Notice[] = [];
+  const keep = async (storing: Promise<unknown>, param: string, message: string): Promise<boolean> => {
+    try {
+      await storing;
+      return true;
+    } catch (error) {
+      dependencies.onStorageFailure(error);
+      failed.push({ param, action: 'ignored', message });
+      return false;
+    }
+  };
+  if (conversation) {
     // Sound: every item of an output is taken as one of an input.
-    await dependencies.conversations.append(
-      call.owner,
-      response.conversation.id,
-      [...input, ...(response.output as InputItem[])],
-      sealed,
-    );
-  if (!response.store && call.connection === undefined) return;
-  await stateFor(dependencies, call).put(call.owner, response.id, { response, input, sealed });
+    const items = [...input, ...(response.output as InputItem[])];
+    const appended = dependencies.conversations.append(call.owner, conversation.id, items, sealed);
+    await keep(appended, 'conversation', 'the items could not be added to the conversation');
+  }
+  if (response.store || call.connection !== undefined) {
+    const put = stateFor(dependencies, call).put(call.owner, response.id, { response, input, sealed });
+    const isKept = await keep(put, 'store', 'the response could not be stored, and can not be retrieved');
+    if (!isKept) response.store = false;
+  }
+  if (failed.length === 0) return;
+  const notices = [...(response.notices ?? []), ...failed];
+  call.record.notices = response.notices = notices;
+  const last = events.at(-1);
+  if (last && 'response' in last) Object.assign(last.response, { notices, store: response.store });
 }

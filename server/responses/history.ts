@@ -37,7 +37,7 @@ export interface Kept {
 export async function readHistory(kept: Kept, owner: string, request: ResponsesRequest): Promise<History> {
   const known = new Map<string, Promise<StoredResponse | undefined>>();
   const get = (id: string): Promise<StoredResponse | undefined> => {
-    const found = known.get(id) ?? kept.responses.get(owner, id);
+    const found = known.get(id) ?? kept.responses.get(owner, id, true);
     known.set(id, found);
     return found;
   };

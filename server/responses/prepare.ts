@@ -26,6 +26,8 @@ export interface ResponsesDependencies extends ChatDependencies {
   /** Responses that a WebSocket can go on from, though they are not stored. */
   connectionResponses: ResponseState;
   conversations: Conversations;
+  /** Receives why something could not be stored. */
+  onStorageFailure: (error: unknown) => void;
   sealed: SealedContent;
 }
 
@@ -67,6 +69,8 @@ export function prepareResponse(
       openSummary: (text) => dependencies.sealed.open('summary', owner, text),
     },
   );
+  const stored = request.store !== false && dependencies.responseState.isOn;
+  if (request.store && !stored) own.add('store', 'ignored', 'this server stores nothing: its storage is off');
   const notices = new Notices(call.strict, own.list(), names);
   const translated = inCallersTerms(names, () =>
     translateRequest(dependencies, call, chat.request, notices, chat.shown),
@@ -77,7 +81,7 @@ export function prepareResponse(
       id,
       createdAt: unixSeconds(),
       model,
-      stored: request.store !== false,
+      stored,
     }),
     tools: chat.tools,
     summary: chat.shown.summary,

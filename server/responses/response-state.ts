@@ -1,6 +1,6 @@
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { Response } from '../../shared/responses/response.ts';
-import type { OwnedState } from './owned-memory.ts';
+import type { Place, Storage } from '../store/storage.ts';
 
 /** A response as it is kept. */
 export interface StoredResponse {
@@ -11,7 +11,39 @@ export interface StoredResponse {
   sealed: Readonly<Record<string, string>>;
 }
 
-export type ResponseState = OwnedState<StoredResponse>;
+/** The responses of callers, by their ids. One caller never gets what is another one's. */
+export class ResponseState {
+  readonly #storage: Storage | undefined;
+
+  /** @param storage undefined where nothing is to be stored: then nothing is ever found */
+  constructor(storage: Storage | undefined) {
+    this.#storage = storage;
+  }
+
+  get isOn(): boolean {
+    return this.#storage !== undefined;
+  }
+
+  async put(owner: string, id: string, document: StoredResponse): Promise<void> {
+    await this.#storage?.put(placeOf(owner, id), { document, createdAt: document.response.created_at });
+  }
+
+  /** @param renew whether it is kept for its whole time again, since a conversation goes on from it */
+  async get(owner: string, id: string, renew = false): Promise<StoredResponse | undefined> {
+    const found = await this.#storage?.get(placeOf(owner, id), renew);
+    // Sound: it was put above.
+    return found?.document as StoredResponse | undefined;
+  }
+
+  /** Returns whether there was one. */
+  async delete(owner: string, id: string): Promise<boolean> {
+    return (await this.#storage?.delete(placeOf(owner, id))) ?? false;
+  }
+}
+
+function placeOf(owner: string, id: string): Place {
+  return { kind: 'response', owner, id };
+}
 
 /** The responses that a call can go on from: those of its connection before those that are stored. */
 export function stateFor(
@@ -25,7 +57,7 @@ export function stateFor(
       await connectionResponses.put(ofConnection, id, stored);
       if (stored.response.store) await responseState.put(owner, id, stored);
     },
-    get: async (_owner, id) =>
-      (await connectionResponses.get(ofConnection, id)) ?? (await responseState.get(owner, id)),
+    get: async (_owner, id, renew) =>
+      (await connectionResponses.get(ofConnection, id, renew)) ?? (await responseState.get(owner, id, renew)),
   };
 }

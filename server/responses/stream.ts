@@ -23,7 +23,7 @@ export async function* streamResponse(
     if (prepared.generates) yield* streamedAnswer(dependencies, call, prepared, translator);
     const events = prepared.generates ? await finishResponse(call, prepared) : finishUnasked(call, prepared);
     // Before its caller can go on from it.
-    await keepResponse(dependencies, call, prepared, input);
+    await keepResponse(dependencies, call, prepared, input, events);
     yield events;
   } catch (thrown) {
     if (writer.hasBegun && !call.signal.aborted) {

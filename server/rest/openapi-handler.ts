@@ -85,7 +85,7 @@ function listsOf(schema: z.ZodType): Record<string, z.ZodType> {
 function fieldsOf(schema: z.ZodType, kind: typeof z.ZodArray | typeof z.ZodRecord): string[] {
   const object = unwrapped(schema);
   if (!(object instanceof z.ZodObject)) return [];
-  const fields = Object.entries(object.shape as Record<string, z.ZodType>);
+  const fields = Object.entries(object.shape);
   return fields.filter(([, field]) => unwrapped(field) instanceof kind).map(([name]) => name);
 }
 

@@ -8,7 +8,7 @@ import {
   type Storage,
   type StorageOptions,
   type StoredDocument,
-  unixSeconds,
+  secondsNow,
   unknownCursor,
 } from './storage.ts';
 
@@ -23,6 +23,7 @@ interface Kept extends Required<Omit<NewDocument, 'document'>> {
   json: string;
   /** Counts up; a document that is stored again keeps its own. */
   sequence: number;
+  version: number;
 }
 
 /** Documents in the memory of one process. Those that were not used for longest make room. */
@@ -34,7 +35,7 @@ export class MemoryStorage implements Storage {
   readonly #lists = new Map<string, Map<string, Kept>>();
   #sequence = 0;
 
-  constructor({ keepSeconds, now = unixSeconds, maxBytes = MAX_BYTES }: StorageOptions & { maxBytes?: number }) {
+  constructor({ keepSeconds, now = secondsNow, maxBytes = MAX_BYTES }: StorageOptions & { maxBytes?: number }) {
     this.#keepSeconds = keepSeconds;
     this.#now = now;
     this.#kept = new LRUCache({
@@ -47,23 +48,24 @@ export class MemoryStorage implements Storage {
   /** Rejects for a document that is larger than the memory for all of them. */
   async put(place: Place, { document, createdAt, metadata = {}, models = [], ...rest }: NewDocument): Promise<void> {
     const { parent = '', expiresAt = this.#now() + this.#keepSeconds } = rest;
-    const sequence = this.#kept.peek(keyOf(place))?.sequence ?? (this.#sequence += 1);
+    const { sequence = (this.#sequence += 1), version = 0 } = this.#kept.peek(keyOf(place)) ?? {};
     const json = JSON.stringify(document);
-    this.#set({ place, json, createdAt, metadata: { ...metadata }, models, parent, expiresAt, sequence });
+    this.#set({ place, json, createdAt, metadata: { ...metadata }, models, parent, expiresAt, sequence, version });
   }
 
-  async get(place: Place): Promise<StoredDocument | undefined> {
+  async get(place: Place, renew = false): Promise<StoredDocument | undefined> {
     const kept = this.#find(place);
+    if (kept && renew && kept.expiresAt < this.#now() + this.#keepSeconds / 2)
+      kept.expiresAt = this.#now() + this.#keepSeconds;
     return kept && toStored(kept);
   }
 
-  async update(place: Place, { document, metadata }: Change): Promise<StoredDocument | undefined> {
+  async update(place: Place, { document, metadata, version }: Change): Promise<StoredDocument | undefined> {
     const kept = this.#find(place);
-    if (kept === undefined) return undefined;
+    if (kept === undefined || (version !== undefined && version !== kept.version)) return undefined;
     const json = document === undefined ? kept.json : JSON.stringify(document);
     const changed = { ...kept, json, metadata: { ...(metadata ?? kept.metadata) } };
-    this.#set(changed);
-    return toStored(changed);
+    return toStored(this.#set(changed));
   }
 
   async delete(place: Place): Promise<boolean> {
@@ -98,13 +100,16 @@ export class MemoryStorage implements Storage {
     return kept !== undefined && kept.expiresAt > this.#now() ? kept : undefined;
   }
 
-  #set(kept: Kept): void {
+  /** Keeps it in place of the one that was there, as another version. */
+  #set(given: Kept): Kept {
+    const kept = { ...given, version: given.version + 1 };
     const key = keyOf(kept.place);
     this.#kept.set(key, kept);
     if (!this.#kept.has(key)) throw new Error('the document is larger than the memory for all of them');
     const name = listOf(kept.place, kept.parent);
     const list = this.#lists.get(name) ?? new Map<string, Kept>();
     this.#lists.set(name, list.set(kept.place.id, kept));
+    return kept;
   }
 
   #unlist({ place, parent }: Kept): void {
@@ -123,6 +128,6 @@ function listOf({ kind, owner }: Omit<Place, 'id'>, parent: string): string {
   return `${kind}\0${owner}\0${parent}`;
 }
 
-function toStored({ place, json, createdAt, metadata }: Kept): StoredDocument {
-  return { id: place.id, document: JSON.parse(json) as unknown, createdAt, metadata: { ...metadata } };
+function toStored({ place, json, createdAt, metadata, version }: Kept): StoredDocument {
+  return { id: place.id, document: JSON.parse(json) as unknown, createdAt, metadata: { ...metadata }, version };
 }

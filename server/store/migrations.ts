@@ -10,6 +10,8 @@ export interface Tables {
     parent: string;
     created_at: number;
     expires_at: number;
+    /** Counts up with each change. */
+    version: Generated<number>;
     /** JSON list of the labels of the models' names. */
     models: string;
     /** JSON list of the labels of the notes. */
@@ -36,6 +38,7 @@ const MIGRATIONS: Record<string, Migration> = {
         .addColumn('parent', 'text', (column) => column.notNull())
         .addColumn('created_at', 'real', (column) => column.notNull())
         .addColumn('expires_at', 'real', (column) => column.notNull())
+        .addColumn('version', 'integer', (column) => column.notNull().defaultTo(1))
         .addColumn('models', 'text', (column) => column.notNull())
         .addColumn('labels', 'text', (column) => column.notNull())
         .addColumn('metadata', 'blob', (column) => column.notNull())

@@ -5,21 +5,43 @@ import { AesSeal, PLAIN_SEAL } from './seal.ts';
 import type { Storage } from './storage.ts';
 
 const SECONDS_A_DAY = 86_400;
+/** Maximum bytes of the records of a process without a file, about. */
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+/** Where a server stores what outlives its calls. */
+export interface Storages {
+  /** What was asked and answered; undefined when the operator wants nothing of that to be stored. */
+  contents: Storage | undefined;
+  /** What has nothing of that, such as whose a batch is. */
+  records: Storage;
+  close(): Promise<void>;
+}
 
 /**
- * Opens the storage; undefined when the operator wants nothing to be stored. Throws a `ConfigError` for a file that can't
- * be opened, and for a wrong key.
+ * Opens the storages. Rejects with a `ConfigError` for a file that can't be opened, and for a wrong key.
  *
  * @param onFailure receives what goes wrong later, outside of any call
  */
-export async function openStorage(
-  { place, days, key, maxBytes }: StorageSettings,
+export async function openStorages(settings: StorageSettings, onFailure: (error: unknown) => void): Promise<Storages> {
+  const { place, contents } = settings;
+  const keepSeconds = settings.days * SECONDS_A_DAY;
+  if (place === 'memory') {
+    const records = new MemoryStorage({ keepSeconds, maxBytes: MAX_RECORD_BYTES });
+    return {
+      contents: contents ? new MemoryStorage({ keepSeconds }) : undefined,
+      records,
+      close: () => records.close(),
+    };
+  }
+  const file = await openFile({ ...settings, place }, keepSeconds, onFailure);
+  return { contents: contents ? file : undefined, records: file, close: () => file.close() };
+}
+
+async function openFile(
+  { place: { path }, key, maxBytes }: StorageSettings & { place: { path: string } },
+  keepSeconds: number,
   onFailure: (error: unknown) => void,
-): Promise<Storage | undefined> {
-  const keepSeconds = days * SECONDS_A_DAY;
-  if (place === 'off') return undefined;
-  if (place === 'memory') return new MemoryStorage({ keepSeconds });
-  const { path } = place;
+): Promise<Storage> {
   try {
     // Nobody else on the machine may read it; what SQLite puts beside it gets the same rights.
     closeSync(openSync(path, 'a', 0o600));

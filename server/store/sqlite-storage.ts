@@ -1,4 +1,4 @@
-import { Kysely, type RawBuilder, sql } from 'kysely';
+import { Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
 import { migrate, type Tables } from './migrations.ts';
 import type { Seal } from './seal.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
@@ -9,10 +9,11 @@ import {
   type NewDocument,
   type Page,
   type Place,
+  RECORD_KINDS,
   type Storage,
   type StorageOptions,
   type StoredDocument,
-  unixSeconds,
+  secondsNow,
   unknownCursor,
 } from './storage.ts';
 
@@ -33,8 +34,11 @@ export interface SqliteOptions extends StorageOptions {
   onFailure: (error: unknown) => void;
 }
 
-const COLUMNS = ['id', 'created_at', 'metadata', 'document'] as const;
-type Row = Pick<Tables['documents'], (typeof COLUMNS)[number]>;
+const COLUMNS = ['id', 'created_at', 'expires_at', 'version', 'metadata', 'document'] as const;
+type Row = Pick<Selectable<Tables['documents']>, (typeof COLUMNS)[number]>;
+
+/** Of a row that is stored or changed again. */
+const NEXT_VERSION = sql<number>`documents.version + 1`;
 
 /** The file was begun with another key, or without one. */
 export class WrongKeyError extends Error {
@@ -50,7 +54,7 @@ export class SqliteStorage implements Storage {
   readonly #maxBytes: number | undefined;
   readonly #sweeping: NodeJS.Timeout;
 
-  private constructor({ path, seal, maxBytes, onFailure, keepSeconds, now = unixSeconds }: SqliteOptions) {
+  private constructor({ path, seal, maxBytes, onFailure, keepSeconds, now = secondsNow }: SqliteOptions) {
     const thread = new SqliteThread({ path, busyMs: BUSY_MS });
     this.#database = new Kysely<Tables>({ dialect: createSqliteDialect(thread) });
     this.#seal = seal;
@@ -86,29 +90,32 @@ export class SqliteStorage implements Storage {
     await this.#database
       .insertInto('documents')
       .values({ ...place, ...values })
-      .onConflict((conflict) => conflict.columns(['kind', 'owner', 'id']).doUpdateSet(values))
+      .onConflict((conflict) =>
+        conflict.columns(['kind', 'owner', 'id']).doUpdateSet({ ...values, version: NEXT_VERSION }),
+      )
       .execute();
   }
 
-  async get(place: Place): Promise<StoredDocument | undefined> {
+  async get(place: Place, renew = false): Promise<StoredDocument | undefined> {
     const row = await this.#database
       .selectFrom('documents')
       .select(COLUMNS)
       .where((is) => is.and({ ...place }))
       .where('expires_at', '>', this.#now())
       .executeTakeFirst();
+    if (row && renew && row.expires_at < this.#now() + this.#keepSeconds / 2) await this.#renew(place);
     return row && this.#toStored(place, row);
   }
 
-  async update(place: Place, { document, metadata }: Change): Promise<StoredDocument | undefined> {
-    if (document === undefined && metadata === undefined) return await this.get(place);
+  async update(place: Place, { document, metadata, version }: Change): Promise<StoredDocument | undefined> {
     const row = await this.#database
       .updateTable('documents')
       .set({
+        version: NEXT_VERSION,
         ...(document !== undefined && this.#sealDocument(place, document)),
         ...(metadata !== undefined && this.#sealMetadata(place, metadata)),
       })
-      .where((is) => is.and({ ...place }))
+      .where((is) => is.and({ ...place, ...(version !== undefined && { version }) }))
       .where('expires_at', '>', this.#now())
       .returning(COLUMNS)
       .executeTakeFirst();
@@ -169,7 +176,8 @@ export class SqliteStorage implements Storage {
   /** Removes the oldest documents of too many. */
   async makeRoom(): Promise<void> {
     if (this.#maxBytes === undefined) return;
-    const sums = sql`select sequence, sum(length(document)) over (order by sequence desc) as bytes from documents`;
+    const sums = sql`select sequence, sum(length(document)) over (order by sequence desc) as bytes from documents
+      where kind not in (${sql.join(RECORD_KINDS)})`;
     await sql`delete from documents where sequence in (select sequence from (${sums}) where bytes > ${this.#maxBytes})`.execute(
       this.#database,
     );
@@ -178,6 +186,14 @@ export class SqliteStorage implements Storage {
   async #sweepAll(): Promise<void> {
     while (await this.sweep());
     await this.makeRoom();
+  }
+
+  async #renew(place: Place): Promise<void> {
+    await this.#database
+      .updateTable('documents')
+      .set({ expires_at: this.#now() + this.#keepSeconds })
+      .where((is) => is.and({ ...place }))
+      .execute();
   }
 
   /** Whoever opens a file first says how it is sealed. */
@@ -213,7 +229,8 @@ export class SqliteStorage implements Storage {
       JSON.parse(this.#seal.open(row[column], nameOf(place, column)));
     // Sound: it is what was written there.
     const metadata = read('metadata') as Record<string, string>;
-    return { id: row.id, document: read('document'), createdAt: row.created_at, metadata };
+    const { id, created_at: createdAt, version } = row;
+    return { id, document: read('document'), createdAt, metadata, version };
   }
 }
 

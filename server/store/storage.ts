@@ -1,7 +1,10 @@
 import { TrestleError } from '../../shared/error.ts';
 
 /** What is kept; each kind has ids of its own. */
-export type DocumentKind = 'chat_completion' | 'response' | 'conversation' | 'conversation_item';
+export type DocumentKind = 'chat_completion' | 'response' | 'conversation' | 'message_batch';
+
+/** Kinds that have nothing of what was asked or answered. They make no room for others. */
+export const RECORD_KINDS = ['message_batch'] as const satisfies readonly DocumentKind[];
 
 /** Whose document it is, and which one. */
 export interface Place {
@@ -28,7 +31,10 @@ export interface NewDocument {
 }
 
 /** What of a document can be changed. */
-export type Change = Partial<Pick<NewDocument, 'document' | 'metadata'>>;
+export interface Change extends Partial<Pick<NewDocument, 'document' | 'metadata'>> {
+  /** Only the state that has this version is changed; any other is as if the document were not there. */
+  version?: number;
+}
 
 /** A document as it is found. */
 export interface StoredDocument {
@@ -36,6 +42,8 @@ export interface StoredDocument {
   document: unknown;
   createdAt: number;
   metadata: Record<string, string>;
+  /** Another one after each change. */
+  version: number;
 }
 
 export interface ListQuery {
@@ -63,7 +71,11 @@ export interface Page {
 export interface Storage {
   /** Stores a document, in place of the one that was there. */
   put(place: Place, document: NewDocument): Promise<void>;
-  get(place: Place): Promise<StoredDocument | undefined>;
+  /**
+   * @param renew whether it is kept for its whole time again, counted from now. To save writes that is done when less than
+   * half of the time is left
+   */
+  get(place: Place, renew?: boolean): Promise<StoredDocument | undefined>;
   /** Changes what is given and nothing else. Resolves to the new state, or to undefined when there is no such document. */
   update(place: Place, change: Change): Promise<StoredDocument | undefined>;
   /** Returns whether there was one. */
@@ -81,7 +93,8 @@ export interface StorageOptions {
   now?: () => number;
 }
 
-export function unixSeconds(): number {
+/** Unix seconds with their fractions, so that what is kept for a second is kept for a whole one. */
+export function secondsNow(): number {
   return Date.now() / 1000;
 }
 

@@ -21,8 +21,12 @@ import type { Context } from './context.ts';
  */
 export async function startInBackground(ctx: Context, request: ResponsesRequest): Promise<Response> {
   const { requests, responses, answers, runningCalls, responseState } = ctx.services;
-  if (request.store === false)
-    throw new TrestleError('invalid_value', "'background' needs a response that is stored", { param: 'background' });
+  if (request.store === false || !responseState.isOn) {
+    const why = responseState.isOn ? '' : ', and the storage of this server is off';
+    throw new TrestleError('invalid_value', `'background' needs a response that is stored${why}`, {
+      param: 'background',
+    });
+  }
   const owner = ownerOf(ctx);
   const record = createCallRecord();
   ctx.records.push(record);

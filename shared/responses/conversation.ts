@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { Metadata } from '../metadata.ts';
 import { openObject } from '../open-object.ts';
 import { InputItem } from './input-item.ts';
 
-const Metadata = z.record(z.string().max(64), z.string().max(512));
 const id = z.string().min(1);
 
 /**

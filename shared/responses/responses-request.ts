@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ReasoningEffort } from '../chat-request.ts';
+import { Metadata } from '../metadata.ts';
 import { ModelId } from '../model-id.ts';
 import { openObject } from '../open-object.ts';
 import { JsonSchema } from '../tool.ts';
@@ -122,7 +123,7 @@ export const ResponsesRequest = openObject({
     variables: z.looseObject({}).nullish(),
   }).nullish(),
   /** Up to 16 pairs of text that are kept with the response, and come back. */
-  metadata: z.record(z.string().max(64), z.string().max(512)).nullish(),
+  metadata: Metadata.nullish(),
   /** Who the request is made for. The older name of `safety_identifier`. */
   user: z.string().nullish(),
   /** Who the request is made for, so that abuse can be traced. Claude gets a hash of it. */

@@ -36,7 +36,7 @@ export function startServer(environment: Record<string, string> = {}, nodeArgume
           if (url === undefined) throw new Error(`not listening yet: ${server.stdout}${server.stderr}`);
           return url;
         },
-        { timeout: 12_000, interval: 20 },
+        { timeout: 25_000, interval: 20 },
       ),
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { describe, expect, test } from 'vitest';
 import { startFakeClaude } from '../support/fake-claude.ts';
 import { storageFile } from '../support/storage-file.ts';
+import { MODEL } from '../upstream/post-chat.ts';
 import { startServer } from './server-process.ts';
 import { startWorkers } from './worker-server.ts';
 
@@ -20,6 +21,20 @@ describe('several workers', { timeout: 60_000 }, () => {
       const response = await workers.fetch(`/v1/chat/completions/${id}`);
       expect([response.status, await response.json()]).toMatchObject([200, { id }]);
     }
+    const ask = async (path: string, body: object): Promise<[number, { id: string }]> => {
+      const headers = { 'content-type': 'application/json' };
+      const response = await workers.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return [response.status, (await response.json()) as { id: string }];
+    };
+    const [, talk] = await ask('/v1/conversations', {});
+    let [status, response] = await ask('/v1/responses', { model: MODEL, input: 'Hello', conversation: talk.id });
+    for (let turn = 0; turn < 4; turn += 1) {
+      expect(status).toBe(200);
+      const next = { model: MODEL, input: 'And then?', previous_response_id: response.id };
+      [status, response] = await ask('/v1/responses', next);
+    }
+    const items = await (await workers.fetch(`/v1/conversations/${talk.id}/items`)).json();
+    expect(items).toMatchObject({ data: [{ role: 'assistant' }, { role: 'user' }] });
     workers.server.child.kill('SIGTERM');
     expect(await workers.server.exited).toBe(0);
     const left = (await readdir(tmpdir())).filter((name) => !before.has(name) && /^trestle-\w{6}$/.test(name));

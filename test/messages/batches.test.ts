@@ -6,8 +6,9 @@ import { describe, expect, test } from 'vitest';
 import { createCallRecord } from '../../server/calls/call.ts';
 import { Cancellation } from '../../server/calls/cancellation.ts';
 import { hashKey } from '../../server/config.ts';
-import { BatchMemory } from '../../server/messages/batch-owners.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { startFakeClaude } from '../support/fake-claude.ts';
+import { storageFile } from '../support/storage-file.ts';
 import { clientOf, HELLO, post } from './messages-client.ts';
 
 // Batches of Claude's account, each for the caller that made it.
@@ -198,17 +199,23 @@ test('a batch whose maker has left is made all the same, and is the maker’s', 
   expect(await idsOf(clientOf(app).messages.batches.list())).toHaveLength(1);
 });
 
-test('the oldest batches are forgotten first', async () => {
-  const memory = new BatchMemory(2);
-  for (const [owner, id] of [
-    ['a', '1'],
-    ['b', '2'],
-    ['a', '3'],
-  ] as const)
-    await memory.add(owner, id);
-  expect([...(await memory.idsOf('a'))]).toEqual(['3']);
-  await memory.release('a', '2');
-  expect([...(await memory.idsOf('b'))]).toEqual(['2']);
-  await memory.release('b', '2');
-  expect((await memory.idsOf('b')).size).toBe(0);
-});
+test.each(['off', 'sqlite'])(
+  'batches are their makers’ also with %s as storage, after a restart with a file',
+  async (kind) => {
+    await using file = await storageFile();
+    const TRESTLE_STORAGE = kind === 'off' ? 'off' : `sqlite:${file.path}`;
+    await using fake = await startFakeClaude();
+    const environment = { ...KEYS, TRESTLE_STORAGE };
+    const before = await startApp({ environment, fake });
+    const { id } = await clientOf({ ...before, apiKey: 'one' }).messages.batches.create(batchOf('a'));
+    if (kind === 'off') {
+      expect(await idsOf(clientOf({ ...before, apiKey: 'one' }).messages.batches.list())).toEqual([id]);
+      await before[Symbol.asyncDispose]();
+      return;
+    }
+    await before[Symbol.asyncDispose]();
+    await using after = await startApp({ environment, fake });
+    expect(await idsOf(clientOf({ ...after, apiKey: 'one' }).messages.batches.list())).toEqual([id]);
+    expect(await idsOf(clientOf({ ...after, apiKey: 'two' }).messages.batches.list())).toEqual([]);
+  },
+);

@@ -254,15 +254,15 @@ describe('a stream', () => {
     expect(await (await post(app, { ...HELLO, stream: true })).text()).toBe(begun + error);
   });
 
-  test('whose caller leaves has Claude stop within 100 ms', async () => {
+  test('whose caller leaves has Claude stop', async () => {
     await using app = await startApp();
     app.fake.reply(BEGUN);
     const caller = new AbortController();
     const response = await post(app, { ...HELLO, stream: true }, { signal: caller.signal });
     await response.body!.getReader().read();
-    const left = performance.now();
     caller.abort();
-    expect((await app.fake.requests.at(-1)!.closed) - left).toBeLessThan(100);
+    await app.fake.requests.at(-1)!.closed;
+    expect(app.fake.requests.at(-1)!.finished).toBe(false);
   });
 
   test('with a name is read on after each of 20 cuts', async () => {

@@ -127,15 +127,15 @@ describe('a connection', () => {
     expect(await other.ask({ input: 'z' })).toMatchObject({ type: 'response.completed' });
   });
 
-  test('that is closed has Claude stop within 100 ms', async () => {
+  test('that is closed has Claude stop', async () => {
     await using app = await startApp();
     const connection = await connect(app);
     app.fake.reply(BEGUN);
     connection.send({ input: 'x' });
     await connection.until(({ type }) => type === 'response.output_text.delta');
-    const left = performance.now();
     connection.socket.close();
-    expect((await app.fake.requests.at(-1)!.closed) - left).toBeLessThan(100);
+    await app.fake.requests.at(-1)!.closed;
+    expect(app.fake.requests.at(-1)!.finished).toBe(false);
   });
 
   test('refuses to steer, and what is no request, and goes on', async () => {

@@ -88,7 +88,7 @@ export function checkStreamOptions(request: ChatCompletionRequest, notices: Noti
 
 /** Claude stores nothing: this server does, if its operator wants that. */
 export function checkStore({ store, metadata }: ChatCompletionRequest, isOn: boolean, notices: Notices): void {
-  if (store && !isOn) notices.add('store', 'ignored', 'this server stores no completions: its storage is off');
+  if (store && !isOn) notices.add('store', 'ignored', 'this server stores nothing: its storage is off');
   if (metadata && Object.keys(metadata).length > 0 && !(store && isOn)) {
     notices.add('metadata', 'ignored', 'notes are kept with a stored completion alone, which `store: true` asks for');
   }

@@ -2,7 +2,7 @@ import { stat, writeFile } from 'node:fs/promises';
 import Database from 'libsql';
 import { expect, test } from 'vitest';
 import { ConfigError } from '../../../server/config.ts';
-import { openStorage } from '../../../server/store/open-storage.ts';
+import { openStorages } from '../../../server/store/open-storage.ts';
 import { AesSeal, PLAIN_SEAL } from '../../../server/store/seal.ts';
 import { SqliteStorage } from '../../../server/store/sqlite-storage.ts';
 import type { Place } from '../../../server/store/storage.ts';
@@ -12,28 +12,29 @@ const PLACE: Place = { kind: 'response', owner: 'owner', id: 'id' };
 const DOCUMENT = { document: { text: 'a secret' }, createdAt: 1, metadata: { topic: 'hidden' }, models: ['claude'] };
 const KEY = 'ab'.repeat(32);
 const onFailure = (error: unknown): void => expect.unreachable(String(error));
-const settings = (path: string, key?: string) => ({ place: { path }, days: 30, key });
+const settings = (path: string, key?: string) => ({ place: { path }, contents: true, days: 30, key });
 
 test('what is stored is there after a restart', async () => {
   await using file = await storageFile();
-  const before = await openStorage(settings(file.path), onFailure);
-  await before!.put(PLACE, DOCUMENT);
-  await before!.close();
-  const after = await openStorage(settings(file.path), onFailure);
-  expect(await after!.get(PLACE)).toEqual({
+  const before = (await openStorages(settings(file.path), onFailure)).records;
+  await before.put(PLACE, DOCUMENT);
+  await before.close();
+  const after = (await openStorages(settings(file.path), onFailure)).records;
+  expect(await after.get(PLACE)).toEqual({
     id: 'id',
     document: { text: 'a secret' },
     createdAt: 1,
     metadata: { topic: 'hidden' },
+    version: 1,
   });
-  await after!.close();
+  await after.close();
 });
 
 test('with a key nothing of the content, the notes or the model is readable in the file', async () => {
   const texts = ['a secret', 'hidden', 'topic', 'claude'];
   for (const key of [undefined, KEY]) {
     await using file = await storageFile();
-    const storage = (await openStorage(settings(file.path, key), onFailure))!;
+    const storage = (await openStorages(settings(file.path, key), onFailure)).records;
     await storage.put(PLACE, DOCUMENT);
     const written = (await file.bytes()).toString('latin1');
     expect(texts.map((text) => written.includes(text))).toEqual(texts.map(() => key === undefined));
@@ -49,8 +50,8 @@ test.each([
   ['a key for a plain file', undefined, KEY],
 ])('%s is refused at the start, in words that name the variable', async (_name, first, second) => {
   await using file = await storageFile();
-  await (await openStorage(settings(file.path, first), onFailure))!.close();
-  const opening = openStorage(settings(file.path, second), onFailure);
+  await (await openStorages(settings(file.path, first), onFailure)).close();
+  const opening = openStorages(settings(file.path, second), onFailure);
   await expect(opening).rejects.toThrow(ConfigError);
   await expect(opening).rejects.toThrow(/TRESTLE_STORAGE_KEY: .* begun with another key, or without one/);
 });
@@ -58,14 +59,14 @@ test.each([
 test('a file that is none of SQLite, and one in no folder, are refused at the start', async () => {
   await using file = await storageFile();
   await writeFile(file.path, 'no database, but long enough to be taken for something else'.repeat(20));
-  await expect(openStorage(settings(file.path), onFailure)).rejects.toThrow(/TRESTLE_STORAGE: .* can't be opened/);
-  const nowhere = openStorage(settings(`${file.path}/no/folder`), onFailure);
+  await expect(openStorages(settings(file.path), onFailure)).rejects.toThrow(/TRESTLE_STORAGE: .* can't be opened/);
+  const nowhere = openStorages(settings(`${file.path}/no/folder`), onFailure);
   await expect(nowhere).rejects.toThrow(ConfigError);
 });
 
 test('nobody else on the machine may read the file', async () => {
   await using file = await storageFile();
-  const storage = (await openStorage(settings(file.path), onFailure))!;
+  const storage = (await openStorages(settings(file.path), onFailure)).records;
   await storage.put(PLACE, DOCUMENT);
   for (const name of ['', '-wal']) expect((await stat(file.path + name)).mode & 0o077).toBe(0);
   await storage.close();
@@ -73,7 +74,7 @@ test('nobody else on the machine may read the file', async () => {
 
 test('what somebody changes in the file is not taken for what was stored', async () => {
   await using file = await storageFile();
-  const storage = (await openStorage(settings(file.path, KEY), onFailure))!;
+  const storage = (await openStorages(settings(file.path, KEY), onFailure)).records;
   await storage.put(PLACE, DOCUMENT);
   const database = new Database(file.path);
   database.exec("update documents set owner = 'another'");
@@ -83,13 +84,16 @@ test('what somebody changes in the file is not taken for what was stored', async
   await storage.close();
 });
 
-test('of too many documents the oldest make room', async () => {
+test('of too many documents the oldest make room, but no records do', async () => {
   await using file = await storageFile();
   const options = { path: file.path, seal: PLAIN_SEAL, keepSeconds: 10, maxBytes: 2500, onFailure };
   const storage = await SqliteStorage.open(options);
   for (const id of ['1', '2', '3', '4'])
     await storage.put({ ...PLACE, id }, { document: 'x'.repeat(1000), createdAt: Number(id) });
+  const batch: Place = { ...PLACE, kind: 'message_batch' };
+  await storage.put(batch, { document: 'x'.repeat(3000), createdAt: 0 });
   await storage.makeRoom();
+  expect(await storage.get(batch)).toBeDefined();
   const { documents } = await storage.list(PLACE, { limit: 10, order: 'asc' });
   expect(documents.map(({ id }) => id)).toEqual(['3', '4']);
   await storage.close();
@@ -125,8 +129,20 @@ test('a sweep removes what has expired, and only that', async () => {
 
 test('nothing that is asked of a storage while it closes, or afterwards, waits for ever', async () => {
   await using file = await storageFile();
-  const storage = (await openStorage(settings(file.path), onFailure))!;
+  const storage = (await openStorages(settings(file.path), onFailure)).records;
   const [, closing] = await Promise.allSettled([storage.put(PLACE, DOCUMENT), storage.close()]);
   expect(closing.status).toBe('fulfilled');
   await expect(storage.get(PLACE)).rejects.toThrow();
+});
+
+test('what is gone on from is kept for its whole time again', async () => {
+  await using file = await storageFile();
+  let now = 0;
+  const options = { path: file.path, seal: PLAIN_SEAL, keepSeconds: 10, now: () => now, onFailure };
+  const storage = await SqliteStorage.open(options);
+  await storage.put(PLACE, DOCUMENT);
+  for (now = 3; now < 30; now += 6) expect(await storage.get(PLACE, true)).toBeDefined();
+  now += 10;
+  expect(await storage.get(PLACE, true)).toBeUndefined();
+  await storage.close();
 });

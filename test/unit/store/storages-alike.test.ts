@@ -11,7 +11,7 @@ const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 6 }),
 );
 const anyPlace: fc.Arbitrary<Place> = fc.record({
-  kind: fc.constantFrom<DocumentKind>('chat_completion', 'conversation_item'),
+  kind: fc.constantFrom<DocumentKind>('chat_completion', 'conversation'),
   owner: fc.constantFrom('one', 'other'),
   id: fc.constantFrom('1', '2', '3', '4'),
 });
@@ -41,18 +41,23 @@ const anyQuery: fc.Arbitrary<ListQuery> = fc.record(
 
 type Step =
   | { do: 'put'; place: Place; document: NewDocument }
-  | { do: 'get' | 'delete'; place: Place }
+  | { do: 'get'; place: Place; renew: boolean }
+  | { do: 'delete'; place: Place }
   | { do: 'update'; place: Place; change: Change }
   | { do: 'list'; place: Place; query: ListQuery }
   | { do: 'wait'; seconds: number };
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('put'), place: anyPlace, document: anyDocument }) },
-  fc.record({ do: fc.constantFrom('get', 'delete'), place: anyPlace }),
+  fc.record({ do: fc.constant('get'), place: anyPlace, renew: fc.boolean() }),
+  fc.record({ do: fc.constant('delete'), place: anyPlace }),
   fc.record({
     do: fc.constant('update'),
     place: anyPlace,
-    change: fc.record({ document: fc.jsonValue(), metadata: anyMetadata }, { requiredKeys: [] }),
+    change: fc.record(
+      { document: fc.jsonValue(), metadata: anyMetadata, version: fc.integer({ min: 1, max: 3 }) },
+      { requiredKeys: [] },
+    ),
   }),
   { weight: 2, arbitrary: fc.record({ do: fc.constant('list'), place: anyPlace, query: anyQuery }) },
   fc.record({ do: fc.constant('wait'), seconds: fc.integer({ min: 1, max: 12 }) }),
@@ -69,8 +74,10 @@ async function run(storage: Storage, step: Exclude<Step, { do: 'wait' }>): Promi
         const { kind, owner } = step.place;
         return await storage.list({ kind, owner }, step.query);
       }
-      default:
-        return await storage[step.do](step.place);
+      case 'get':
+        return await storage.get(step.place, step.renew);
+      case 'delete':
+        return await storage.delete(step.place);
     }
   } catch (thrown) {
     return (thrown as Error).message;

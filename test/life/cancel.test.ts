@@ -1,13 +1,16 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import superjson from 'superjson';
 import { describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
+import { HELLO, post as postMessage } from '../messages/messages-client.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { connect, openRaw } from '../trpc/socket-client.ts';
-import { MODEL, postChat } from './post-chat.ts';
+import { MODEL, postChat } from '../upstream/post-chat.ts';
 
 const BAR_MS = 100;
 const REQUEST = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
@@ -95,6 +98,51 @@ const CALLERS: Record<string, { answer: Answer; call: (app: AppResource) => Prom
       raw.send({ id: 1, method: 'mutation', params: { path: 'chat.complete', input: { json: REQUEST } } });
       await app.fake.waitForRequest();
       return () => raw.socket.terminate();
+    },
+  },
+  'a whole message of Claude’s own API': {
+    answer: { hang: true },
+    async call(app) {
+      const caller = new AbortController();
+      postMessage(app, HELLO, { signal: caller.signal }).catch(() => undefined);
+      await app.fake.waitForRequest();
+      return () => caller.abort();
+    },
+  },
+  'a stream of Claude’s own API': {
+    answer: BEGUN,
+    async call(app) {
+      const caller = new AbortController();
+      const response = await postMessage(app, { ...HELLO, stream: true }, { signal: caller.signal });
+      await response.body!.getReader().read();
+      return () => caller.abort();
+    },
+  },
+  'a streamed response': {
+    answer: BEGUN,
+    async call({ url, apiKey }) {
+      const caller = new AbortController();
+      const response = await fetch(`${url}/v1/responses`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+        body: JSON.stringify({ model: MODEL, input: 'Hello', stream: true }),
+        signal: caller.signal,
+      });
+      await response.body!.getReader().read();
+      return () => caller.abort();
+    },
+  },
+  'a response whose socket is closed': {
+    answer: BEGUN,
+    async call({ url, apiKey }) {
+      const headers = { authorization: `Bearer ${apiKey}` };
+      const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, { headers });
+      let text = '';
+      socket.on('message', (data) => (text += (data as Buffer).toString()));
+      await once(socket, 'open');
+      socket.send(JSON.stringify({ type: 'response.create', model: MODEL, input: 'Hello' }));
+      await vi.waitFor(() => expect(text).toContain('response.output_text.delta'));
+      return () => socket.close();
     },
   },
 };
