@@ -18,6 +18,8 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 15_000,
+    // A machine may do much else meanwhile; a test that passes waits no longer than it must.
+    expect: { poll: { timeout: 10_000 } },
     restoreMocks: true,
     typecheck: { enabled: false },
     coverage: { include: ['shared/**', 'server/**', 'client/**'] },

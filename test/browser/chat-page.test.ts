@@ -1,6 +1,7 @@
 import type { Locator, Page } from 'playwright-core';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { resultsIn } from '../ecosystem/weather-agent.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { gatedWords, wordsUpTo } from '../support/gated-words.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
@@ -31,7 +32,7 @@ function answerText(page: Page): Locator {
 }
 
 async function untilShown(locator: Locator, text: string): Promise<void> {
-  await vi.waitFor(async () => expect((await locator.textContent())?.trim()).toBe(text.trim()), { timeout: 20_000 });
+  await eventually(async () => expect((await locator.textContent())?.trim()).toBe(text.trim()), { timeout: 20_000 });
 }
 
 function callsTo({ app }: BrowserResource): number {
@@ -74,7 +75,7 @@ describe('the chat page, with useChat', () => {
     const { app, page } = browser;
     app.fake.replyWith(askTime);
     await send(page, 'What time is it in Tokyo?');
-    await vi.waitFor(async () => expect(await answerText(page).textContent()).toMatch(/^It is .*\d{4} at .*\.$/), {
+    await eventually(async () => expect(await answerText(page).textContent()).toMatch(/^It is .*\d{4} at .*\.$/), {
       timeout: 20_000,
     });
     expect(await page.locator('.tool').allInnerTexts()).toEqual([

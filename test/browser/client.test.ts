@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { createTrestleClient } from '../../client/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { gatedWords, wordsUpTo } from '../support/gated-words.ts';
 import { startBrowser } from './browser-resource.ts';
 
@@ -17,7 +18,7 @@ test.each(['websocket', 'http'] as const)(
     app.fake.reply({
       events: gatedWords(WORDS, async (index) => {
         if (index % PER_CUT !== PER_CUT - 1) return;
-        await vi.waitFor(() => expect(seen).toBe(index), { timeout: 15_000, interval: 2 });
+        await eventually(() => expect(seen).toBe(index), { timeout: 15_000, interval: 2 });
         relay.cut();
       }),
     });
@@ -33,7 +34,7 @@ test.each(['websocket', 'http'] as const)(
     expect(ids.length).toBeGreaterThan(WORDS);
     expect(relay.connections).toBeGreaterThan(20);
     expect(app.fake.requests.filter(({ path }) => path === '/v1/messages')).toHaveLength(1);
-    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
+    await eventually(() => expect(app.app.services.answerStore.running).toBe(0));
     expect(browser.pageErrors).toEqual([]);
   },
 );
@@ -50,11 +51,11 @@ test.each(['websocket', 'http'] as const)(
     app.fake.reply({
       events: gatedWords(3, async (index) => {
         if (index !== 2) return;
-        await vi.waitFor(() => expect(seen).toBe(2), { timeout: 15_000, interval: 2 });
+        await eventually(() => expect(seen).toBe(2), { timeout: 15_000, interval: 2 });
         connections = relay.connections;
         relay.freeze();
         frozenAt = performance.now();
-        await vi.waitFor(() => expect(relay.connections).toBeGreaterThan(connections), {
+        await eventually(() => expect(relay.connections).toBeGreaterThan(connections), {
           timeout: 30_000,
           interval: 10,
         });

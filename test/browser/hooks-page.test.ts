@@ -1,4 +1,5 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { gatedWords, wordsUpTo } from '../support/gated-words.ts';
 import { startBrowser } from './browser-resource.ts';
 
@@ -15,12 +16,12 @@ test("tRPC's hooks for TanStack Query: a query, a mutation, and a subscription t
   app.fake.reply({
     events: gatedWords(20, async (index) => {
       if (index % 5 !== 4) return;
-      await vi.waitFor(async () => expect(await answer.textContent()).toBe(wordsUpTo(index)), { timeout: 20_000 });
+      await eventually(async () => expect(await answer.textContent()).toBe(wordsUpTo(index)), { timeout: 20_000 });
       relay.cut();
     }),
   });
   await page.getByRole('button', { name: 'Ask' }).last().click();
-  await vi.waitFor(async () => expect(await answer.textContent()).toBe(wordsUpTo(20)), { timeout: 20_000 });
+  await eventually(async () => expect(await answer.textContent()).toBe(wordsUpTo(20)), { timeout: 20_000 });
   expect(app.fake.requests.filter(({ path }) => path === '/v1/messages')).toHaveLength(2);
   expect(relay.connections).toBeGreaterThan(4);
   expect(browser.pageErrors).toEqual([]);

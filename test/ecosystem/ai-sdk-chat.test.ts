@@ -10,6 +10,7 @@ import {
 import { createTrestleClient } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { gatedWords, wordsUpTo } from '../support/gated-words.ts';
 import { QUESTION, playWeather, reportOf, sentTo, WEATHER_PARAMETERS, weatherIn } from './weather-agent.ts';
 
@@ -81,7 +82,7 @@ describe("the AI SDK's Chat over TrestleChatTransport", () => {
       },
     );
     await own.chat.sendMessage({ text: QUESTION });
-    await vi.waitFor(() => expect(own.text()).toBe(reportOf('Oslo', 'Bergen')));
+    await eventually(() => expect(own.text()).toBe(reportOf('Oslo', 'Bergen')));
     expect(own.chat.messages.map(({ role }) => role)).toEqual(['user', 'assistant']);
     expect(own.chat.lastMessage!.parts.map(({ type }) => type)).toEqual([
       'step-start',
@@ -113,7 +114,7 @@ describe("the AI SDK's Chat over TrestleChatTransport", () => {
     const call = own.chat.lastMessage!.parts.find(({ type }) => type === 'tool-get_weather') as { toolCallId: string };
     const failed = { state: 'output-error' as const, tool: 'get_weather' as never, errorText: 'No such city' };
     await own.chat.addToolOutput({ ...failed, toolCallId: call.toolCallId });
-    await vi.waitFor(() => expect(own.text()).toBe('I found: No such city.'));
+    await eventually(() => expect(own.text()).toBe('I found: No such city.'));
   });
 
   test('stop ends the work at Claude and keeps what was said', async () => {
@@ -121,7 +122,7 @@ describe("the AI SDK's Chat over TrestleChatTransport", () => {
     app.fake.reply({ events: gatedWords(9, (index) => (index === 3 ? new Promise(() => {}) : undefined)) });
     await using own = startChat(app);
     const sent = own.chat.sendMessage({ text: 'Count' });
-    await vi.waitFor(() => expect(own.text()).toBe(wordsUpTo(3)));
+    await eventually(() => expect(own.text()).toBe(wordsUpTo(3)));
     await own.chat.stop();
     await sent;
     expect(own.chat.status).toBe('ready');
@@ -172,7 +173,7 @@ describe('a failure is a TrestleError that the page can show', () => {
     const onFinish = vi.fn();
     await using own = startChat(app, {}, { onFinish });
     const sent = own.chat.sendMessage({ text: 'Count' });
-    await vi.waitFor(() => expect(own.text()).toBe(wordsUpTo(5)));
+    await eventually(() => expect(own.text()).toBe(wordsUpTo(5)));
     const transport = Reflect.get(own.chat, 'transport') as TrestleChatTransport<TrestleUIMessage>;
     await transport.client.close();
     await sent;
@@ -208,7 +209,7 @@ describe('an answer that runs while the page is loaded again', () => {
     const relay = await startRelay(app.url);
     await using before = startChat({ ...app, url: relay.url }, { storage });
     void before.chat.sendMessage({ text: 'Count' });
-    await vi.waitFor(() => expect(before.text()).toBe(wordsUpTo(5)));
+    await eventually(() => expect(before.text()).toBe(wordsUpTo(5)));
     const messages = structuredClone(before.chat.messages);
     // As when a page goes: its connection is lost, and nothing is stopped.
     await relay[Symbol.asyncDispose]();
@@ -219,7 +220,7 @@ describe('an answer that runs while the page is loaded again', () => {
     };
     await using after = startChat(app, {}, { messages, transport: owner === 'useChat' ? wrapped : own });
     const resumed = after.chat.resumeStream();
-    await vi.waitFor(() => expect(after.chat.status).toBe('streaming'));
+    await eventually(() => expect(after.chat.status).toBe('streaming'));
     finish();
     await resumed;
     expect(after.text()).toBe(wordsUpTo(9));
@@ -227,7 +228,7 @@ describe('an answer that runs while the page is loaded again', () => {
     expect(after.chat.lastMessage!.parts.map(({ type }) => type)).toEqual(['step-start', 'text']);
     expect(sentTo(app.fake)).toHaveLength(1);
     await own.client.close();
-    await vi.waitFor(() => expect(storage.items.size).toBe(0));
+    await eventually(() => expect(storage.items.size).toBe(0));
   });
 
   test('keeps the earlier steps of a tool loop, and runs no tool twice', async () => {
@@ -246,12 +247,12 @@ describe('an answer that runs while the page is loaded again', () => {
     const gate = new Promise<void>((resolve) => (finish = resolve));
     app.fake.reply({ events: gatedWords(9, (index) => (index === 5 ? gate : undefined)) });
     void before.chat.sendMessage();
-    await vi.waitFor(() => expect(before.text()).toBe(wordsUpTo(5)));
+    await eventually(() => expect(before.text()).toBe(wordsUpTo(5)));
 
     const onToolCall = vi.fn();
     await using after = startChat(app, { storage }, { messages: before.chat.messages.slice(0, 1), onToolCall });
     const resumed = after.chat.resumeStream();
-    await vi.waitFor(() => expect(after.text()).toBe(wordsUpTo(5)));
+    await eventually(() => expect(after.text()).toBe(wordsUpTo(5)));
     finish();
     await resumed;
     expect(after.text()).toBe(wordsUpTo(9));
@@ -279,7 +280,7 @@ describe('an answer that runs while the page is loaded again', () => {
 
     await using after = startChat(app, { storage: () => storage }, { messages: before.chat.messages.slice() });
     const resumed = after.chat.resumeStream();
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(1));
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(1));
     begin();
     await resumed;
     expect(after.text()).toBe(wordsUpTo(3));
@@ -309,13 +310,13 @@ describe('an answer that runs while the page is loaded again', () => {
     const relay = await startRelay(app.url);
     await using before = startChat({ ...app, url: relay.url }, { storage });
     void before.chat.sendMessage({ text: 'Count' });
-    await vi.waitFor(() => expect(before.text()).toBe(wordsUpTo(5)));
+    await eventually(() => expect(before.text()).toBe(wordsUpTo(5)));
     // As when a page goes: its connection is lost, and nothing is stopped.
     await relay[Symbol.asyncDispose]();
     const onStream = vi.fn();
     await using after = startChat(app, { storage, onStream });
     const resumed = [after.chat.resumeStream(), after.chat.resumeStream()];
-    await vi.waitFor(() => expect(after.text()).toBe(wordsUpTo(5)));
+    await eventually(() => expect(after.text()).toBe(wordsUpTo(5)));
     finish();
     await Promise.all(resumed);
     expect(onStream).toHaveBeenCalledOnce();

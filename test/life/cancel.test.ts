@@ -2,12 +2,13 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createTRPCClient, httpLink } from '@trpc/client';
 import superjson from 'superjson';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
 import { HELLO, post as postMessage } from '../messages/messages-client.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { connect, openRaw } from '../trpc/socket-client.ts';
 import { MODEL, postChat } from '../upstream/post-chat.ts';
@@ -87,7 +88,7 @@ const CALLERS: Record<string, { answer: Answer; call: (app: AppResource) => Prom
     async call(app) {
       const raw = await openRaw(app);
       raw.subscribe(1, REQUEST);
-      await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(1));
+      await eventually(() => expect(raw.frames.length).toBeGreaterThan(1));
       return () => raw.socket.terminate();
     },
   },
@@ -141,7 +142,7 @@ const CALLERS: Record<string, { answer: Answer; call: (app: AppResource) => Prom
       socket.on('message', (data) => (text += (data as Buffer).toString()));
       await once(socket, 'open');
       socket.send(JSON.stringify({ type: 'response.create', model: MODEL, input: 'Hello' }));
-      await vi.waitFor(() => expect(text).toContain('response.output_text.delta'));
+      await eventually(() => expect(text).toContain('response.output_text.delta'));
       return () => socket.close();
     },
   },
@@ -161,7 +162,7 @@ describe.each(Object.entries(CALLERS))('%s', (_name, { answer, call }) => {
       leave();
       delays.push((await request.closed) - leftAt);
       expect(request.finished).toBe(false);
-      await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
+      await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
     }
     expect(delays.toSorted((left, right) => left - right)[2]).toBeLessThan(BAR_MS);
   });
@@ -201,7 +202,7 @@ it('leaves nothing running after 200 callers that left at random', async () => {
     await Promise.all(Array.from({ length: 40 }, (_, index) => one(start + index)));
   }
   expect([left > 0, subscribed > 0]).toEqual([true, true]);
-  await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0), { timeout: 3000 });
-  await vi.waitFor(() => expect(app.fake.openStreams).toBe(0), { timeout: 3000 });
+  await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
+  await eventually(() => expect(app.fake.openStreams).toBe(0));
   expect((await postChat(app)).status).toBe(200);
 });

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { connect, openRaw } from '../trpc/socket-client.ts';
 import { MODEL, postChat, readSse, textOf } from '../upstream/post-chat.ts';
 
@@ -44,7 +45,7 @@ it('ends a subscription that runs at the deadline with an error, then its socket
   app.fake.reply(BEGUN);
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);
-  await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(1));
+  await eventually(() => expect(raw.frames.length).toBeGreaterThan(1));
   const closed = once(raw.socket, 'close');
   const stopped = app.app.stop(50);
   const [code] = (await closed) as [number];
@@ -97,7 +98,7 @@ it('is not held up by connections that never say anything, nor by a socket that 
   await using raw = await openRaw(app);
   // Wakes the server's side up, so that the connection is known to it.
   raw.send({ id: 1, method: 'query', params: { path: 'models.list', input: { json: {} } } });
-  await vi.waitFor(() => expect(raw.frames).toHaveLength(1));
+  await eventually(() => expect(raw.frames).toHaveLength(1));
   raw.socket.pause();
   const startedAt = performance.now();
   await app.app.stop(50);

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { HELLO } from '../support/rest-request.ts';
 
 async function freePort(): Promise<number> {
@@ -25,7 +26,7 @@ async function startWith(stdout: 'pipe' | number): Promise<{ child: ChildProcess
   let stderr = '';
   child.stderr!.on('data', (data: Buffer) => (stderr += data.toString()));
   const url = `http://127.0.0.1:${port}`;
-  await vi.waitFor(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), { timeout: 12_000 });
+  await eventually(async () => expect((await fetch(`${url}/healthz`)).status).toBe(200), { timeout: 12_000 });
   return { child, url, stderr: () => stderr };
 }
 
@@ -47,7 +48,7 @@ test.each([
     });
     expect(answer.status).toBe(200);
     if (output !== 'pipe') {
-      await vi.waitFor(() => expect(stderr()).toMatch(/^trestle: the log can't be written \(ENOSPC\)/));
+      await eventually(() => expect(stderr()).toMatch(/^trestle: the log can't be written \(ENOSPC\)/));
       expect(stderr().match(/can't be written/g)).toHaveLength(1);
       const metrics = await (await fetch(`${url}/metrics`)).text();
       expect(Number(/^trestle_log_dropped_total (\d+)$/m.exec(metrics)?.[1])).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { readToCut } from '../support/rest-request.ts';
 import { connect } from '../trpc/socket-client.ts';
@@ -18,7 +19,7 @@ const TELLING = { type: 'error', error: { type: 'invalid_request_error', message
 
 /** The lines of finished requests, once there are so many. */
 async function linesOf({ logs }: AppResource, count: number): Promise<Record<string, unknown>[]> {
-  await vi.waitFor(() => expect(logs.length).toBeGreaterThanOrEqual(count));
+  await eventually(() => expect(logs.length).toBeGreaterThanOrEqual(count));
   expect(logs).toHaveLength(count);
   return logs;
 }

@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { startFakeClaude } from '../support/fake-claude.ts';
 import { MEGABYTE, memoryOf, WITH_MEMORY_PROBE } from './memory-of.ts';
 import { startServer } from './server-process.ts';
@@ -36,7 +37,7 @@ async function heldByACall(path: string, stream: boolean): Promise<number> {
     });
     answer.catch(() => {});
     if (stream) await answer;
-    await vi.waitFor(() => expect(fake.requests.length).toBeGreaterThan(asked));
+    await eventually(() => expect(fake.requests.length).toBeGreaterThan(asked));
   };
 
   // The first calls take what later ones use again.

@@ -1,8 +1,9 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createTrestleClient, type TrestleClient } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { type CuttingRelay, startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { gatedWords, wordsUpTo } from '../support/gated-words.ts';
 import { seededRandom } from '../support/seeded-random.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -122,7 +123,7 @@ test('1,000 streams on 50 sockets, half of them cancelled, sockets cut: all othe
     expect([...calls].filter(([, count]) => count > 1)).toEqual([]);
     expect(calls.size).toBe(STREAMS);
 
-    await vi.waitFor(
+    await eventually(
       () => {
         const { answerStore, runningCalls } = app.app.services;
         const left = { ...answerStore.gauges(), calls: runningCalls.size, upstream: app.fake.openStreams };

@@ -1,4 +1,5 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { startFakeClaude } from '../support/fake-claude.ts';
 import { gatedWords } from '../support/gated-words.ts';
 import { postChat } from '../upstream/post-chat.ts';
@@ -39,7 +40,7 @@ it('gives back what long requests took once all are answered, with no other requ
   for (const answer of answers) expect(await answer).toContain('[DONE]');
 
   const traced = server.stdout.length;
-  await vi.waitFor(
+  await eventually(
     () => {
       const collected = [...server.stdout.slice(traced).matchAll(/Mark-Compact .*? -> ([\d.]+) /g)];
       expect(Number(collected.at(-1)?.[1])).toBeLessThan(60);

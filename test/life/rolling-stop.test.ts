@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request as forward } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createTrestleClient } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { HELLO, postChat } from '../support/rest-request.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { openRaw } from '../trpc/socket-client.ts';
@@ -95,16 +96,16 @@ test('a server that is to stop says so, takes calls for a while, and then lets s
   const client = createTrestleClient({ url: app.url, apiKey: app.apiKey, transport: 'websocket' });
   const stream = client.stream(REQUEST);
   const text = stream.text();
-  await vi.waitFor(() => expect(stream.id).toBeDefined());
+  await eventually(() => expect(stream.id).toBeDefined());
   await using raw = await openRaw(app);
 
   const retired = app.app.retire();
   expect((await fetch(`${app.url}/readyz`)).status).toBe(503);
   expect((await postChat(app, HELLO)).status).toBe(200);
-  await vi.waitFor(() => expect(fetch(`${app.url}/readyz`)).rejects.toThrow());
+  await eventually(() => expect(fetch(`${app.url}/readyz`)).rejects.toThrow());
   // Its client goes to another server.
   raw.subscribe(1, REQUEST);
-  const refusal = await vi.waitFor(() => {
+  const refusal = await eventually(() => {
     const found = raw.frames.find((frame) => typeof frame !== 'string' && frame.error !== undefined);
     return found ?? expect.fail('no refusal yet');
   });
@@ -123,7 +124,7 @@ test.each([1, 2])(
     const url = await server.url();
     const startedAt = performance.now();
     server.child.kill('SIGTERM');
-    await vi.waitFor(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503));
+    await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(503));
     expect(await server.exited).toBe(0);
     expect(performance.now() - startedAt).toBeGreaterThan(600);
   },

@@ -2,7 +2,7 @@ import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_p
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { vi } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -30,7 +30,7 @@ export function startServer(environment: Record<string, string> = {}, nodeArgume
     stderr: '',
     exited: once(child, 'close').then(([code]) => code as number | null),
     url: () =>
-      vi.waitFor(
+      eventually(
         () => {
           const [, url] = /"url":"([^"]+)"/.exec(server.stdout) ?? [];
           if (url === undefined) throw new Error(`not listening yet: ${server.stdout}${server.stderr}`);

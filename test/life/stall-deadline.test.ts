@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Flood, flood } from '../support/flood.ts';
 import { openRaw, type RawSocket } from '../trpc/socket-client.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -23,7 +24,7 @@ async function start(): Promise<{ app: AppResource; state: Flood; sockets: Socke
 
 /** Resolves when the server has given up the first connection, which reads nothing. */
 async function dropped(sockets: readonly Socket[]): Promise<void> {
-  await vi.waitFor(() => expect(sockets[0]?.destroyed).toBe(true), { timeout: 10_000 });
+  await eventually(() => expect(sockets[0]?.destroyed).toBe(true));
 }
 
 function calls({ fake }: AppResource): number {
@@ -49,14 +50,14 @@ test('a WebSocket whose reader takes nothing is dropped at the deadline; the str
   await using app = resource;
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);
-  await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(3), { interval: 1 });
+  await eventually(() => expect(raw.frames.length).toBeGreaterThan(3), { interval: 1 });
   raw.socket.pause();
   const before = read(raw);
   await dropped(sockets);
 
   await using again = await openRaw(app);
   again.subscribe(1, REQUEST, before.lastId);
-  await vi.waitFor(() => expect(read(again).stopped).toBe(true), { timeout: 10_000 });
+  await eventually(() => expect(read(again).stopped).toBe(true));
   expect(before.letters + read(again).letters).toBe(state.size);
   expect(calls(app)).toBe(1);
 });

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { startFakeClaude } from '../support/fake-claude.ts';
 import { type Flood, flood, stoodStill } from '../support/flood.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -80,7 +81,7 @@ test.each([
     const stalled = await memoryOf(server);
     expect((stalled.used - used) / MEGABYTE).toBeLessThan(8);
     expect((stalled.resident - resident) / MEGABYTE).toBeLessThan(8);
-    await vi.waitFor(() => expect(fake.openStreams).toBe(1));
+    await eventually(() => expect(fake.openStreams).toBe(1));
   },
   30_000,
 );

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from '../support/eventually.ts';
 import { type FakeClaude, startFakeClaude } from '../support/fake-claude.ts';
 import { MODEL, postChat, readSse, textOf } from '../upstream/post-chat.ts';
 import { startServer } from './server-process.ts';
@@ -30,7 +31,7 @@ describe('without an Anthropic key', () => {
   it('starts with a simulated Claude, says so everywhere, and stops at SIGTERM with 0', async () => {
     await using server = startServer();
     const url = await server.url();
-    await vi.waitFor(() => expect(server.stdout).toContain('SIMULATED Claude'));
+    await eventually(() => expect(server.stdout).toContain('SIMULATED Claude'));
     expect(server.stdout).toContain(`curl ${url}/v1/chat/completions`);
     expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', demo: true });
     const answer = await postChat({ url, apiKey: 'none' });
@@ -58,7 +59,7 @@ describe('where nothing listens', () => {
   it('starts, and says so in the log and in /readyz', async () => {
     await using server = startServer({ ANTHROPIC_API_KEY: 'key', ANTHROPIC_BASE_URL: 'http://127.0.0.1:1' });
     const url = await server.url();
-    await vi.waitFor(
+    await eventually(
       () => expect(server.stdout).toContain("Claude can't be reached: nothing listens at ANTHROPIC_BASE_URL"),
       { timeout: 10_000 },
     );
@@ -127,7 +128,7 @@ describe('SIGTERM', () => {
     expect(running.status).toBe(200);
 
     server.child.kill('SIGTERM');
-    await vi.waitFor(async () => expect((await fetch(`${app.url}/readyz`)).status).toBe(503));
+    await eventually(async () => expect((await fetch(`${app.url}/readyz`)).status).toBe(503));
     expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
     for (const fields of [{ stream: false }, { stream: true }]) {
       const refused = await postChat(app, fields);
@@ -164,7 +165,7 @@ describe('SIGTERM', () => {
     fake.reply({ events: [...BEGIN, () => new Promise<void>(() => undefined)] });
     const running = await postChat(app, { stream: true });
     server.child.kill('SIGTERM');
-    await vi.waitFor(() => expect(server.stdout).toContain('stopping'));
+    await eventually(() => expect(server.stdout).toContain('stopping'));
     server.child.kill(second);
     expect(await server.exited).toBe(1);
     await expect(running.text()).rejects.toThrow('terminated');

@@ -1,5 +1,5 @@
-import { vi } from 'vitest';
 import { workerOf } from '../../server/chat/completion-id.ts';
+import { eventually } from '../support/eventually.ts';
 import type { FakeClaude } from '../support/fake-claude.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -103,7 +103,7 @@ export function messageCalls({ requests }: FakeClaude): number {
 
 /** Waits until the server's log holds a line. */
 export function logged({ server }: WorkerServer, text: string): Promise<void> {
-  return vi.waitFor(
+  return eventually(
     () => {
       if (!server.stdout.includes(text)) throw new Error(`not logged: ${text}\n${server.stdout}${server.stderr}`);
     },

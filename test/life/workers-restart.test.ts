@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, it, vi } from 'vitest';
 import { createTrestleClient } from '../../client/index.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FakeClaude, startFakeClaude } from '../support/fake-claude.ts';
 import { contentOf, parseSse } from '../support/rest-request.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -78,7 +79,7 @@ async function beginOverSocket(
     await client.close();
     return seen;
   })();
-  await vi.waitFor(() => expect(seen).toContain(WORDS[2]));
+  await eventually(() => expect(seen).toContain(WORDS[2]));
   return { open: () => answer.open(), text };
 }
 
@@ -96,7 +97,7 @@ describe('SIGHUP', () => {
     server.child.kill('SIGHUP');
     await logged(workers, 'a new worker listens');
     // The client of the old worker is told to open another socket, and reads on through another worker.
-    await vi.waitFor(
+    await eventually(
       async () => expect((await workers.metrics())['trestle_answers_of_other_workers_total']).toBeGreaterThan(0),
       { timeout: 10_000, interval: 50 },
     );
@@ -109,7 +110,7 @@ describe('SIGHUP', () => {
     const { chunks, done } = parseSse(await overRest.text);
     expect([contentOf(chunks), done]).toEqual([WORDS.join(''), true]);
     expect(messageCalls(fake)).toBe(outcomes.length + 4);
-    await vi.waitFor(async () => expect((await workers.metrics())[ANSWERED]).toBe(outcomes.length + 2));
+    await eventually(async () => expect((await workers.metrics())[ANSWERED]).toBe(outcomes.length + 2));
 
     // Its worker takes no new connection any more, and stays for those who come back.
     const again = await workers.fetch(`/v1/chat/completions/${chunks[0]!.id}/events`);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createTrestleClient } from '../../client/index.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { type FakeClaude, startFakeClaude } from '../support/fake-claude.ts';
 import { contentOf, errorOf, parseSse } from '../support/rest-request.ts';
 import { openRaw } from '../trpc/socket-client.ts';
@@ -119,7 +120,7 @@ describe('a stream that another worker has', () => {
       index % 6 === 5 && index < WORDS.length
         ? [
             async () => {
-              await vi.waitFor(() => expect(seen).toContain(WORDS[index - 3]), { timeout: 10_000, interval: 2 });
+              await eventually(() => expect(seen).toContain(WORDS[index - 3]), { timeout: 10_000, interval: 2 });
               relay.cut();
             },
             event,
@@ -146,13 +147,13 @@ describe('a stream that another worker has', () => {
       const raw = await openRaw(workers as never);
       sockets.push(raw);
       raw.subscribe(id, { model: MODEL, messages: [{ role: 'user', content: 'Hello' }] }, last.replace(/\d+$/, '0'));
-      await vi.waitFor(() => expect(JSON.stringify(raw.frames)).toContain(WORDS[4]));
+      await eventually(() => expect(JSON.stringify(raw.frames)).toContain(WORDS[4]));
     }
     const upstream = await fake.waitForRequest(before + 1);
     for (const [index, raw] of sockets.entries()) {
       expect(fake.openStreams).toBe(1);
       raw.send({ id: FOUR[index], method: 'subscription.stop' });
-      await vi.waitFor(() => expect(raw.frames.at(-1)).toMatchObject({ result: { type: 'stopped' } }));
+      await eventually(() => expect(raw.frames.at(-1)).toMatchObject({ result: { type: 'stopped' } }));
     }
     await upstream.closed;
     expect(upstream.finished).toBe(false);
@@ -223,7 +224,7 @@ it('the metrics are the same at each worker, add up over all of them, and need a
   const before = await workers.metrics();
   await Promise.all((await inTurn(() => workers.fetch('/v1/models'))).map((response) => response.text()));
   const counted = (): Promise<Record<string, number>> =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const now = await workers.metrics();
       expect(now[route]).toBe((before[route] ?? 0) + 4);
       return now;
@@ -246,7 +247,7 @@ it('a worker that hangs is killed and replaced', async () => {
   // Its connections are taken, and nothing is answered.
   process.kill(Number(first), 'SIGSTOP');
   await logged(workers, 'a worker hangs');
-  await vi.waitFor(
+  await eventually(
     async () => {
       const now = await workers.metrics();
       expect(now['trestle_workers']).toBe(2);
@@ -268,7 +269,7 @@ describe('at the end of the server', () => {
       expect(numbers['trestle_workers']).toBe(2);
       expect(workersIn(numbers).filter((name) => !known.has(name))).toHaveLength(1);
     };
-    await vi.waitFor(replaced, { timeout: 20_000, interval: 50 });
+    await eventually(replaced, { timeout: 20_000, interval: 50 });
 
     const answers = [gatedWords(WORDS, 3), gatedWords(WORDS, 3)];
     for (const answer of answers) fake.reply(answer);

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls } from '../support/word-stream.ts';
 import { HELLO, model, post, sseOf, WHOLE } from './messages-client.ts';
 
@@ -19,7 +20,7 @@ const OVERLOADED = { type: 'error', error: { type: 'overloaded_error', message: 
 /** The line of the log for the only message, as soon as it is there. */
 async function logged(): Promise<Record<string, unknown>> {
   const lines = (): AppResource['logs'] => app.logs.filter(({ route }) => route === '/v1/messages');
-  await vi.waitFor(() => expect(lines()).toHaveLength(1), { interval: 5 });
+  await eventually(() => expect(lines()).toHaveLength(1), { interval: 5 });
   return lines()[0]!;
 }
 

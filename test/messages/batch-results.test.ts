@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 
 // The results of a batch may be long, and pass as they come.
 
@@ -35,7 +36,7 @@ test('results that break are cut, and logged as broken', async () => {
   const response = await fetch(app.url + RESULTS);
   expect(response.status).toBe(200);
   await expect(response.text()).rejects.toThrow();
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(app.logs.at(-1)).toMatchObject({ route: expect.stringMatching(/results$/), status: 502 }),
   );
 });

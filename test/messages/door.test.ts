@@ -1,10 +1,11 @@
 import { AuthenticationError } from '@anthropic-ai/sdk';
 import * as fc from 'fast-check';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { withModel } from '../../server/messages/messages-request.ts';
 import { readRawEvents } from '../../server/upstream/read-raw-events.ts';
 import { startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { clientOf, HELLO, messages, model, post, sseOf, WHOLE } from './messages-client.ts';
 
@@ -292,7 +293,7 @@ describe('a stream', () => {
       last = [...text.matchAll(/^id: (.+)$/gm)].at(-1)![1]!;
       seen += text;
       caller.abort();
-      await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
+      await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
     }
     const rest = await fetch(`${app.url}/v1/messages/events`, {
       headers: { 'x-api-key': app.apiKey, ...key, 'last-event-id': last },

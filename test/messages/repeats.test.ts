@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls, gate, words } from '../support/word-stream.ts';
 import { HELLO, post } from './messages-client.ts';
 
@@ -47,9 +48,9 @@ test('a whole message without a key, tried again while it runs, is asked for onc
   const attempt = (count: number, signal?: AbortSignal) =>
     post(app, HELLO, { headers: { 'x-stainless-retry-count': String(count) }, ...(signal && { signal }) });
   const first = attempt(0);
-  await vi.waitFor(() => expect(claudeCalls(app)).toBe(1), { interval: 5 });
+  await eventually(() => expect(claudeCalls(app)).toBe(1), { interval: 5 });
   const second = attempt(1);
-  await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(2), { interval: 5 });
+  await eventually(() => expect(app.app.services.runningCalls.size).toBe(2), { interval: 5 });
   open();
   expect(await (await second).json()).toEqual(await (await first).json());
   expect(claudeCalls(app)).toBe(1);

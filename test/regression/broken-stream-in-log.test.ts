@@ -1,5 +1,6 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { HELLO, postChat, readToCut } from '../support/rest-request.ts';
 
 // A stream that breaks was answered with 200 when it began; counted as a success it would hide an outage.
@@ -16,7 +17,7 @@ test.each([
     ],
   });
   await readToCut(await postChat(app, { ...HELLO, stream: true }));
-  const line = await vi.waitFor(() => {
+  const line = await eventually(() => {
     const found = app.logs.find(({ route }) => route === '/v1/chat/completions');
     if (!found) throw new Error('not yet');
     return found;

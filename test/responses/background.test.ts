@@ -1,6 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls, gate, words } from '../support/word-stream.ts';
 import { clientOf, model } from './responses-client.ts';
 
@@ -13,7 +14,7 @@ test('a response in the background goes on without its caller, and is there when
   expect(begun).toMatchObject({ status: 'queued', background: true, output: [] });
   expect(await responses.retrieve(begun.id)).toMatchObject({ status: 'in_progress' });
   open();
-  await vi.waitFor(async () => expect(await responses.retrieve(begun.id)).toMatchObject({ status: 'completed' }));
+  await eventually(async () => expect(await responses.retrieve(begun.id)).toMatchObject({ status: 'completed' }));
   const done = await responses.retrieve(begun.id);
   expect(done).toMatchObject({ background: true, output_text: '0 1 ' });
   expect(claudeCalls(app)).toBe(1);
@@ -48,7 +49,7 @@ test('it is cancelled, and Claude stops', async () => {
   expect(await responses.cancel(id)).toMatchObject({ status: 'cancelled' });
   await asked.closed;
   expect(asked.finished).toBe(false);
-  await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
+  await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
   expect(await responses.retrieve(id)).toMatchObject({ status: 'cancelled' });
 });
 
@@ -60,7 +61,7 @@ test('one that fails says why', async () => {
     body: { type: 'error', error: { type: 'overloaded_error', message: 'x' } },
   }));
   const { id } = await responses.create({ model, input: 'Hello', background: true });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect(await responses.retrieve(id)).toMatchObject({ status: 'failed', error: { code: 'server_error' } }),
   );
 });

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { eventsIn, model, post, type WireEvent } from './responses-client.ts';
 
@@ -60,7 +61,7 @@ describe('a stream', () => {
       seen.push(...eventsIn(text.slice(0, text.lastIndexOf('\n\n'))));
       id ||= seen[0]!.response!.id;
       caller.abort();
-      await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
+      await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
     }
     const rest = await fetch(`${app.url}/v1/responses/${id}?stream=true&starting_after=${seen.length - 1}`, {
       headers: { authorization: `Bearer ${app.apiKey}` },

@@ -1,5 +1,6 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { contentOf, errorOf, HELLO, parseSse, postChat } from '../support/rest-request.ts';
 
 const KEY = { 'idempotency-key': 'order-7' };
@@ -59,7 +60,7 @@ describe('a stream over REST', () => {
     const last = [...seen.matchAll(/^id: (.+)$/gm)].at(-1)![1]!;
     const id = last.split(':')[0]!;
     caller.abort();
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0));
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
 
     const again = await events(app, id, last);
     finish();
@@ -122,7 +123,7 @@ describe('Idempotency-Key', () => {
     await using app = await startApp({ environment: { TRESTLE_MAX_RETRIES: '0' } });
     app.fake.reply({ status: 500 });
     expect((await postChat(app, HELLO, { headers: KEY })).status).toBe(500);
-    const answered = await vi.waitFor(async () => {
+    const answered = await eventually(async () => {
       const response = await postChat(app, HELLO, { headers: KEY });
       expect(response.status).toBe(200);
       return response;
@@ -148,7 +149,7 @@ describe('Idempotency-Key', () => {
     caller.abort();
     await left;
     const again = postChat(app, HELLO, { headers: KEY });
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(1));
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(1));
     open();
     expect(await (await again).text()).toContain('late');
     expect(calls(app)).toBe(1);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { openaiAt } from '../ecosystem/openai-client.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';
 import { HELLO, postChat } from '../support/rest-request.ts';
 import { claudeCalls, gate } from '../support/word-stream.ts';
@@ -18,7 +19,7 @@ function late(app: AppResource, answer: 'late' | 'overloaded'): () => void {
 }
 
 const asked = (app: AppResource, count = 1): Promise<void> =>
-  vi.waitFor(() => expect(claudeCalls(app)).toBe(count), { interval: 5 });
+  eventually(() => expect(claudeCalls(app)).toBe(count), { interval: 5 });
 
 describe('a whole answer that takes longer than 25 s', () => {
   test('begins with its headers and white space, and is JSON all the same', async () => {
@@ -62,7 +63,7 @@ describe('a whole answer that takes longer than 25 s', () => {
     open();
     expect(response.status).toBe(200);
     expect(await response.json()).toMatchObject({ error: { type: 'server_error', code: 'overloaded' } });
-    await vi.waitFor(() => expect(app.logs.at(-1)).toMatchObject({ route: '/v1/chat/completions', status: 503 }));
+    await eventually(() => expect(app.logs.at(-1)).toMatchObject({ route: '/v1/chat/completions', status: 503 }));
   });
 
   test('is waited for in silence where the hold is 0', async () => {
@@ -100,7 +101,7 @@ describe('a request without a key whose client says that it tries again', () => 
     const answers = [postChat(app, HELLO, { headers: first })];
     await asked(app);
     answers.push(postChat(app, HELLO, { headers: again }));
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(2));
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(2));
     open();
     const [one, other] = await Promise.all(answers.map(async (answer) => await (await answer).text()));
     expect(one).toContain('late');

@@ -1,4 +1,5 @@
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
+import { eventually } from './eventually.ts';
 import type { Answer } from './fake-claude.ts';
 
 const PIECE = 'x'.repeat(16 * 1024);
@@ -32,7 +33,7 @@ export function flood(model: string, pieces: number): Flood {
 /** Resolves to what was written once nothing more has been for half a second. */
 export async function stoodStill(state: Flood): Promise<number> {
   let before = -1;
-  await vi.waitFor(
+  await eventually(
     () => {
       const { written } = state;
       const moved = written !== before;

@@ -1,8 +1,9 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createTrestleClient } from '../../client/index.ts';
 import type { StreamState } from '../../client/stream/state.ts';
 import { startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 
@@ -17,7 +18,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     app.fake.reply({
       events: words(500, async (index) => {
         if (index % 25 !== 24) return;
-        await vi.waitFor(() => expect(seen).toContain(`${index - 1} `), { timeout: 10_000, interval: 2 });
+        await eventually(() => expect(seen).toContain(`${index - 1} `), { timeout: 10_000, interval: 2 });
         relay.cut();
       }),
     });
@@ -53,7 +54,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await app.fake.waitForRequest();
     const before = relay.connections;
     relay.cut();
-    await vi.waitFor(() => expect(relay.connections).toBeGreaterThan(before));
+    await eventually(() => expect(relay.connections).toBeGreaterThan(before));
     open();
 
     expect(await text).toBe('late');
@@ -76,7 +77,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await app.fake.waitForRequest();
     relay.mute();
     open();
-    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
+    await eventually(() => expect(app.app.services.answerStore.running).toBe(0));
     relay.cut();
 
     expect(await failure).toMatchObject({ status: 503, code: 'overloaded' });
@@ -102,7 +103,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await stream.next();
     forget();
     relay.cut();
-    await vi.waitFor(() => expect(states).toHaveLength(4));
+    await eventually(() => expect(states).toHaveLength(4));
     open();
     expect(await stream.text()).toBe(expectedWords(4));
 
@@ -135,7 +136,7 @@ describe.each(['websocket', 'http'] as const)('a stream over %s whose connection
     await app.fake.waitForRequest();
 
     texts.push(client.resume({ idempotencyKey: 'chat-1' }).text());
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(2));
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(2));
     open();
 
     expect(await Promise.all(texts)).toEqual([expectedWords(3), expectedWords(3)]);
@@ -175,10 +176,10 @@ test('streams whose requests together are longer than a message may be come back
   for (let index = 0; index < 3; index += 1) {
     const stream = client.stream(long);
     texts.push(stream.text());
-    await vi.waitFor(() => expect(stream.id).toBeDefined());
+    await eventually(() => expect(stream.id).toBeDefined());
   }
   relay.cut();
-  await vi.waitFor(() => expect(relay.connections).toBe(2));
+  await eventually(() => expect(relay.connections).toBe(2));
   open();
 
   expect(await Promise.all(texts)).toEqual(Array(3).fill(expectedWords(4)));

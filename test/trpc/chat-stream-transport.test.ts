@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import { createTrestleClient, type WebSocketClass } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';
 import { startUpgradeBlocker } from '../support/upgrade-blocker.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
@@ -150,7 +151,7 @@ test('a client told to use WebSockets alone fails without one', async () => {
     code: 'connection_error',
     message: expect.stringContaining('403'),
   });
-  await vi.waitFor(() => expect(claudeCalls(app)).toBe(0));
+  await eventually(() => expect(claudeCalls(app)).toBe(0));
   await client.close();
 });
 
@@ -175,7 +176,7 @@ test('a whole answer comes as a stream, over a connection that is never silent',
   });
   const client = createTrestleClient({ url: relay.url, apiKey: app.apiKey });
   const answer = client.complete(REQUEST);
-  await vi.waitFor(() => expect(claudeCalls(app)).toBe(1));
+  await eventually(() => expect(claudeCalls(app)).toBe(1));
   await pass(120_000);
   open();
   expect((await answer).choices[0]?.message.content).toBe(expectedWords(3));

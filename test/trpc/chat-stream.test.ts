@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type ChatCompletionChunk,
   type ChatStream,
@@ -8,6 +8,7 @@ import {
 } from '../../client/index.ts';
 import type { StreamState } from '../../client/stream/state.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 
@@ -119,7 +120,7 @@ describe.each<Transport>(['websocket', 'http'])('a stream over %s', (transport) 
 
     expect(await whole).toMatchObject({ status: 499, code: 'cancelled' });
     await app.fake.requests[0]!.closed;
-    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
+    await eventually(() => expect(app.app.services.answerStore.running).toBe(0));
     expect(stream.state).toBe('closed');
   });
 
@@ -134,7 +135,7 @@ describe.each<Transport>(['websocket', 'http'])('a stream over %s', (transport) 
     const stream = connection.client.stream(REQUEST);
     const text = failureOf(stream.text());
     const upstream = await app.fake.waitForRequest();
-    if (!hang) await vi.waitFor(() => expect(stream.lastEventId).toMatch(/:[1-9]$/));
+    if (!hang) await eventually(() => expect(stream.lastEventId).toMatch(/:[1-9]$/));
     stream.abort();
 
     expect(await text).toMatchObject({ code: 'cancelled' });

@@ -1,9 +1,10 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ChatCompletionChunk, createTrestleClient, type TrestleClient, TrestleError } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { toEvents } from '../support/claude-events.ts';
 import { findFakeModel } from '../support/claude-models.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Answer, completeMessage } from '../support/fake-answer.ts';
 
 const request = { model: 'claude-sonnet-4-6', messages: [{ role: 'user' as const, content: 'Hello!' }] };
@@ -279,7 +280,7 @@ describe('a lost connection never makes a second call to Claude', () => {
     const chunks = collect(client.stream(request));
     await app.fake.waitForRequest();
     sockets[0]?.terminate();
-    await vi.waitFor(() => expect(sockets[1]?.readyState).toBe(WebSocket.OPEN));
+    await eventually(() => expect(sockets[1]?.readyState).toBe(WebSocket.OPEN));
     answer();
 
     expect(textOf(await chunks)).toBe('late');
@@ -307,6 +308,6 @@ describe('a lost connection never makes a second call to Claude', () => {
     await using app = await startApp();
     await using connection = connect(app);
     await collect(connection.client.stream(request));
-    await vi.waitFor(() => expect(connection.sockets[0]?.readyState).toBe(WebSocket.CLOSED), 5000);
+    await eventually(() => expect(connection.sockets[0]?.readyState).toBe(WebSocket.CLOSED));
   });
 });

@@ -4,6 +4,7 @@ import { createTrestleClient, type WebSocketClass } from '../../client/index.ts'
 import type { StreamState } from '../../client/stream/state.ts';
 import { startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { holdClocks, pass } from '../support/pass-time.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -33,7 +34,7 @@ describe.each(WAYS)('a stream over %s', (_name, way) => {
       stream.on('state', (state) => states.push(state));
       const text = stream.text();
 
-      await vi.waitFor(() => expect(stream.id).toBeDefined());
+      await eventually(() => expect(stream.id).toBeDefined());
 
       relay[loss]();
       await pass(11_500);
@@ -60,7 +61,7 @@ describe.each(WAYS)('a stream over %s', (_name, way) => {
     });
     const client = createTrestleClient({ url: relay.url, apiKey: app.apiKey, ...way });
     const text = client.stream(REQUEST).text();
-    await vi.waitFor(() => expect(claudeCalls(app)).toBe(1));
+    await eventually(() => expect(claudeCalls(app)).toBe(1));
 
     await pass(60_000);
     expect(relay.connections).toBe(1);

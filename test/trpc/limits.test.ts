@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { errorOf, postChat } from '../support/rest-request.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -30,14 +31,14 @@ function framesOf({ frames }: RawSocket, id: number): Frame[] {
 }
 
 async function refusalOf(raw: RawSocket, id: number): Promise<unknown> {
-  await vi.waitFor(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
+  await eventually(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
   return framesOf(raw, id).find(({ error }) => error !== undefined)?.error?.json.data;
 }
 
 /** Subscribes and waits until all that {@link begun} says has come. */
 async function begin(raw: RawSocket, id: number): Promise<void> {
   raw.subscribe(id, REQUEST);
-  await vi.waitFor(() => expect(JSON.stringify(framesOf(raw, id)).includes('"last"')).toBe(true), PATIENT);
+  await eventually(() => expect(JSON.stringify(framesOf(raw, id)).includes('"last"')).toBe(true), PATIENT);
 }
 
 function calls({ fake }: AppResource): number {
@@ -59,7 +60,7 @@ describe('the limit of streams on a socket', () => {
     expect(calls(app)).toBe(3);
 
     raw.send({ id: 1, method: 'subscription.stop' });
-    await vi.waitFor(() => expect(framesOf(raw, 1).at(-1)?.result?.type).toBe('stopped'));
+    await eventually(() => expect(framesOf(raw, 1).at(-1)?.result?.type).toBe('stopped'));
     await begin(raw, 5);
   });
 
@@ -104,7 +105,7 @@ describe('the limit of sockets', () => {
     });
 
     await first[Symbol.asyncDispose]();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       await using fourth = await openRaw(app);
       expect(fourth.socket.readyState).toBe(WebSocket.OPEN);
     });
@@ -125,7 +126,7 @@ describe('the memory for replays', () => {
     await using raw = await openRaw(app);
     for (const id of [1, 2, 3, 4, 5]) {
       raw.subscribe(id, REQUEST);
-      await vi.waitFor(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
+      await eventually(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
       ids.push(
         framesOf(raw, id)
           .find(({ result }) => result?.type === 'data')!
@@ -136,7 +137,7 @@ describe('the memory for replays', () => {
     raw.subscribe(10, REQUEST, `${ids[0]}:0`);
     expect(await refusalOf(raw, 10)).toMatchObject({ httpStatus: 412, error: { code: 'stream_not_resumable' } });
     raw.subscribe(11, REQUEST, `${ids[4]}:0`);
-    await vi.waitFor(() => expect(framesOf(raw, 11).at(-1)?.result?.type).toBe('stopped'));
+    await eventually(() => expect(framesOf(raw, 11).at(-1)?.result?.type).toBe('stopped'));
     expect(JSON.stringify(framesOf(raw, 11)).includes('xxx')).toBe(true);
   });
 
@@ -161,12 +162,12 @@ describe('the memory for replays', () => {
     await using raw = await openRaw(app);
     for (const id of [1, 2, 3]) raw.subscribe(id, REQUEST);
     const chunks = (): number => raw.frames.filter((frame) => JSON.stringify(frame).includes('xxx')).length;
-    await vi.waitFor(() => expect(chunks()).toBe(30), PATIENT);
+    await eventually(() => expect(chunks()).toBe(30), PATIENT);
     // One chunk of each, which is dropped when the next one comes.
     expect(app.app.services.answerStore.gauges().bytes).toBeLessThan(100_000 + 3 * 70_000);
     more();
     for (const id of [1, 2, 3])
-      await vi.waitFor(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
+      await eventually(() => expect(framesOf(raw, id).at(-1)?.result?.type).toBe('stopped'), PATIENT);
   });
 
   test('refuses a new stream with 503 when running ones hold all of it, over WebSocket and REST', async () => {

@@ -1,6 +1,7 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { errorOf, parseSse, postChat } from '../support/rest-request.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
@@ -16,7 +17,7 @@ const eventsOf = (raw: RawSocket, id: number) => framesOf(raw, id).flatMap(({ re
 
 /** How a subscription ended: `stopped`, or the data of its error. */
 async function endOf(raw: RawSocket, id: number): Promise<unknown> {
-  return await vi.waitFor(() => {
+  return await eventually(() => {
     const frames = framesOf(raw, id);
     const failed = frames.find(({ error }) => error);
     if (failed) return failed.error!.json.data;
@@ -39,9 +40,9 @@ describe('a name in the input of chat.stream', () => {
     await using one = await openRaw(app);
     await using other = await openRaw(app);
     one.subscribe(1, NAMED);
-    await vi.waitFor(() => expect(eventsOf(one, 1).length).toBeGreaterThan(1));
+    await eventually(() => expect(eventsOf(one, 1).length).toBeGreaterThan(1));
     other.subscribe(1, NAMED);
-    await vi.waitFor(() => expect(eventsOf(other, 1).length).toBeGreaterThan(1));
+    await eventually(() => expect(eventsOf(other, 1).length).toBeGreaterThan(1));
     open();
 
     expect([await endOf(one, 1), await endOf(other, 1)]).toEqual(['stopped', 'stopped']);
@@ -120,11 +121,11 @@ describe('a name in the input of chat.stream', () => {
     paused(app);
     const raw = await openRaw(app);
     raw.subscribe(1, NAMED);
-    await vi.waitFor(() => expect(eventsOf(raw, 1).length).toBeGreaterThan(1));
+    await eventually(() => expect(eventsOf(raw, 1).length).toBeGreaterThan(1));
     raw.send({ id: 1, method: 'subscription.stop' });
     raw.socket.close();
     await app.fake.requests[0]!.closed;
-    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
+    await eventually(() => expect(app.app.services.answerStore.running).toBe(0));
   });
 });
 
@@ -152,10 +153,10 @@ describe('a subscription without a name', () => {
     app.fake.reply({ events: words(4, (index) => (index === seen ? opened : undefined)) });
     const { text } = streamed(own);
     await app.fake.waitForRequest();
-    await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(1));
+    await eventually(() => expect(app.app.services.answerStore.running).toBe(1));
     relay.cut();
-    await vi.waitFor(() => expect(own.opened).toBe(2));
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(1));
+    await eventually(() => expect(own.opened).toBe(2));
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(1));
     open();
     expect(await text).toBe(expectedWords(4));
     expect(claudeCalls(app)).toBe(1);
@@ -209,7 +210,7 @@ describe('chat.cancel', () => {
       expect(app.app.services.answerStore.running).toBe(1);
       leaving.abort();
       await app.fake.requests.at(-1)!.closed;
-      await vi.waitFor(() => expect(app.app.services.answerStore.running).toBe(0));
+      await eventually(() => expect(app.app.services.answerStore.running).toBe(0));
       expect(await chat.cancel.mutate(which)).toEqual({ cancelled: false });
     }
     expect(await chat.cancel.mutate({})).toEqual({ cancelled: false });
@@ -221,7 +222,7 @@ describe('chat.cancel', () => {
     await using reader = await openRaw(app);
     await using owner = connect(app);
     reader.subscribe(1, NAMED);
-    await vi.waitFor(() => expect(eventsOf(reader, 1).length).toBeGreaterThan(1));
+    await eventually(() => expect(eventsOf(reader, 1).length).toBeGreaterThan(1));
 
     expect(await owner.client.chat.cancel.mutate({ idempotencyKey: 'order-7' })).toEqual({ cancelled: true });
     open();

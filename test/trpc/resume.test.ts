@@ -1,7 +1,8 @@
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createTrestleClient } from '../../client/index.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { claudeCalls as calls, expectedWords as expected, words } from '../support/word-stream.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 import { openRaw } from './socket-client.ts';
@@ -17,7 +18,7 @@ describe('a stream whose connection is lost', () => {
     app.fake.reply({
       events: words(500, async (index) => {
         if (index % 25 !== 24) return;
-        await vi.waitFor(() => expect(seen).toContain(`${index - 1} `), { timeout: 10_000, interval: 2 });
+        await eventually(() => expect(seen).toContain(`${index - 1} `), { timeout: 10_000, interval: 2 });
         relay.cut();
       }),
     });
@@ -35,12 +36,12 @@ describe('a stream whose connection is lost', () => {
     app.fake.reply({ events: words(3, (index) => (index === 2 ? new Promise(() => {}) : undefined)) });
     const raw = await openRaw(app);
     raw.subscribe(1, REQUEST);
-    await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(2));
+    await eventually(() => expect(raw.frames.length).toBeGreaterThan(2));
     const leftAt = performance.now();
     raw.socket.terminate();
     const closedAt = await app.fake.requests[0]!.closed;
     expect(closedAt - leftAt).toBeGreaterThan(40);
-    await vi.waitFor(() => expect(app.app.services.answerStore.bytes).toBe(0));
+    await eventually(() => expect(app.app.services.answerStore.bytes).toBe(0));
   });
 });
 
@@ -48,7 +49,7 @@ describe('coming back is refused without a call to Claude', () => {
   async function refusal(app: AppResource, lastEventId: string): Promise<unknown> {
     await using raw = await openRaw(app);
     raw.subscribe(1, REQUEST, lastEventId);
-    return await vi.waitFor(() => {
+    return await eventually(() => {
       const frame = raw.frames.find((entry) => typeof entry !== 'string' && entry.error);
       if (typeof frame !== 'object') throw new Error('nothing yet');
       return frame.error!.json.data;
@@ -78,7 +79,7 @@ describe('coming back is refused without a call to Claude', () => {
     app.fake.reply({ events: words(30, (index) => (index === 29 ? gate : undefined)) });
     await using reader = await openRaw(app);
     reader.subscribe(1, REQUEST);
-    await vi.waitFor(() => expect(reader.frames.length).toBeGreaterThan(29));
+    await eventually(() => expect(reader.frames.length).toBeGreaterThan(29));
     const first = reader.frames.find((frame) => typeof frame === 'object' && frame.result?.type === 'data');
     const id = (first as { result: { id: string } }).result.id.split(':')[0]!;
     expect(await refusal({ ...app, apiKey: 'other-key' }, `${id}:28`)).toMatchObject(REFUSED);

@@ -5,6 +5,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { eventually } from '../support/eventually.ts';
 import { MODEL } from '../upstream/post-chat.ts';
 import { connect, type Frame, openRaw, type RawSocket, type SocketClient } from './socket-client.ts';
 
@@ -79,7 +80,7 @@ describe('a call over WebSocket', () => {
     raw.subscribe(1, REQUEST, 'chatcmpl-1:3');
     raw.subscribe(2, { ...REQUEST, lastEventId: 'chatcmpl-1:3' });
     for (const id of [1, 2]) {
-      await vi.waitFor(() =>
+      await eventually(() =>
         expect(framesOf(raw, id)).toContainEqual(
           expect.objectContaining({
             error: expect.objectContaining({
@@ -143,7 +144,7 @@ describe('a failed call over WebSocket', () => {
     const overloaded = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
     app.fake.reply({ events: [...events.slice(0, 3), overloaded] });
     raw.subscribe(7, REQUEST);
-    await vi.waitFor(() => expect(framesOf(raw, 7).at(-1)?.result?.type).toBe('stopped'));
+    await eventually(() => expect(framesOf(raw, 7).at(-1)?.result?.type).toBe('stopped'));
     const frames = framesOf(raw, 7);
     expect(frames.filter(({ result }) => result?.type === 'data').length).toBeGreaterThan(0);
     expect(frames.at(-2)?.error?.json).toMatchObject({ data: { httpStatus: 503, error: { code: 'overloaded' } } });
@@ -160,7 +161,7 @@ describe('a failed call over WebSocket', () => {
     raw.send({ id: 4, method: 'mutation', params: { path: 'chat.complete', input: { json: 'text' } } });
     raw.send({ id: 5, method: 'nonsense' });
     raw.socket.send('not JSON');
-    await vi.waitFor(() => {
+    await eventually(() => {
       const failed = raw.frames.filter((frame) => typeof frame !== 'string' && frame.error !== undefined);
       expect(failed).toHaveLength(6);
     });
@@ -246,12 +247,12 @@ describe('the limits of a socket', () => {
     const batch = (first: number, length: number): object[] =>
       Array.from({ length }, (_, index) => ({ id: first + index, ...list }));
     raw.send(batch(0, MAX_BATCHED + 1));
-    await vi.waitFor(() => expect(raw.frames).toHaveLength(MAX_BATCHED + 1));
+    await eventually(() => expect(raw.frames).toHaveLength(MAX_BATCHED + 1));
     const message = expect.stringContaining('A batch holds at most ') as string;
     for (const frame of raw.frames)
       expect(frame).toMatchObject({ error: { json: { message, data: { httpStatus: 400 } } } });
     raw.send(batch(1000, MAX_BATCHED));
-    await vi.waitFor(() => expect(raw.frames).toHaveLength(MAX_BATCHED * 2 + 1));
+    await eventually(() => expect(raw.frames).toHaveLength(MAX_BATCHED * 2 + 1));
     expect(raw.frames.slice(-MAX_BATCHED).every((frame) => typeof frame !== 'string' && frame.result)).toBe(true);
   });
 });
@@ -261,7 +262,7 @@ describe('keep-alive', () => {
     await using app = await startApp();
     await using raw = await openRaw(app);
     raw.socket.send('PING');
-    await vi.waitFor(() => expect(raw.frames).toEqual(['PONG']));
+    await eventually(() => expect(raw.frames).toEqual(['PONG']));
   });
 
   it.each([
@@ -274,12 +275,12 @@ describe('keep-alive', () => {
       await using raw = await openRaw(app, { parameters });
       const list = { method: 'query', params: { path: 'models.list', input: { json: {} } } };
       raw.send({ id: 1, ...list });
-      await vi.waitFor(() => expect(raw.frames.some((frame) => typeof frame !== 'string')).toBe(true));
+      await eventually(() => expect(raw.frames.some((frame) => typeof frame !== 'string')).toBe(true));
       // Our own client is sent one at once.
       const pings = (): number => raw.frames.filter((frame) => frame === 'PING').length;
       const before = pings();
       vi.advanceTimersByTime(sayEvery);
-      await vi.waitFor(() => expect(pings()).toBe(before + 1));
+      await eventually(() => expect(pings()).toBe(before + 1));
       const closed = once(raw.socket, 'close');
       vi.advanceTimersByTime(silence - sayEvery - 100);
       expect(raw.socket.readyState).toBe(raw.socket.OPEN);

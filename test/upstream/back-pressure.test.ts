@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import { type Flood, flood, stoodStill } from '../support/flood.ts';
 import { words } from '../support/word-stream.ts';
 import { openRaw } from '../trpc/socket-client.ts';
@@ -72,7 +73,7 @@ it('hands a kept answer out no faster than it is read, however many chunks there
   const sent = httpRequest(`${app.url}/v1/chat/completions/${id}/events`, { headers }).end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   response.pause();
-  await vi.waitFor(() => expect(bufferedBy(sockets)).toBeGreaterThan(0));
+  await eventually(() => expect(bufferedBy(sockets)).toBeGreaterThan(0));
   expect(bufferedBy(sockets)).toBeLessThan(MEGABYTE / 4);
 
   let again = '';
@@ -86,7 +87,7 @@ it('makes Claude wait when a reader of a WebSocket stops reading, and goes on wi
   const sockets = serverSockets(app);
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);
-  await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(1), { interval: 1 });
+  await eventually(() => expect(raw.frames.length).toBeGreaterThan(1), { interval: 1 });
   raw.socket.pause();
 
   expect(await stoodStill(state)).toBeLessThan(ON_THE_WAY);
@@ -94,7 +95,7 @@ it('makes Claude wait when a reader of a WebSocket stops reading, and goes on wi
   expect(app.fake.openStreams).toBe(1);
 
   raw.socket.resume();
-  await vi.waitFor(() => expect(raw.frames.at(-1)).toMatchObject({ id: 1, result: { type: 'stopped' } }), {
+  await eventually(() => expect(raw.frames.at(-1)).toMatchObject({ id: 1, result: { type: 'stopped' } }), {
     timeout: 10_000,
   });
   const texts = raw.frames.flatMap((frame) =>
@@ -105,15 +106,15 @@ it('makes Claude wait when a reader of a WebSocket stops reading, and goes on wi
   expect(texts.reduce((sum, { delta }) => sum + (delta.content?.length ?? 0), 0)).toBe(state.size);
 });
 
-it('lets a stopped reader leave: Claude is let go, nothing keeps running', async () => {
+it('lets a stopped reader leave: Claude stops, and nothing keeps running', async () => {
   await using app = await startApp({ environment: { TRESTLE_RESUME_GRACE_MS: '0' } });
   const state = answerLong(app);
   await using raw = await openRaw(app);
   raw.subscribe(1, REQUEST);
-  await vi.waitFor(() => expect(raw.frames.length).toBeGreaterThan(1), { interval: 1 });
+  await eventually(() => expect(raw.frames.length).toBeGreaterThan(1), { interval: 1 });
   raw.socket.pause();
   await stoodStill(state);
   raw.socket.terminate();
-  await vi.waitFor(() => expect([app.app.services.runningCalls.size, app.fake.openStreams]).toEqual([0, 0]));
+  await eventually(() => expect([app.app.services.runningCalls.size, app.fake.openStreams]).toEqual([0, 0]));
   expect(state.written).toBeLessThan(state.size);
 });

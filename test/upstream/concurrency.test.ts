@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
 import { connect } from '../trpc/socket-client.ts';
 import { MODEL, postChat, readSse, textOf } from './post-chat.ts';
@@ -59,6 +60,6 @@ it(`gives ${STREAMS} streams at a time, over REST and WebSocket, each its own wh
   );
   expect(answers).toEqual(questions.map(answerTo));
   expect(app.fake.refusals).toEqual([]);
-  await vi.waitFor(() => expect([app.app.services.runningCalls.size, app.fake.openStreams]).toEqual([0, 0]));
+  await eventually(() => expect([app.app.services.runningCalls.size, app.fake.openStreams]).toEqual([0, 0]));
   await Promise.all(sockets.map((socket) => socket[Symbol.asyncDispose]()));
 });

@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
 import type { Answer } from '../support/fake-claude.ts';
 import { postChat, readSse, textOf } from './post-chat.ts';
 
@@ -124,7 +125,7 @@ describe.each([{ stream: false }, { stream: true }])('with stream: $stream', (fi
     caller.abort();
     await expect(answer).rejects.toThrow('aborted');
     // Long before the two seconds are over nothing runs any more that could make a second call.
-    await vi.waitFor(() => expect(app.app.services.runningCalls.size).toBe(0), { timeout: 1000 });
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
     expect(callsOf(app)).toBe(1);
   });
 });

@@ -2,8 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { startApp } from '../../support/app-resource.ts';
+import { eventually } from '../../support/eventually.ts';
 import { words } from '../../support/word-stream.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -127,7 +128,7 @@ test('serve warns of the key of the command, which keeps nobody out', async () =
   const exit = once(child, 'exit');
   let output = '';
   child.stdout!.on('data', (piece: Buffer) => (output += piece.toString()));
-  await vi.waitFor(() => expect(output).toContain('listening'), 10_000);
+  await eventually(() => expect(output).toContain('listening'));
   child.kill('SIGTERM');
   await exit;
   expect(output).toMatch(/"level":40.*TRESTLE_API_KEY is .* in TRESTLE_API_KEYS/);
@@ -144,7 +145,7 @@ test('serve starts the server', async () => {
   const exit = once(child, 'exit');
   let output = '';
   child.stdout!.on('data', (piece: Buffer) => (output += piece.toString()));
-  const [, url] = await vi.waitFor(() => /listening on (http:[^" ]+)/.exec(output) ?? expect.fail(output), 10_000);
+  const [, url] = await eventually(() => /listening on (http:[^" ]+)/.exec(output) ?? expect.fail(output));
 
   expect(await (await fetch(`${url}/healthz`)).json()).toEqual({ status: 'ok', demo: true });
   child.kill('SIGTERM');

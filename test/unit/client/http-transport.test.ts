@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createHttpTransport } from '../../../client/stream/http-transport.ts';
 import type { StreamCall } from '../../../client/stream/transport.ts';
 import { TrestleError } from '../../../shared/error.ts';
+import { eventually } from '../../support/eventually.ts';
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -76,7 +77,7 @@ function silent(text: string): Reply {
 
 test('the request is posted under its name, and read to its end', async () => {
   const { asked, heard } = served([whole(`${event(0)}: keep-alive\n\n${event(1)}data: [DONE]\n\n`)]);
-  await vi.waitFor(() => expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'chatcmpl-1:1 m', 'end']));
+  await eventually(() => expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'chatcmpl-1:1 m', 'end']));
   expect(asked).toEqual([
     {
       method: 'POST',
@@ -90,7 +91,7 @@ test('the request is posted under its name, and read to its end', async () => {
 
 test('an answer that ends without its end is gone on with after its last event', async () => {
   const { asked, heard } = served([whole(event(0)), whole(`${event(1)}data: [DONE]\n\n`)]);
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('end'));
+  await eventually(() => expect(heard.at(-1)).toBe('end'));
   expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'resuming', 'open', 'chatcmpl-1:1 m', 'end']);
   expect(asked[1]).toEqual({
     method: 'GET',
@@ -103,7 +104,7 @@ test('an answer that ends without its end is gone on with after its last event',
 
 test('an answer without an event yet is asked for again as it was', async () => {
   const { asked, heard } = served([refused(), whole(''), whole(`${event(0)}data: [DONE]\n\n`)]);
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('end'));
+  await eventually(() => expect(heard.at(-1)).toBe('end'));
   expect(heard.slice(0, 3)).toEqual(['connecting', 'open', 'resuming']);
   expect(asked).toHaveLength(3);
   expect(new Set(asked.map((one) => JSON.stringify(one))).size).toBe(1);
@@ -111,7 +112,7 @@ test('an answer without an event yet is asked for again as it was', async () => 
 
 test('a connection that has fallen silent is lost', async () => {
   const { heard } = served([silent(event(0)), whole('data: [DONE]\n\n')]);
-  await vi.waitFor(() => expect(heard).toContain('chatcmpl-1:0 m'));
+  await eventually(() => expect(heard).toContain('chatcmpl-1:0 m'));
   await vi.advanceTimersByTimeAsync(12_100);
   expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'resuming', 'open', 'end']);
 });
@@ -120,7 +121,7 @@ test('an answer that is an error is not asked for again, also when a stream is g
   const error = { message: 'gone', type: 'invalid_request_error', param: 'lastEventId', code: 'stream_not_resumable' };
   const gone = (): Response => Response.json({ error }, { status: 412, headers: { 'retry-after': '3' } });
   const { asked, heard, failures } = served([whole(event(0)), gone]);
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual([412, 'stream_not_resumable']));
+  await eventually(() => expect(heard.at(-1)).toEqual([412, 'stream_not_resumable']));
   expect(failures).toMatchObject([{ param: 'lastEventId', retryAfter: 3 }]);
   expect(asked).toHaveLength(2);
 });
@@ -196,7 +197,7 @@ test('events that a proxy gives twice come once', async () => {
     whole(`${event(0)}${event(1)}`),
     whole(`${event(0)}${event(1)}${event(2)}data: [DONE]\n\n`),
   ]);
-  await vi.waitFor(() => expect(heard.at(-1)).toBe('end'));
+  await eventually(() => expect(heard.at(-1)).toBe('end'));
   expect(heard.filter((one) => String(one).startsWith('chatcmpl'))).toEqual([
     'chatcmpl-1:0 m',
     'chatcmpl-1:1 m',
@@ -207,7 +208,7 @@ test('events that a proxy gives twice come once', async () => {
 
 test('an answer is asked for by the name of its request, and cancelled by it', async () => {
   const named = served([silent('')], { idempotencyKey: 'k' });
-  await vi.waitFor(() => expect(named.heard).toEqual(['open']));
+  await eventually(() => expect(named.heard).toEqual(['open']));
   expect(named.asked).toMatchObject([
     { method: 'GET', path: '/v1/chat/completions/events', headers: { 'idempotency-key': 'k' } },
   ]);
@@ -219,7 +220,7 @@ test('a fetch without streams, as React Native has it, gives the answer at its e
   const bodyless = (): Response =>
     Object.defineProperty(whole(`${event(0)}${event(1)}data: [DONE]\n\n`)(), 'body', { value: undefined });
   const { heard } = served([bodyless]);
-  await vi.waitFor(() => expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'chatcmpl-1:1 m', 'end']));
+  await eventually(() => expect(heard).toEqual(['open', 'chatcmpl-1:0 m', 'chatcmpl-1:1 m', 'end']));
 });
 
 test.each([
@@ -231,7 +232,7 @@ test.each([
 ])('an error of type %s and code %s in the stream has the status %i', async (type, code, status) => {
   const error = { message: 'broke off', type, param: null, code };
   const { asked, heard, failures } = served([whole(`${event(0)}data: ${JSON.stringify({ error })}\n\n`)]);
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual([status, code]));
+  await eventually(() => expect(heard.at(-1)).toEqual([status, code]));
   expect(failures).toMatchObject([{ message: 'broke off', requestId: 'req_1' }]);
   expect(asked).toHaveLength(1);
 });
@@ -243,13 +244,13 @@ test.each<[string, Reply]>([
   ['an event without an id', whole('data: {"id":"chatcmpl-1"}\n\n')],
 ])('%s is not the contract', async (_name, reply) => {
   const { asked, heard } = served([reply]);
-  await vi.waitFor(() => expect(heard.at(-1)).toEqual([200, null]));
+  await eventually(() => expect(heard.at(-1)).toEqual([200, null]));
   expect(asked).toHaveLength(1);
 });
 
 test('where nothing listens is said at once, and where that is not known, soon', async () => {
   const known = served([refused('ECONNREFUSED')]);
-  await vi.waitFor(() => expect(known.heard).toEqual([[0, 'connection_error']]));
+  await eventually(() => expect(known.heard).toEqual([[0, 'connection_error']]));
   expect(known.asked).toHaveLength(1);
 
   const unknown = served([refused()]);
@@ -289,7 +290,7 @@ test('a lost connection is made again for a while, also where nothing listens ju
 
 test('leaving cancels the answer by its id, or by the name of its request', async () => {
   const begun = served([silent(event(3))]);
-  await vi.waitFor(() => expect(begun.heard).toContain('chatcmpl-1:3 m'));
+  await eventually(() => expect(begun.heard).toContain('chatcmpl-1:3 m'));
   begun.stop();
   expect(begun.cancel.mock.calls).toEqual([[{ id: 'chatcmpl-1' }]]);
 
@@ -302,7 +303,7 @@ test('leaving cancels the answer by its id, or by the name of its request', asyn
   expect(waiting.cancel.mock.calls).toEqual([[{ idempotencyKey: 'k' }]]);
 
   const finished = served([whole('data: [DONE]\n\n')]);
-  await vi.waitFor(() => expect(finished.heard).toContain('end'));
+  await eventually(() => expect(finished.heard).toContain('end'));
   finished.stop();
   expect(finished.cancel).not.toHaveBeenCalled();
   expect(vi.getTimerCount()).toBe(0);

@@ -10,6 +10,7 @@ import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-doo
 import { Peers } from '../../../server/cluster/peers.ts';
 import { openRemote, type RemoteAnswer } from '../../../server/cluster/remote-answer.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';
+import { eventually } from '../../support/eventually.ts';
 import { expectedWords, gate, words } from '../../support/word-stream.ts';
 import { MODEL } from '../../upstream/post-chat.ts';
 
@@ -92,7 +93,7 @@ it('closes the connection of one without the token, who keeps its own side open'
   stranger.write('{"token":"wrong"}\n');
   await once(stranger.resume(), 'end');
   // Refused only where nobody is on the other side any more.
-  await vi.waitFor(() => {
+  await eventually(() => {
     stranger.write(' ');
     expect(stranger.destroyed).toBe(true);
   });

@@ -6,6 +6,7 @@ import { EventSourceParserStream } from 'eventsource-parser/stream';
 import { describe, expect, it, vi } from 'vitest';
 import { replyTo } from '../../../server/demo/reply.ts';
 import { startSimulatedClaude, streamReply } from '../../../server/demo/simulated-claude.ts';
+import { eventually } from '../../support/eventually.ts';
 
 vi.mock('node:timers/promises', { spy: true });
 
@@ -89,7 +90,7 @@ describe('startSimulatedClaude', () => {
     await using server = await demo(HOUR);
     vi.mocked(setTimeout).mockClear();
     const { request } = await openStream(server.url);
-    await vi.waitFor(() => expect(setTimeout).toHaveBeenCalledOnce());
+    await eventually(() => expect(setTimeout).toHaveBeenCalledOnce());
     request.destroy();
     await expect(vi.mocked(setTimeout).mock.results[0]!.value).rejects.toThrow('aborted');
   });

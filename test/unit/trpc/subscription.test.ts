@@ -1,8 +1,9 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { CHAT_CHUNKS } from '../../../server/chat/chunks/chunk-store.ts';
 import type { Context } from '../../../server/trpc/context.ts';
 import { Subscription } from '../../../server/trpc/subscription.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';
+import { eventually } from '../../support/eventually.ts';
 import { gate, words } from '../../support/word-stream.ts';
 import { MODEL } from '../../upstream/post-chat.ts';
 
@@ -48,7 +49,7 @@ it.each([
   await call.return();
   open();
   await expect(first).rejects.toMatchObject({ code: 'cancelled' });
-  await vi.waitFor(() => expect(services.answerStore.running).toBe(running));
+  await eventually(() => expect(services.answerStore.running).toBe(running));
   expect(services.answerStore.gauges().kept).toBe(running);
   speak();
 });
