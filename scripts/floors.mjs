@@ -26,6 +26,7 @@ export const FLOORS = [
   'server/claude/answer',
   'server/claude/request',
   'server/claude/responses',
+  'server/ledger',
   'server/answers',
   'server/store',
   'server/upstream',

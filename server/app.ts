@@ -15,6 +15,7 @@ import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
 import { WebSocketDoors } from './http/web-socket-doors.ts';
+import { readPrices } from './ledger/read-prices.ts';
 import { EVERYONES, StoredBatchOwners } from './messages/batch-owners.ts';
 import { type BatchDependencies, createBatchVerb } from './messages/batches.ts';
 import { createMessagesVerb } from './messages/messages-verb.ts';
@@ -149,6 +150,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     memory: shared.memory,
     worker: team?.worker ?? 0,
     spent: (spending) => metrics.spent(spending),
+    prices: readPrices(config.pricesFile),
     promptCaching: config.promptCaching,
     stores: storedCompletions.isOn,
     standingNotices: demo ? [SIMULATED] : [],

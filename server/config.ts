@@ -91,6 +91,7 @@ const Environment = z.object({
   TRESTLE_MAX_SOCKETS: integer(10_000, 1),
   TRESTLE_MAX_SUBSCRIPTIONS: integer(100, 1, 10_000),
   TRESTLE_RESPONSES_WEBSOCKET: flag(true),
+  TRESTLE_PRICES: z.string().min(1).optional(),
   TRESTLE_STORAGE: z.string().regex(STORAGE, 'expected memory, off or sqlite:<path>').default('memory'),
   TRESTLE_STORAGE_DAYS: integer(30, 1, 36_500),
   TRESTLE_STORAGE_KEY: storageKey.optional(),
@@ -159,6 +160,8 @@ export interface Config {
   maxSubscriptions: number;
   /** Whether `/v1/responses` takes WebSockets. */
   responsesWebSocket: boolean;
+  /** A file of prices that win over the built-in ones. */
+  pricesFile: string | undefined;
   storage: StorageSettings;
   /** Processes that answer. */
   workers: number;
@@ -228,6 +231,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     maxSockets: env.TRESTLE_MAX_SOCKETS,
     maxSubscriptions: env.TRESTLE_MAX_SUBSCRIPTIONS,
     responsesWebSocket: env.TRESTLE_RESPONSES_WEBSOCKET,
+    pricesFile: env.TRESTLE_PRICES,
     storage: {
       place: toStoragePlace(env.TRESTLE_STORAGE),
       contents: env.TRESTLE_STORAGE !== 'off',

@@ -31,6 +31,8 @@ export const Usage = openObject({
     /** Tokens that the model thought with. */
     reasoning_tokens: z.int(),
   }).optional(),
+  /** What it cost, in US dollars, with all calls to Claude that it took; null where the model has no known price. An extension. */
+  cost: z.number().nullable().optional(),
 }).meta({ id: 'Usage' });
 export type Usage = z.infer<typeof Usage>;
 

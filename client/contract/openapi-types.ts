@@ -1667,6 +1667,8 @@ export interface components {
                 /** @description Tokens that the model thought with. */
                 reasoning_tokens: number;
             };
+            /** @description What it cost, in US dollars, with all calls to Claude that it took; null where the model has no known price. An extension. */
+            cost?: number | null;
         };
         /** @description One of the answers, by what is new in it. */
         ChunkChoice: {
@@ -2062,6 +2064,8 @@ export interface components {
             };
             /** @description All of them. */
             total_tokens: number;
+            /** @description What it cost, in US dollars, with all calls to Claude that it took; null where the model has no known price. An extension. */
+            cost?: number | null;
         };
         /** @description A model as OpenAI describes one, with Claude's limits beside it. */
         Model: {
@@ -2829,6 +2833,8 @@ export interface operations {
                     "x-request-id"?: string;
                     /** @description What could not be honoured as asked: `temperature=clamped, seed=ignored` */
                     "x-trestle-notices"?: string;
+                    /** @description What a whole answer cost in US dollars: `0.00021`; `unknown` for a model without a price */
+                    "x-trestle-cost"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4798,6 +4804,8 @@ export interface operations {
                     "x-request-id"?: string;
                     /** @description What could not be honoured as asked: `temperature=clamped, seed=ignored` */
                     "x-trestle-notices"?: string;
+                    /** @description What a whole answer cost in US dollars: `0.00021`; `unknown` for a model without a price */
+                    "x-trestle-cost"?: string;
                     [name: string]: unknown;
                 };
                 content: {

@@ -7,4 +7,6 @@ export interface Spending {
   /** The model of Claude's that answered. */
   model: string;
   usage: Usage;
+  /** Billionths of a US dollar; undefined where the model has no price. */
+  nanoDollars: number | undefined;
 }

@@ -7,10 +7,10 @@ import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { toCompletion } from '../claude/answer/to-completion.ts';
 import { sumUsage } from '../claude/answer/usage.ts';
 import type { ClaudeMessage } from '../claude/messages-api.ts';
+import { Costs } from '../ledger/costs.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
-import { Costs } from './costs.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
@@ -39,7 +39,7 @@ async function completePrepared(
   call: Call,
   prepared: Prepared,
 ): Promise<ChatCompletion> {
-  const costs = new Costs();
+  const costs = new Costs(dependencies);
   try {
     return await completeChoices(dependencies, call, prepared, costs);
   } finally {
@@ -63,6 +63,7 @@ async function completeChoices(
     prepared.check,
   );
   if (broken.length > 0) completion.notices = [...(completion.notices ?? []), ...broken];
+  if (completion.usage) completion.usage = costs.priced(completion.usage);
   call.record.model = completion.model;
   if (completion.notices) call.record.notices = completion.notices;
   return completion;

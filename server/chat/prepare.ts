@@ -9,6 +9,7 @@ import type { ShownThinking } from '../claude/request/reasoning.ts';
 import { checkStore, checkStreamOptions } from '../claude/request/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/request/to-claude-request.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
+import type { PriceTable } from '../ledger/price-table.ts';
 import type { Claude } from '../upstream/claude.ts';
 import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
@@ -31,6 +32,7 @@ export interface ChatDependencies {
   worker: number;
   /** Receives what each answer has cost, once, however many callers read it. */
   spent: (spending: Spending) => void;
+  prices: PriceTable;
 }
 
 /** What is known of a request, of whatever door, when its answer is waited for. */

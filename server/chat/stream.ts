@@ -2,9 +2,9 @@ import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { Call } from '../calls/call.ts';
 import { ChunkTranslator } from '../claude/answer/chunk-translator.ts';
 import { sumUsage } from '../claude/answer/usage.ts';
+import { Costs } from '../ledger/costs.ts';
 import { noticesOf } from './answer-notices.ts';
 import { interleave } from './choices.ts';
-import { Costs } from './costs.ts';
 import type { ChatDependencies, Prepared } from './prepare.ts';
 import { streamedAnswer } from './streamed-answer.ts';
 
@@ -33,18 +33,18 @@ export async function* streamChat(
   );
   const streamOne = (index: number, signal: Call['signal']): AsyncGenerator<ChatCompletionChunk[]> =>
     streamedAnswer(dependencies, { ...call, signal }, prepared, translators[index]!);
+  const costs = new Costs(dependencies);
   try {
     if (translators.length === 1) yield* streamedAnswer(dependencies, call, prepared, translators[0]!);
     else yield* interleave(translators.length, call.signal, streamOne);
   } finally {
-    const costs = new Costs();
-    for (const { model: answering, usage } of translators) costs.add(answering, usage);
+    for (const { model: answering, usages } of translators) for (const usage of usages) costs.add(answering, usage);
     costs.settle(dependencies, call);
   }
 
   const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);
   const all = translators.flatMap((translator) => translator.close());
-  if (includeUsage) all.push(translators[0]!.usageChunk(usage));
+  if (includeUsage) all.push(translators[0]!.usageChunk(costs.priced(usage)));
   const told = await noticesOf(prepared, translators, call.strict);
   call.record.notices = told;
   if (told.length > 0) all.at(-1)!.notices = told;

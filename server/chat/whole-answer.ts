@@ -2,8 +2,8 @@ import type { Call } from '../calls/call.ts';
 import { withCalls } from '../claude/answer/grammar-calls.ts';
 import { addUsage } from '../claude/answer/usage.ts';
 import type { ClaudeMessage } from '../claude/messages-api.ts';
+import type { Costs } from '../ledger/costs.ts';
 import { PausedAnswer } from './continue-paused.ts';
-import type { Costs } from './costs.ts';
 import { sendWithFallback } from './grammar-fallback.ts';
 import type { ChatDependencies, PreparedCall } from './prepare.ts';
 

@@ -55,6 +55,13 @@ export interface ClaudeUsage {
   output_tokens?: number | null;
   output_tokens_details?: { thinking_tokens?: number | null } | null;
   service_tier?: string | null;
+  /** How long what was written to the cache is kept there. */
+  cache_creation?: { ephemeral_1h_input_tokens?: number | null } | null;
+  server_tool_use?: { web_search_requests?: number | null } | null;
+  /** `standard` or `fast`. */
+  speed?: string | null;
+  /** Where Claude ran: `us` costs more. */
+  inference_geo?: string | null;
 }
 
 /** The first version refuses sampling fields on every model; the second takes them where the model does. */

@@ -23,6 +23,7 @@ export const EXPOSED_HEADERS = [
   'x-request-id',
   'x-upstream-request-id',
   'x-trestle-notices',
+  'x-trestle-cost',
   'openai-processing-ms',
   'retry-after',
   'request-id',
@@ -37,6 +38,8 @@ export function toAnswerHeaders(state: RequestState | undefined): Headers {
   const [record] = state.records;
   const headers = toUpstreamHeaders(record?.upstreamHeaders ?? {});
   headers['openai-processing-ms'] = String(Math.round(performance.now() - state.startedAt));
+  const cost = record?.usage?.cost;
+  if (cost !== undefined) headers['x-trestle-cost'] = cost === null ? 'unknown' : toDecimal(cost);
   if (record && record.notices.length > 0) headers['x-trestle-notices'] = toNoticesHeader(record.notices);
   return state.ownHeaders ? Object.assign(headers, state.ownHeaders()) : headers;
 }
@@ -77,6 +80,11 @@ function toUpstreamHeaders(upstream: Readonly<Headers>): Headers {
     if (at !== undefined) headers[reset.to] = toDuration(Date.parse(at) - Date.now());
   }
   return headers;
+}
+
+/** US dollars to the billionth, without an exponent. */
+export function toDecimal(dollars: number): string {
+  return dollars.toFixed(9).replace(/\.?0+$/, '');
 }
 
 /** OpenAI's durations: `6m0s`, `1s`, `20ms`. Claude states a point in time instead. */

@@ -3,11 +3,11 @@ import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import { newAnswerId } from '../chat/completion-id.ts';
-import { Costs } from '../chat/costs.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
 import { readUsage } from '../claude/answer/usage.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
+import { Costs } from '../ledger/costs.ts';
 import type { ForwardedRequest } from '../upstream/claude.ts';
 import { brokenConnection } from '../upstream/failure.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from './event-format.ts';
@@ -71,7 +71,7 @@ async function createMessage(
   request: ForwardedRequest & { model: string },
 ): Promise<string> {
   const { record } = call;
-  const costs = new Costs();
+  const costs = new Costs(dependencies);
   try {
     const { answer, headers } = await dependencies.claude.forward(request, call.signal);
     record.firstByteMs = performance.now() - record.startedAt;
@@ -107,7 +107,7 @@ async function* streamMessage(
   { owner, record, signal }: Omit<Call, 'strict'>,
   { take, told }: { take: () => ForwardedRequest; told: StreamUsage },
 ): AsyncGenerator<string[]> {
-  const costs = new Costs();
+  const costs = new Costs(dependencies);
   try {
     const { answer, headers } = await dependencies.claude.forwardStream(take(), signal);
     record.firstByteMs = performance.now() - record.startedAt;

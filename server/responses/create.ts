@@ -1,9 +1,9 @@
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { Response } from '../../shared/responses/response.ts';
 import type { Call } from '../calls/call.ts';
-import { Costs } from '../chat/costs.ts';
 import { wholeAnswer } from '../chat/whole-answer.ts';
 import { eventsOf } from '../claude/answer/events-of.ts';
+import { Costs } from '../ledger/costs.ts';
 import { finishResponse, finishUnasked, keepResponse } from './finish.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
 
@@ -19,14 +19,14 @@ export async function createResponse(
     await keepResponse(dependencies, call, prepared, input, finishUnasked(call, prepared));
     return writer.response;
   }
-  const costs = new Costs();
+  const costs = new Costs(dependencies);
   try {
     const message = await wholeAnswer(dependencies, call, prepared, costs);
     if (prepared.seal) await dependencies.memory.keep(call.owner, prepared.seal, message.content);
     // Without its grammars, the answer may be another one.
     translator.follow(prepared.plan);
     for (const event of eventsOf(message)) translator.push(event);
-    await keepResponse(dependencies, call, prepared, input, await finishResponse(call, prepared));
+    await keepResponse(dependencies, call, prepared, input, await finishResponse(call, prepared, costs));
     return writer.response;
   } finally {
     costs.settle(dependencies, call);

@@ -5,6 +5,7 @@ import type { Call } from '../calls/call.ts';
 import { noticesOf } from '../chat/answer-notices.ts';
 import { toFinishReason } from '../claude/answer/stop-reasons.ts';
 import { toServiceTier } from '../claude/answer/usage.ts';
+import type { Costs } from '../ledger/costs.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
 import { stateFor } from './response-state.ts';
 
@@ -25,7 +26,11 @@ export function finishUnasked(call: Call, { writer, notices }: PreparedResponse)
 }
 
 /** What closes a response: the rest of its output, then its last event. */
-export async function finishResponse(call: Call, prepared: PreparedResponse): Promise<ResponseStreamEvent[]> {
+export async function finishResponse(
+  call: Call,
+  prepared: PreparedResponse,
+  costs: Costs,
+): Promise<ResponseStreamEvent[]> {
   const { translator, writer } = prepared;
   const events = translator.end();
   const notices = await noticesOf(prepared, [translator], call.strict);
@@ -36,7 +41,7 @@ export async function finishResponse(call: Call, prepared: PreparedResponse): Pr
   for (const event of writer.finish({
     status: reason === undefined ? 'completed' : 'incomplete',
     reason,
-    usage: translator.usageSoFar,
+    usage: costs.priced(translator.usageSoFar),
     serviceTier: toServiceTier(translator.usage),
     notices,
   }))

@@ -2,9 +2,9 @@ import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import type { Call } from '../calls/call.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import { Costs } from '../chat/costs.ts';
 import { streamedAnswer } from '../chat/streamed-answer.ts';
 import { toResponseError } from '../claude/responses/response-object.ts';
+import { Costs } from '../ledger/costs.ts';
 import { finishResponse, finishUnasked, keepResponse } from './finish.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
 
@@ -19,20 +19,34 @@ export async function* streamResponse(
   input: readonly InputItem[],
 ): AsyncGenerator<ResponseStreamEvent[]> {
   const { translator, writer } = prepared;
+  const costs = new Costs(dependencies);
   try {
-    if (prepared.generates) yield* streamedAnswer(dependencies, call, prepared, translator);
-    const events = prepared.generates ? await finishResponse(call, prepared) : finishUnasked(call, prepared);
+    if (prepared.generates) yield* countedAnswer(dependencies, call, prepared, costs);
+    const events = prepared.generates ? await finishResponse(call, prepared, costs) : finishUnasked(call, prepared);
     // Before its caller can go on from it.
     await keepResponse(dependencies, call, prepared, input, events);
     yield events;
   } catch (thrown) {
     if (writer.hasBegun && !call.signal.aborted) {
-      yield writer.fail(toResponseError(toTrestleError(thrown)), translator.usageSoFar);
+      yield writer.fail(toResponseError(toTrestleError(thrown)), costs.priced(translator.usageSoFar));
     }
     throw thrown;
   } finally {
-    const costs = new Costs();
-    costs.add(translator.model, translator.usage);
     costs.settle(dependencies, call);
+  }
+}
+
+/** Claude's answer, whose calls are counted when it ends, in whatever way. */
+async function* countedAnswer(
+  dependencies: ResponsesDependencies,
+  call: Call,
+  prepared: PreparedResponse,
+  costs: Costs,
+): AsyncGenerator<ResponseStreamEvent[]> {
+  const { translator } = prepared;
+  try {
+    yield* streamedAnswer(dependencies, call, prepared, translator);
+  } finally {
+    for (const usage of translator.usages) costs.add(translator.model, usage);
   }
 }

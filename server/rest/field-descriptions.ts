@@ -74,7 +74,8 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "prompt_tokens_details.cached_tokens": "Tokens that were read from the cache.",
       "prompt_tokens_details.cache_write_tokens": "Tokens that were written to the cache.",
       "completion_tokens_details": "What the tokens of the answer are made of.",
-      "completion_tokens_details.reasoning_tokens": "Tokens that the model thought with."
+      "completion_tokens_details.reasoning_tokens": "Tokens that the model thought with.",
+      "cost": "What it cost, in US dollars, with all calls to Claude that it took; null where the model has no known price. An extension."
     }
   },
   "Annotation": {
@@ -1011,7 +1012,8 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "output_tokens": "Tokens of the output, reasoning included.",
       "output_tokens_details": "Of them.",
       "output_tokens_details.reasoning_tokens": "Tokens of thinking.",
-      "total_tokens": "All of them."
+      "total_tokens": "All of them.",
+      "cost": "What it cost, in US dollars, with all calls to Claude that it took; null where the model has no known price. An extension."
     }
   },
   "Response": {

@@ -11,6 +11,17 @@ import { Response } from '../../shared/responses/response.ts';
 import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { appRouter } from '../trpc/routers/app-router.ts';
 import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
+import {
+  COMPLETION_ID,
+  COST,
+  LAST_EVENT,
+  NAME,
+  NOTICES,
+  type Parameter,
+  REQUEST_HEADERS,
+  REQUEST_ID,
+  RETRY_AFTER,
+} from './openapi-headers.ts';
 import { describeSchemas, type Schemas, withoutNull } from './openapi-schemas.ts';
 
 interface Content {
@@ -22,10 +33,6 @@ interface Answer {
   description: string;
   headers?: Record<string, unknown>;
   content?: Record<string, Content>;
-}
-interface Parameter {
-  in: string;
-  schema: Record<string, unknown>;
 }
 interface Operation {
   parameters?: Parameter[];
@@ -54,44 +61,6 @@ const SECURITY_SCHEMES = {
   apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, as other clients send it' },
 };
 const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] }));
-
-const text = { schema: { type: 'string' } };
-const header = (name: string, description: string, rest: object = {}) => ({
-  in: 'header',
-  name,
-  description,
-  ...text,
-  ...rest,
-});
-const STRICT = header(
-  'x-trestle-strict',
-  '`true` or `1`: refuse what would be ignored, clamped or substituted. Any other value changes nothing.',
-  { schema: { type: 'string' }, example: 'true' },
-);
-const NAME = header(
-  'Idempotency-Key',
-  'Names the request. Sent again under its name it joins the answer, or gets it again, and Claude is asked once. ' +
-    'A stream with a name goes on for a while without its reader. An empty one names nothing.',
-);
-const LAST_EVENT = header('Last-Event-ID', 'The `id:` of the last event that was seen. Left out, all events come');
-const COMPLETION_ID = { in: 'path', name: 'id', required: true, description: 'The id of the completion', ...text };
-
-const REQUEST_HEADERS: Readonly<Record<string, readonly Parameter[]>> = {
-  'POST /v1/chat/completions': [STRICT, NAME],
-  'POST /v1/chat/completions/input_tokens': [STRICT],
-  'POST /v1/responses': [STRICT, NAME],
-};
-
-const REQUEST_ID = { 'x-request-id': { description: 'Names the request in the log', ...text } };
-const NOTICES = {
-  'x-trestle-notices': {
-    description: 'What could not be honoured as asked: `temperature=clamped, seed=ignored`',
-    ...text,
-  },
-};
-const RETRY_AFTER = {
-  'retry-after': { description: 'Seconds to wait before the next try, where they are known', ...text },
-};
 
 /** Statuses of each operation besides 200. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
@@ -195,7 +164,7 @@ export function createOpenApiDocument(version: string): Document {
     const answer = paths[path]!['post']!.responses['200']!;
     answer.description = description;
     answer.content!['text/event-stream'] = { schema };
-    answer.headers = NOTICES;
+    answer.headers = { ...NOTICES, ...COST };
   }
   for (const [path, operations] of Object.entries(paths)) {
     for (const [method, operation] of Object.entries(operations)) {

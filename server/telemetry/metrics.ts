@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from '@platformatic/prom-client';
 import type { Spending } from '../calls/spending.ts';
+import { rulesOf } from '../claude/models.ts';
 import type { UpstreamCounts } from '../upstream/claude.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -29,6 +30,8 @@ export class Metrics {
   readonly #procedures: ReadonlySet<string>;
   readonly #requests: Histogram<'route' | 'status'>;
   readonly #tokens: Counter<'kind'>;
+  readonly #cost: Counter<'model'>;
+  readonly #unpriced: Counter<'model'>;
 
   constructor({ procedures, worker }: MetricsOptions) {
     const registers = [this.#registry];
@@ -47,6 +50,18 @@ export class Metrics {
       registers,
     });
     for (const kind of ['prompt', 'cached', 'completion']) this.#tokens.inc({ kind }, 0);
+    this.#cost = new Counter({
+      name: 'trestle_cost_dollars_total',
+      help: 'What answers cost in US dollars, by the model that answered; those of models without a price are not in it',
+      labelNames: ['model'],
+      registers,
+    });
+    this.#unpriced = new Counter({
+      name: 'trestle_unpriced_answers_total',
+      help: 'Answers of models that have no price',
+      labelNames: ['model'],
+      registers,
+    });
     this.count(
       'trestle_upstream_requests_total',
       "Requests to Claude's API, retries included",
@@ -63,7 +78,10 @@ export class Metrics {
   }
 
   /** What one answer has cost, n choices together; once, however many callers read it. */
-  spent({ usage }: Spending): void {
+  spent({ model, usage, nanoDollars }: Spending): void {
+    const label = rulesOf(model)?.id ?? 'other';
+    if (nanoDollars === undefined) this.#unpriced.inc({ model: label });
+    else this.#cost.inc({ model: label }, nanoDollars / 1e9);
     this.#tokens.inc({ kind: 'prompt' }, usage.prompt_tokens);
     this.#tokens.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
     this.#tokens.inc({ kind: 'completion' }, usage.completion_tokens);

@@ -82,6 +82,7 @@ export class RequestLog {
       model: record?.model,
       promptTokens: record?.usage?.prompt_tokens,
       completionTokens: record?.usage?.completion_tokens,
+      cost: record?.usage?.cost,
       firstByteMs: round(record?.firstByteMs),
       ms: round(ms),
       err: error === undefined ? undefined : withoutContent(error),

@@ -23,6 +23,8 @@ export const ResponseUsage = openObject({
   }),
   /** All of them. */
   total_tokens: z.int(),
+  /** What it cost, in US dollars, with all calls to Claude that it took; null where the model has no known price. An extension. */
+  cost: z.number().nullable().optional(),
 }).meta({ id: 'ResponseUsage' });
 export type ResponseUsage = z.infer<typeof ResponseUsage>;
 

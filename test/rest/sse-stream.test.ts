@@ -109,6 +109,7 @@ describe('the order of a stream', () => {
       total_tokens: 22,
       prompt_tokens_details: { cached_tokens: 3, cache_write_tokens: 0 },
       completion_tokens_details: { reasoning_tokens: 0 },
+      cost: expect.any(Number) as number,
     });
     for (const options of [{}, { stream_options: null }, { stream_options: { include_usage: false } }]) {
       const silent = await stream({ events: EVENTS }, options);

@@ -26,7 +26,8 @@ export class AnswerTranslator<Item> {
   complete = false;
   stopReason: string | null = null;
   #usage: ClaudeUsage = {};
-  #earlierUsage: ClaudeUsage | undefined;
+  /** Of the answers before, each of which ended in a pause. */
+  readonly #earlier: ClaudeUsage[] = [];
   readonly #writer: AnswerWriter<Item>;
   #plan: AnswerPlan = PLAIN_ANSWER;
   readonly #open = new Map<number, OpenBlock>();
@@ -89,7 +90,7 @@ export class AnswerTranslator<Item> {
   resume(): void {
     this.complete = false;
     this.stopReason = null;
-    this.#earlierUsage = this.usage;
+    this.#earlier.push(this.#usage);
     this.#usage = {};
     this.#open.clear();
     this.#layout?.take();
@@ -122,8 +123,13 @@ export class AnswerTranslator<Item> {
     return this.#content.leftOut;
   }
 
+  /** The tokens of each of Claude's calls. */
+  get usages(): readonly ClaudeUsage[] {
+    return [...this.#earlier, this.#usage];
+  }
+
   get usage(): ClaudeUsage {
-    return this.#earlierUsage ? addUsage(this.#earlierUsage, this.#usage) : this.#usage;
+    return this.#earlier.length === 0 ? this.#usage : this.usages.reduce(addUsage);
   }
 
   get usageSoFar(): Usage | undefined {

@@ -1,5 +1,5 @@
 import type { Usage } from '../../../shared/chat-completion.ts';
-import { isPlainObject } from '../../calls/plain-object.ts';
+import { fieldsOf, isPlainObject } from '../../calls/plain-object.ts';
 import type { ClaudeUsage } from '../messages-api.ts';
 
 /** The newest value of each count: later ones replace earlier ones, and are never added to them. */
@@ -31,17 +31,21 @@ export function toUsage(usage: ClaudeUsage): Usage | undefined {
 }
 
 const COUNTS = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const;
+const WORDS = ['service_tier', 'speed', 'inference_geo'] as const;
 
 /** The counts of an answer that nobody has checked: what is no count is left out. */
 export function readUsage(told: unknown): ClaudeUsage {
   if (!isPlainObject(told)) return {};
   const counts = COUNTS.flatMap((name) => (isCount(told[name]) ? [[name, told[name]]] : []));
-  const { output_tokens_details: details, service_tier: tier } = told;
-  const thinking = isPlainObject(details) ? details['thinking_tokens'] : undefined;
+  const thinking = fieldsOf(told['output_tokens_details'])['thinking_tokens'];
+  const hour = fieldsOf(told['cache_creation'])['ephemeral_1h_input_tokens'];
+  const searches = fieldsOf(told['server_tool_use'])['web_search_requests'];
+  const words = WORDS.flatMap((name) => (typeof told[name] === 'string' ? [[name, told[name]]] : []));
   return {
-    ...(Object.fromEntries(counts) as ClaudeUsage),
+    ...(Object.fromEntries([...counts, ...words]) as ClaudeUsage),
     ...(isCount(thinking) && { output_tokens_details: { thinking_tokens: thinking } }),
-    ...(typeof tier === 'string' && { service_tier: tier }),
+    ...(isCount(hour) && { cache_creation: { ephemeral_1h_input_tokens: hour } }),
+    ...(isCount(searches) && { server_tool_use: { web_search_requests: searches } }),
   };
 }
 

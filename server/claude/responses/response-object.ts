@@ -67,6 +67,7 @@ export function toResponseUsage(usage: Usage): ResponseUsage {
     output_tokens: usage.completion_tokens,
     output_tokens_details: { reasoning_tokens: completion?.reasoning_tokens ?? 0 },
     total_tokens: usage.total_tokens,
+    ...(usage.cost !== undefined && { cost: usage.cost }),
   };
 }
 
