@@ -14,6 +14,9 @@ import { type InstalledClient, installClient } from './install-client.ts';
 const VERSION = '0.171.0';
 const ALIAS = 'gpt-6.2-sol';
 const FILE = 'made.txt';
+/** Tokens from which on Codex shortens a conversation. */
+const COMPACT_AT = 100_000;
+const SUMMARY = 'The user wants 4711 to be remembered.';
 const THINKS = { type: 'thinking', thinking: 'I write the file.', signature: '' };
 
 const ADD = `*** Begin Patch\n*** Add File: ${FILE}\n+first\n*** End Patch\n`;
@@ -54,24 +57,24 @@ const PROVIDERS: Readonly<Record<string, (url: string) => string[]>> = {
   WebSocket: (url) => ['-c', `openai_base_url="${url}/v1"`],
 };
 
+const EXEC = ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox'];
+
+function environmentOf({ home }: InstalledClient, { apiKey }: AppResource): Record<string, string> {
+  return { CODEX_HOME: home, TRESTLE_KEY: apiKey, OPENAI_API_KEY: apiKey, CODEX_API_KEY: apiKey };
+}
+
 async function check(codex: InstalledClient, over: string, model: string): Promise<string> {
   const environment = { TRESTLE_MODEL_ALIASES: JSON.stringify({ [ALIAS]: 'claude-sonnet-5-5' }), LOG_LEVEL: 'info' };
   await using app = await startApp({ environment });
   app.fake.replyWith(answer);
   const options = ['-m', model, ...PROVIDERS[over]!(app.url)];
-  const exec = ['exec', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox'];
-  const env = {
-    CODEX_HOME: codex.home,
-    TRESTLE_KEY: app.apiKey,
-    OPENAI_API_KEY: app.apiKey,
-    CODEX_API_KEY: app.apiKey,
-  };
+  const env = environmentOf(codex, app);
 
-  const said = await codex.run([...exec, ...options, 'Please write first'], env);
+  const said = await codex.run([...EXEC, ...options, 'Please write first'], env);
   assert.match(said, /The file is written\./);
   if (over === CATALOGUE) assert.doesNotMatch(said, /Model metadata/);
   assert.equal(await readFile(join(codex.directory, FILE), 'utf8'), 'first\n');
-  await codex.run([...exec, 'resume', '--last', ...options, 'Please write second'], env);
+  await codex.run([...EXEC, 'resume', '--last', ...options, 'Please write second'], env);
   assert.equal(await readFile(join(codex.directory, FILE), 'utf8'), 'second\n');
 
   assert.deepEqual(
@@ -82,6 +85,30 @@ async function check(codex: InstalledClient, over: string, model: string): Promi
   const methods = new Set(app.logs.filter(({ route }) => route !== '/v1/models').map(({ method }) => method));
   assert.ok(methods.has(over === 'WebSocket' ? 'WS' : 'POST'), `${over}: ${[...methods].join()}`);
   return `Codex ${VERSION} over ${over} as ${model}: a file, a second turn, thinking kept\n`;
+}
+
+/** A conversation that Codex shortens by itself, before the next turn, since its first answer says that it is long. */
+async function checkCompaction(codex: InstalledClient, over: string): Promise<string> {
+  await using app = await startApp();
+  const asked: string[] = [];
+  app.fake.replyWith(({ messages }) => {
+    asked.push(JSON.stringify(messages));
+    const text = ['Noted.', SUMMARY, 'It is 4711.'][asked.length - 1] ?? 'Too many requests.';
+    const usage = { input_tokens: asked.length === 1 ? 3 * COMPACT_AT : 10, output_tokens: 5 };
+    return { message: { content: [{ type: 'text', text }], usage } };
+  });
+  const options = [...EXEC, ...PROVIDERS[over]!(app.url), '-m', 'claude-sonnet-5-5'];
+  const limit = ['-c', `model_auto_compact_token_limit=${COMPACT_AT}`];
+  await codex.run([...options, ...limit, 'Please remember 4711'], environmentOf(codex, app));
+  const resumed = [...EXEC, 'resume', '--last', ...options.slice(EXEC.length), ...limit, 'Which number?'];
+  const said = await codex.run(resumed, environmentOf(codex, app));
+  assert.match(said, /context compacted[\s\S]*It is 4711\./);
+  assert.equal(asked.length, 3);
+  assert.match(asked[1]!, /summary|summarize/i);
+  assert.ok(asked[2]!.includes(SUMMARY) && asked[2]!.includes('Which number?'), 'the summary takes the place');
+  assert.ok(!asked[2]!.includes('Noted.'), 'what was summed up is not sent again');
+  assert.equal(app.fake.refusals.length, 0);
+  return `Codex ${VERSION} over ${over}: a conversation that it shortened by itself\n`;
 }
 
 /** In the last request every answer before it has its signed thinking. */
@@ -98,3 +125,4 @@ for (const over of Object.keys(PROVIDERS))
     await rm(join(codex.directory, FILE), { force: true });
     process.stdout.write(await check(codex, over, model));
   }
+for (const over of ['HTTP', 'WebSocket']) process.stdout.write(await checkCompaction(codex, over));
