@@ -3,7 +3,7 @@ import { startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
 import { eventually } from '../support/eventually.ts';
 import { claudeCalls, expectedWords, gate, words } from '../support/word-stream.ts';
-import { eventsIn, model, post, type WireEvent } from './responses-client.ts';
+import { clientOf, eventsIn, model, post, type WireEvent } from './responses-client.ts';
 
 describe('a stream', () => {
   test('whose caller leaves has Claude stop', async () => {
@@ -20,6 +20,28 @@ describe('a stream', () => {
     caller.abort();
     await app.fake.requests.at(-1)!.closed;
     expect(app.fake.requests.at(-1)!.finished).toBe(false);
+  });
+
+  test('is found by its id while it is made, by its caller alone', async () => {
+    await using app = await startApp({ environment: { TRESTLE_API_KEYS: 'test-key,other-key' } });
+    for (const store of [true, false]) {
+      const { opened, open } = gate();
+      app.fake.reply({ events: words(2, (index) => (index === 1 ? opened : undefined)) });
+      const stream = await clientOf(app).responses.create({ model, input: 'Hello', stream: true, store });
+      const events = stream[Symbol.asyncIterator]();
+      const { value } = (await events.next()) as { value: { response: { id: string } } };
+      const { id } = value.response;
+      const found = (key: string) => clientOf(app, key).responses.retrieve(id);
+      const none = { status: 404 };
+      if (store) expect(await found('test-key')).toMatchObject({ id, status: 'in_progress', output: [] });
+      else await expect(found('test-key')).rejects.toMatchObject(none);
+      await expect(found('other-key')).rejects.toMatchObject(none);
+      open();
+      while (!(await events.next()).done);
+      if (store) expect(await found('test-key')).toMatchObject({ id, status: 'completed' });
+      else await expect(found('test-key')).rejects.toMatchObject(none);
+    }
+    expect(claudeCalls(app)).toBe(2);
   });
 
   test('with a name is read on after each of 20 cuts, and no event is there twice', async () => {

@@ -10,10 +10,11 @@ import {
 } from '../../../shared/responses/stored-response.ts';
 import { digestOf } from '../../answers/request-key.ts';
 import { RESPONSE_EVENTS } from '../../responses/event-format.ts';
-import { deleteResponse, listInputItems, retrieveResponse } from '../../responses/stored.ts';
+import { deleteResponse, listInputItems } from '../../responses/stored.ts';
 import { cancelInBackground, startInBackground } from '../background-response.ts';
 import { answerCall, ownerOf } from '../call-scope.ts';
 import { answering } from '../procedure-internals.ts';
+import { retrieveOrFind } from '../running-response.ts';
 import { Subscription } from '../subscription.ts';
 import { procedure, router } from '../trpc.ts';
 
@@ -97,7 +98,7 @@ export const responsesRouter = router({
     })
     .input(ResponseRetrieveRequest)
     .output(Response)
-    .query(({ ctx, input }) => retrieveResponse(ctx.services.responseState, ownerOf(ctx), input)),
+    .query(({ ctx, input }) => retrieveOrFind(ctx, input)),
 
   /** Forgets a response. */
   delete: procedure
