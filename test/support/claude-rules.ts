@@ -43,7 +43,7 @@ export function refusalOf(
 
 function checkAll(body: unknown, anthropicVersion: string | undefined, options: RefusalOptions): void {
   const { endpoint = 'messages', extraModels = [], knownSignatures = new Set(), betas = [] } = options;
-  const checked = checkedBody(withoutOldFormat(body, betas), anthropicVersion, endpoint);
+  const checked = checkedBody(withoutBetaFields(withoutOldFormat(body, betas), betas), anthropicVersion, endpoint);
   const model = findFakeModel(checked.model, extraModels);
   if (model === undefined) refuseUnknown(`model: ${checked.model}`);
   checkLimits(checked, model, betas);
@@ -62,6 +62,15 @@ function withoutOldFormat(body: unknown, betas: readonly string[]): unknown {
   if (!isRecord(body) || !('output_format' in body) || !betas.includes('structured-outputs-2025-11-13')) return body;
   const { output_format: format, output_config: config, ...rest } = body;
   return { ...rest, output_config: { ...(isRecord(config) ? config : {}), format } };
+}
+
+/** What a mismatch of replayed thinking comes to: it is dropped under this beta; here it is refused all the same. */
+function withoutBetaFields(body: unknown, betas: readonly string[]): unknown {
+  if (!isRecord(body) || !isRecord(body['thinking']) || !betas.includes('thinking-binding-controls-2026-08-01')) {
+    return body;
+  }
+  const { block_binding: _dropped, ...thinking } = body['thinking'];
+  return { ...body, thinking };
 }
 
 function checkLimits(body: ClaudeBody, model: FakeModel, betas: readonly string[]): void {

@@ -194,6 +194,11 @@ describe('a request that keeps the rules is accepted', () => {
   test('fast mode with its beta, citations of a user under the older version, and extra models', () => {
     const betas = ['fast-mode-2026-02-01'];
     expect(refusalOf(request({ speed: 'fast' }), '2026-10-21', { betas })).toBeNull();
+    const thinking = { type: 'adaptive', block_binding: { prefix_mismatch_behavior: 'drop_block' } };
+    const binding = request({ model: 'claude-sonnet-5-5', thinking });
+    expect(refusalOf(binding, '2026-10-21', { betas })?.message).toContain('block_binding: Extra inputs');
+    const controls = ['thinking-binding-controls-2026-08-01'];
+    expect(refusalOf(binding, '2026-10-21', { betas: controls })).toBeNull();
     expect(message(says({ ...text('a'), citations: [webCitation()] }), '2023-06-01')).toBeNull();
     const extraModels = [newestFakeModel('claude-opus-6')];
     expect(refusalOf(request({ model: 'claude-opus-6' }), '2026-10-21', { extraModels })).toBeNull();
