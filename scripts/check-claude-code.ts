@@ -5,12 +5,15 @@ import { startApp } from '../test/support/app-resource.ts';
 import type { Answer } from '../test/support/fake-claude.ts';
 import { blocksOf } from '../test/support/rules-blocks-walk.ts';
 import type { ClaudeBody } from '../test/support/rules-body.ts';
+import { documented, versionOf } from './clients/documented.ts';
 import { installClient } from './install-client.ts';
 
 // Runs Claude Code, unchanged, against the server in front of a scripted Claude that calls Claude Code's own tools: it
 // reads a file, edits it, and one stream is interrupted half-way. Then it counts tokens, with its key as a bearer token.
+// Its variables are those of docs/clients.md.
 
-const VERSION = '2.1.332';
+const SECTION = documented('Claude Code');
+const VERSION = versionOf(SECTION);
 const BEGUN = 'I will edit';
 
 await using code = await installClient('@anthropic-ai/claude-code', VERSION, 'claude');
@@ -48,9 +51,10 @@ function broken(model: string): object[] {
 
 /** What Claude Code says to a prompt. Its key comes in the variable `keyIn`. */
 function ask(prompt: string, keyIn: string): Promise<string> {
+  const { ANTHROPIC_API_KEY: key, ...variables } = SECTION.variables(app);
   return code.run(['-p', prompt, '--permission-mode', 'acceptEdits', '--model', 'claude-sonnet-5-5'], {
-    ANTHROPIC_BASE_URL: app.url,
-    [keyIn]: app.apiKey,
+    ...variables,
+    [keyIn]: key!,
     DISABLE_TELEMETRY: '1',
     IS_SANDBOX: '1',
   });

@@ -17,7 +17,7 @@ const PACKAGES = {
   schemathesis: ['schemathesis==4.32.5'],
 } as const;
 /** What pip says when it reaches no index; any other failure of it is a failure of the check. */
-const NOT_REACHED = /connection broken by|Max retries exceeded|Temporary failure in name resolution|ProxyError/i;
+export const NOT_REACHED = /connection broken by|Max retries exceeded|Temporary failure in name resolution|ProxyError/i;
 
 const execute = promisify(execFile);
 
