@@ -15,7 +15,9 @@ interface Capture {
 }
 
 const captures = readdirSync(CLIENTS)
-  .filter((name) => /^(agents-sdk|cline|codex|copilot-[123]|gptme|mini-swe-agent|opencode|pi)-/.test(name))
+  .filter((name) =>
+    /^(agents-sdk|cline|codex|copilot-[123]|gptme|home-assistant|mini-swe-agent|open-webui|opencode|pi)-/.test(name),
+  )
   .flatMap((name) => {
     const { url, body, frames } = JSON.parse(readFileSync(new URL(name, CLIENTS), 'utf8')) as Capture;
     return (frames ?? [body!]).map((sent, index) => ({ name: `${name} ${index}`, url, sent }));
