@@ -42,7 +42,7 @@ async function runLane(): Promise<void> {
 
 async function check(client: CheckedClient): Promise<string> {
   const section = documented(client.name);
-  await using folder = await installDocumented(section, client.variables ?? {});
+  await using folder = await installDocumented(section, client);
   for (const run of client.runs) await checkRun(client, section, folder, run);
   const routes = client.runs.map(({ route }) => route).join(', ');
   return `${client.name} ${versionOf(section)}: a file, and a second turn, over ${routes}`;

@@ -15,12 +15,12 @@ export async function startListening(
   command: string,
   parameters: readonly string[],
   cwd: string,
-  variables: Record<string, string> = {},
+  variables: NodeJS.ProcessEnv = {},
 ): Promise<ListeningProcess> {
   const port = await freePort();
   const child = spawn(command, parameters, {
     cwd,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], PORT: String(port), LOG_LEVEL: 'warn', ...variables },
+    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], LOG_LEVEL: 'warn', ...variables, PORT: String(port) },
     stdio: ['ignore', 'ignore', 'inherit'],
     detached: true,
   });
