@@ -66,7 +66,7 @@ async function checkRun(client: CheckedClient, section: Documented, folder: Clie
 /** Each prompt was answered, the last one by the file that it asked for. */
 async function checkWriting(prompts: RegExpExecArray[], said: string, { work }: ClientFolder): Promise<void> {
   assert.ok(prompts.length > 1, 'a second turn');
-  assert.equal(said.split(WRITTEN).length - 1, prompts.length, said);
+  assert.ok(said.split(WRITTEN).length > prompts.length, said);
   assert.equal((await readFile(join(work, FILE), 'utf8')).trim(), prompts.at(-1)![1]);
   await rm(join(work, FILE));
 }

@@ -56,6 +56,7 @@ export const CLIENTS: readonly CheckedClient[] = [
       },
     ],
   },
+  { name: 'Codex', runs: [{ route: RESPONSES }] },
   { name: 'pi', runs: [{ route: CHAT }] },
   {
     name: 'LangChain',
