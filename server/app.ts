@@ -15,6 +15,7 @@ import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
 import { createHttpServer } from './http/server.ts';
 import { WebSocketDoors } from './http/web-socket-doors.ts';
+import { toEntries } from './ledger/ledger.ts';
 import { readPrices } from './ledger/read-prices.ts';
 import { EVERYONES, StoredBatchOwners } from './messages/batch-owners.ts';
 import { type BatchDependencies, createBatchVerb } from './messages/batches.ts';
@@ -141,6 +142,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const holdings: Holdings = { answerStore, requests, memory: new ThinkingMemory() };
   const shared = team?.share(holdings) ?? { ...holdings, answers: answerStore };
   const onStorageFailure = (error: unknown): void => logger.error({ err: error }, 'the storage fails');
+  const prices = readPrices(config.pricesFile);
   const storages = await openStorages(config.storage, onStorageFailure);
   const storedCompletions = new StoredCompletions(storages.contents);
   const dependencies: ResponsesDependencies = {
@@ -149,8 +151,11 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     modelAliases: config.modelAliases,
     memory: shared.memory,
     worker: team?.worker ?? 0,
-    spent: (spending) => metrics.spent(spending),
-    prices: readPrices(config.pricesFile),
+    spent(spending) {
+      metrics.spent(spending);
+      storages.ledger.add(toEntries(spending, prices.version));
+    },
+    prices,
     promptCaching: config.promptCaching,
     stores: storedCompletions.isOn,
     standingNotices: demo ? [SIMULATED] : [],
@@ -172,6 +177,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const services: Services = {
     ...dependencies,
     ...batching,
+    ledger: storages.ledger,
     chat,
     storedCompletions,
     responses,

@@ -95,6 +95,8 @@ const Environment = z.object({
   TRESTLE_STORAGE: z.string().regex(STORAGE, 'expected memory, off or sqlite:<path>').default('memory'),
   TRESTLE_STORAGE_DAYS: integer(30, 1, 36_500),
   TRESTLE_STORAGE_KEY: storageKey.optional(),
+  TRESTLE_LEDGER_DAYS: integer(400, 1, 36_500),
+  TRESTLE_ADMIN_KEY: secret.optional(),
   TRESTLE_WORKERS: z
     .string()
     .regex(/^(auto|[1-9]\d{0,2})$/, 'expected a number from 1 to 999, or auto')
@@ -119,6 +121,8 @@ export interface StorageSettings {
   contents: boolean;
   /** How long a document is kept. */
   days: number;
+  /** How long is kept what calls cost. */
+  ledgerDays: number;
   /** What a file is encrypted with: 32 bytes in hex. */
   key?: string | undefined;
   /** Maximum bytes of a file's documents, about; the oldest ones make room. Left out, there is no limit. */
@@ -134,6 +138,8 @@ export interface Config {
   anthropic: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } } | null;
   /** Empty: open to everyone who can reach the port, which is loopback alone. */
   keys: ClientKey[];
+  /** Opens the admin side, and nothing else. */
+  adminKey: ClientKey | undefined;
   modelAliases: Record<string, string>;
   strict: boolean;
   upstreamTimeoutMs: number;
@@ -209,6 +215,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: env.PORT,
     anthropic: anthropicOf(env),
     keys: keys.map(toClientKey),
+    adminKey: env.TRESTLE_ADMIN_KEY === undefined ? undefined : toClientKey(env.TRESTLE_ADMIN_KEY),
     modelAliases: env.TRESTLE_MODEL_ALIASES,
     strict: env.TRESTLE_STRICT,
     upstreamTimeoutMs: env.TRESTLE_UPSTREAM_TIMEOUT_MS,
@@ -236,6 +243,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       place: toStoragePlace(env.TRESTLE_STORAGE),
       contents: env.TRESTLE_STORAGE !== 'off',
       days: env.TRESTLE_STORAGE_DAYS,
+      ledgerDays: env.TRESTLE_LEDGER_DAYS,
       key: env.TRESTLE_STORAGE_KEY,
     },
     workers: env.TRESTLE_WORKERS,

@@ -5,6 +5,7 @@ import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatVerb } from './chat/chat-verb.ts';
 import type { StoredCompletions } from './chat/stored/stored-completions.ts';
 import type { Config } from './config.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { BatchDependencies, BatchVerb } from './messages/batches.ts';
 import type { MessagesVerb } from './messages/messages-verb.ts';
 import type { ResponsesDependencies } from './responses/prepare.ts';
@@ -18,6 +19,7 @@ export interface Services extends ResponsesDependencies, BatchDependencies {
   /** Streamed answers wherever they are. */
   answers: Answers;
   requests: Requests;
+  ledger: Ledger;
   chat: ChatVerb;
   storedCompletions: StoredCompletions;
   responses: ResponsesVerb;

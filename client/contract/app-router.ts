@@ -24,6 +24,7 @@ import type {
   MessagesStreamRequest,
 } from '../../shared/messages/messages-request.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
+import type { CostsPage, CostsRequest, UsagePage, UsageRequest } from '../../shared/organization-usage.ts';
 import type {
   Conversation,
   ConversationCreateRequest,
@@ -132,6 +133,12 @@ export type AppRouter = TRPCBuiltRouter<
       stream: Stream<MessagesStreamRequest, Anthropic.RawMessageStreamEvent>;
       /** The input tokens of a request, before it is made. */
       countTokens: Query<MessagesCountRequest, Anthropic.MessageTokensCount>;
+    };
+    organization: {
+      /** Tokens by time, key and model, for the admin key. */
+      usage: Query<UsageRequest, UsagePage>;
+      /** US dollars by day, key and model, for the admin key. */
+      costs: Query<CostsRequest, CostsPage>;
     };
     models: {
       list: Query<Record<string, unknown> | undefined, ModelList>;

@@ -184,6 +184,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/usage/completions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sum up the tokens of calls */
+        get: operations["organization-usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sum up the costs of calls */
+        get: operations["organization-costs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/responses": {
         parameters: {
             query?: never;
@@ -2230,6 +2264,108 @@ export interface components {
         ConversationItem: {
             /** @description The id of the item. */
             id: string;
+        };
+        /** @description A page of usage. */
+        UsagePage: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "page";
+            /** @description The buckets, the oldest first. */
+            data: components["schemas"]["UsageBucket"][];
+            /** @description Whether another page follows. */
+            has_more: boolean;
+            /** @description Asks for it, as `page`. */
+            next_page: string | null;
+        };
+        /** @description Some time, and the tokens of the calls in it. */
+        UsageBucket: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "bucket";
+            /** @description Unix seconds, from which on. */
+            start_time: number;
+            /** @description Unix seconds, before which. */
+            end_time: number;
+            /** @description None for a time in which nothing was spent. */
+            results: components["schemas"]["UsageResult"][];
+        };
+        /** @description The tokens of some calls. */
+        UsageResult: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "organization.usage.completions.result";
+            /** @description Tokens of the prompts, those from and to the cache included. */
+            input_tokens: number;
+            /** @description Of them, read from the cache. */
+            input_cached_tokens: number;
+            /** @description Of them, written to the cache. */
+            input_cache_write_tokens: number;
+            /** @description Tokens of the answers, reasoning included. */
+            output_tokens: number;
+            /** @description Calls that Claude answered: each choice of `n` is one. */
+            num_model_requests: number;
+            /** @description The key, where the results are told apart by it: the SHA-256 of its text, in hex. The log has the first 8 digits. */
+            api_key_id: string | null;
+            /** @description The model that answered, where the results are told apart by it. */
+            model: string | null;
+        };
+        /** @description A page of costs. */
+        CostsPage: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "page";
+            /** @description The buckets, the oldest first. */
+            data: components["schemas"]["CostsBucket"][];
+            /** @description Whether another page follows. */
+            has_more: boolean;
+            /** @description Asks for it, as `page`. */
+            next_page: string | null;
+        };
+        /** @description Some time, and what the calls cost in it. */
+        CostsBucket: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "bucket";
+            /** @description Unix seconds, from which on. */
+            start_time: number;
+            /** @description Unix seconds, before which. */
+            end_time: number;
+            /** @description None for a time in which nothing was spent. */
+            results: components["schemas"]["CostsResult"][];
+        };
+        /** @description What some calls cost. */
+        CostsResult: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "organization.costs.result";
+            /** @description What they cost. */
+            amount: {
+                /** @description How much; calls of models without a price are not in it. */
+                value: number;
+                /**
+                 * @description The currency.
+                 * @constant
+                 */
+                currency: "usd";
+            };
+            /** @description Calls of models that have no price. An extension. */
+            unpriced_requests: number;
+            /** @description The key, where the results are told apart by it. */
+            api_key_id: string | null;
+            /** @description The model, where the results are told apart by it. */
+            line_item: string | null;
         };
         /** @description What comes of deleting a response. */
         DeletedResponse: {
@@ -4734,6 +4870,229 @@ export interface operations {
             };
             /** @description An error, with the code `model_not_found` or null */
             404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-usage": {
+        parameters: {
+            query: {
+                start_time: number;
+                end_time?: number;
+                api_key_ids?: string[];
+                page?: string;
+                bucket_width?: "1m" | "1h" | "1d";
+                group_by?: ("api_key_id" | "model")[];
+                limit?: number;
+                models?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "page",
+                     *       "data": [
+                     *         {
+                     *           "object": "bucket",
+                     *           "start_time": 1795737600,
+                     *           "end_time": 1795824000,
+                     *           "results": [
+                     *             {
+                     *               "object": "organization.usage.completions.result",
+                     *               "input_tokens": 12400,
+                     *               "input_cached_tokens": 9000,
+                     *               "input_cache_write_tokens": 0,
+                     *               "output_tokens": 310,
+                     *               "num_model_requests": 4,
+                     *               "api_key_id": null,
+                     *               "model": "claude-sonnet-5-5"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_page": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UsagePage"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-costs": {
+        parameters: {
+            query: {
+                start_time: number;
+                end_time?: number;
+                api_key_ids?: string[];
+                page?: string;
+                bucket_width?: "1d";
+                group_by?: ("api_key_id" | "line_item")[];
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "page",
+                     *       "data": [
+                     *         {
+                     *           "object": "bucket",
+                     *           "start_time": 1795737600,
+                     *           "end_time": 1795824000,
+                     *           "results": [
+                     *             {
+                     *               "object": "organization.costs.result",
+                     *               "amount": {
+                     *                 "value": 0.0108,
+                     *                 "currency": "usd"
+                     *               },
+                     *               "unpriced_requests": 0,
+                     *               "api_key_id": null,
+                     *               "line_item": "claude-sonnet-5-5"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "has_more": false,
+                     *       "next_page": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CostsPage"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `origin_not_allowed` or null */
+            403: {
                 headers: {
                     /** @description Names the request in the log */
                     "x-request-id"?: string;

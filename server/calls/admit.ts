@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TrestleError } from '../../shared/error.ts';
-import { type ClientKey, hashKey } from '../config.ts';
+import { type ClientKey, type Config, hashKey } from '../config.ts';
 
 /** Who calls; the key itself is kept nowhere. */
 export interface Caller {
@@ -20,21 +20,44 @@ export interface Credentials {
 
 /** Whether somebody may call, and as whom. */
 export interface Admission {
-  /** Null for somebody who may not. */
+  /** Null for somebody who may not call. */
   caller: Caller | null;
-  /** The 401 that says why not; undefined for a caller who may. */
-  refusal(): TrestleError | undefined;
+  /** Whether the admin key was presented. */
+  isAdmin: boolean;
+  /** The 401 or 403 that says why not; undefined for somebody who may. */
+  refusal(side?: Side): TrestleError | undefined;
 }
+
+/** What somebody wants to use: Claude, or the admin side, which has a key of its own. */
+export type Side = 'calls' | 'admin';
 
 const ANYONE: Caller = { id: 'open', fingerprint: 'open' };
 
 /** Says who may call; every door asks here before it does anything else for a caller. */
-export function admit(credentials: Credentials, keys: readonly ClientKey[], door: 'http' | 'websocket'): Admission {
+export function admit(
+  credentials: Credentials,
+  { keys, adminKey }: Pick<Config, 'keys' | 'adminKey'>,
+  door: 'http' | 'websocket',
+): Admission {
   const presented = credentials.apiKey === undefined ? presentedKeys(credentials.headers) : [credentials.apiKey];
   const caller = authenticate(presented, keys);
-  if (caller !== null) return { caller, refusal: noRefusal };
-  return { caller, refusal: () => new TrestleError('invalid_api_key', REFUSALS[door](presented.length > 0)) };
+  const isAdmin = adminKey !== undefined && authenticate(presented, [adminKey]) !== null;
+  return {
+    caller,
+    isAdmin,
+    refusal(side = 'calls') {
+      if (side === 'admin' ? isAdmin : caller !== null) return undefined;
+      if (side === 'admin' && (caller !== null || adminKey === undefined))
+        return new TrestleError('admin_only', adminKey === undefined ? NO_ADMIN : NOT_ADMIN);
+      return new TrestleError('invalid_api_key', isAdmin ? ADMIN_ALONE : REFUSALS[door](presented.length > 0));
+    },
+  };
 }
+
+const NO_ADMIN = 'The admin side of this server is closed: set TRESTLE_ADMIN_KEY to open it';
+const NOT_ADMIN = 'This needs the admin key, which is the TRESTLE_ADMIN_KEY of the server';
+const ADMIN_ALONE =
+  'The admin key opens the admin side alone; to call Claude send one of the keys of TRESTLE_API_KEYS.';
 
 /** The caller that presents one of these keys, or null. All keys are compared, each in constant time. */
 export function authenticate(presented: readonly string[], keys: readonly ClientKey[]): Caller | null {
@@ -45,10 +68,6 @@ export function authenticate(presented: readonly string[], keys: readonly Client
     for (const key of keys) if (timingSafeEqual(key.hash, hash)) found = key;
   }
   return found;
-}
-
-function noRefusal(): undefined {
-  return undefined;
 }
 
 /**

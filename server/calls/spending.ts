@@ -1,12 +1,25 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 
+/** One call that Claude answered. */
+export interface SpentCall {
+  /** The model of Claude's that answered. */
+  model: string;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  /** Reasoning included. */
+  outputTokens: number;
+  reasoningTokens: number;
+  webSearches: number;
+  /** Billionths of a US dollar; null where the model has no price. */
+  nanoDollars: number | null;
+}
+
 /** What one answer has cost, with all of its choices. */
 export interface Spending {
   /** The id of the caller who asked for it first. */
   caller: string;
-  /** The model of Claude's that answered. */
-  model: string;
   usage: Usage;
-  /** Billionths of a US dollar; undefined where the model has no price. */
-  nanoDollars: number | undefined;
+  /** Each call to Claude that it took. */
+  calls: readonly SpentCall[];
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { TrestleError } from '../../shared/error.ts';
-import type { Admission } from '../calls/admit.ts';
+import type { Admission, Side } from '../calls/admit.ts';
 import type { CallRecord } from '../calls/call.ts';
 import type { Cancellation } from '../calls/cancellation.ts';
 
@@ -32,7 +32,13 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
   return (request as IncomingMessage & { [STATE]?: RequestState })[STATE];
 }
 
-/** Why this request may not call anything, if it has no valid key. */
-export function refusalOf(request: IncomingMessage): TrestleError | undefined {
-  return stateOf(request)!.admission.refusal();
+/** Why this request may use no side of the server at all: what it asks for is not known yet. */
+export function strangerRefusalOf(request: IncomingMessage): TrestleError | undefined {
+  const { admission } = stateOf(request)!;
+  return admission.isAdmin ? undefined : admission.refusal();
+}
+
+/** Why this request may not use this side of the server, if it has no valid key for it. */
+export function refusalOf(request: IncomingMessage, side?: Side): TrestleError | undefined {
+  return stateOf(request)!.admission.refusal(side);
 }

@@ -12,6 +12,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Pages of any origin may request the route: it spends nothing, and shows nothing of a caller's. */
     public?: boolean;
+    /** The route is for the admin key alone. */
+    admin?: boolean;
     /**
      * The route speaks Anthropic's API: its errors have Anthropic's envelope, and its body is read as a text. One that
      * is `asked` is OpenAI's as well, and speaks it to callers who send `anthropic-version`.
@@ -22,6 +24,9 @@ declare module 'fastify' {
 
 /** The configuration of a route that pages of any origin may request. */
 export const PUBLIC: FastifyContextConfig = { public: true };
+
+/** The configuration of a route that is for the admin key alone. */
+export const ADMIN: FastifyContextConfig = { admin: true };
 
 /** The configuration of a route that speaks Anthropic's API. */
 export const ANTHROPIC: FastifyContextConfig = { anthropic: true };
@@ -54,7 +59,8 @@ export function routes(
       config,
       handler,
       // Before the body is read: it may be long, and its sender has no business here.
-      onRequest: (request, _reply, done) => done(config.public === true ? undefined : refusalOf(request.raw)),
+      onRequest: (request, _reply, done) =>
+        done(config.public === true ? undefined : refusalOf(request.raw, config.admin ? 'admin' : 'calls')),
     });
   }
   const allowed = [...handlers.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));

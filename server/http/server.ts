@@ -85,7 +85,7 @@ function hasNoBody({ 'content-length': length, 'transfer-encoding': encoding }: 
 function begin(services: Services, request: FastifyRequest, reply: FastifyReply): void {
   const requestId = newRequestId();
   const startedAt = performance.now();
-  const admission = admit({ headers: request.headers }, services.config.keys, 'http');
+  const admission = admit({ headers: request.headers }, services.config, 'http');
   attachState(request.raw, { requestId, startedAt, records: [], admission });
   reply.header('x-request-id', requestId);
   if (services.demo) reply.header('x-trestle-demo', 'true');

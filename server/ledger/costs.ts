@@ -1,6 +1,6 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { Call } from '../calls/call.ts';
-import type { Spending } from '../calls/spending.ts';
+import type { Spending, SpentCall } from '../calls/spending.ts';
 import { addUsage, readUsage, toUsage } from '../claude/answer/usage.ts';
 import type { ClaudeUsage } from '../claude/messages-api.ts';
 import { costOf, NANO } from './cost-of.ts';
@@ -12,10 +12,10 @@ import type { PriceTable } from './price-table.ts';
  */
 export class Costs {
   readonly #prices: PriceTable;
-  #model = '';
+  readonly #calls: SpentCall[] = [];
   #usage: ClaudeUsage | undefined;
-  /** Undefined when the price of a call is not known. */
-  #nanoDollars: number | undefined = 0;
+  /** Null when the price of a call is not known. */
+  #nanoDollars: number | null = 0;
 
   constructor({ prices }: { prices: PriceTable }) {
     this.#prices = prices;
@@ -24,15 +24,16 @@ export class Costs {
   /** Counts a call, once Claude has told its tokens. */
   add(model: string, usage: ClaudeUsage): void {
     if (toUsage(usage) === undefined) return;
-    this.#model = model;
     this.#usage = this.#usage ? addUsage(this.#usage, usage) : usage;
-    const cost = costOf(this.#prices, model, readUsage(usage));
-    this.#nanoDollars = cost === undefined || this.#nanoDollars === undefined ? undefined : this.#nanoDollars + cost;
+    const call = toSpentCall(this.#prices, model, readUsage(usage));
+    this.#calls.push(call);
+    this.#nanoDollars =
+      call.nanoDollars === null || this.#nanoDollars === null ? null : this.#nanoDollars + call.nanoDollars;
   }
 
   /** The usage of an answer with what all of its calls so far have cost. */
   priced<U extends Usage | undefined>(usage: U): U {
-    return usage && { ...usage, cost: this.#nanoDollars === undefined ? null : this.#nanoDollars / NANO };
+    return usage && { ...usage, cost: this.#nanoDollars === null ? null : this.#nanoDollars / NANO };
   }
 
   /** Reports the sum, once. */
@@ -40,6 +41,19 @@ export class Costs {
     const usage = this.#usage && toUsage(this.#usage);
     if (usage === undefined) return;
     record.usage = this.priced(usage);
-    spent({ caller: owner, model: this.#model, usage, nanoDollars: this.#nanoDollars });
+    spent({ caller: owner, usage, calls: this.#calls });
   }
+}
+
+function toSpentCall(prices: PriceTable, model: string, usage: ClaudeUsage): SpentCall {
+  return {
+    model,
+    inputTokens: usage.input_tokens ?? 0,
+    cacheReadTokens: usage.cache_read_input_tokens ?? 0,
+    cacheWriteTokens: usage.cache_creation_input_tokens ?? 0,
+    outputTokens: usage.output_tokens ?? 0,
+    reasoningTokens: usage.output_tokens_details?.thinking_tokens ?? 0,
+    webSearches: usage.server_tool_use?.web_search_requests ?? 0,
+    nanoDollars: costOf(prices, model, usage) ?? null,
+  };
 }

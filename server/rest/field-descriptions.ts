@@ -357,6 +357,67 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "message": "The reason, in a sentence."
     }
   },
+  "UsageResult": {
+    "description": "The tokens of some calls.",
+    "fields": {
+      "object": "What this object is.",
+      "input_tokens": "Tokens of the prompts, those from and to the cache included.",
+      "input_cached_tokens": "Of them, read from the cache.",
+      "input_cache_write_tokens": "Of them, written to the cache.",
+      "output_tokens": "Tokens of the answers, reasoning included.",
+      "num_model_requests": "Calls that Claude answered: each choice of `n` is one.",
+      "api_key_id": "The key, where the results are told apart by it: the SHA-256 of its text, in hex. The log has the first 8 digits.",
+      "model": "The model that answered, where the results are told apart by it."
+    }
+  },
+  "CostsResult": {
+    "description": "What some calls cost.",
+    "fields": {
+      "object": "What this object is.",
+      "amount": "What they cost.",
+      "amount.value": "How much; calls of models without a price are not in it.",
+      "amount.currency": "The currency.",
+      "unpriced_requests": "Calls of models that have no price. An extension.",
+      "api_key_id": "The key, where the results are told apart by it.",
+      "line_item": "The model, where the results are told apart by it."
+    }
+  },
+  "UsageBucket": {
+    "description": "Some time, and the tokens of the calls in it.",
+    "fields": {
+      "object": "What this object is.",
+      "start_time": "Unix seconds, from which on.",
+      "end_time": "Unix seconds, before which.",
+      "results": "None for a time in which nothing was spent."
+    }
+  },
+  "UsagePage": {
+    "description": "A page of usage.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The buckets, the oldest first.",
+      "has_more": "Whether another page follows.",
+      "next_page": "Asks for it, as `page`."
+    }
+  },
+  "CostsBucket": {
+    "description": "Some time, and what the calls cost in it.",
+    "fields": {
+      "object": "What this object is.",
+      "start_time": "Unix seconds, from which on.",
+      "end_time": "Unix seconds, before which.",
+      "results": "None for a time in which nothing was spent."
+    }
+  },
+  "CostsPage": {
+    "description": "A page of costs.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The buckets, the oldest first.",
+      "has_more": "Whether another page follows.",
+      "next_page": "Asks for it, as `page`."
+    }
+  },
   "ThinkingDetail": {
     "description": "A thinking block that can be read.",
     "fields": {

@@ -62,6 +62,9 @@ const SECURITY_SCHEMES = {
 };
 const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] }));
 
+/** Paths that are for the admin key alone. */
+const ADMIN_PATHS = '/v1/organization/';
+
 /** Statuses of each operation besides 200. */
 const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/chat/completions': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
@@ -87,6 +90,8 @@ const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'GET /v1/conversations/{id}/items/{item_id}': [401, 403, 404, 405, 500],
   'DELETE /v1/conversations/{id}/items/{item_id}': [401, 403, 404, 405, 413, 415, 500],
   'GET /v1/models': [401, 403, 405, 500],
+  'GET /v1/organization/costs': [400, 401, 403, 405, 500],
+  'GET /v1/organization/usage/completions': [400, 401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],
 };
 
@@ -186,7 +191,7 @@ function describeOperation(operation: Operation, route: string): void {
     for (const each of Object.values(content)) addExample(each);
   }
   operation.responses = { '200': success };
-  for (const status of STATUSES[route] ?? [500]) operation.responses[status] = failureOf(status);
+  for (const status of STATUSES[route] ?? [500]) operation.responses[status] = failureOf(status, route);
 }
 
 /** How an object of a query is written: `metadata[topic]=x`. */
@@ -201,8 +206,8 @@ function addExample(content: Content): void {
   if (example) content.example = example;
 }
 
-function failureOf(status: number): Answer {
-  const kinds = kindsOf(status);
+function failureOf(status: number, route: string): Answer {
+  const kinds = kindsOf(status).filter((kind) => kind !== 'admin_only' || route.includes(ADMIN_PATHS));
   const codes = kinds.flatMap((kind) => ERRORS[kind as ErrorKind].code ?? []);
   const examples = kinds.map((kind) => [kind, { $ref: `#/components/examples/${kind}` }]);
   return {

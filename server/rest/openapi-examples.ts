@@ -40,6 +40,8 @@ const CONVERSATION = {
   metadata: { customer: '7' },
 };
 
+const BUCKET = { object: 'bucket', start_time: 1_795_737_600, end_time: 1_795_824_000 };
+
 const STORED = {
   ...COMPLETION,
   object: 'chat.completion' as const,
@@ -66,6 +68,47 @@ export const EXAMPLES = {
     first_id: COMPLETION.id,
     last_id: COMPLETION.id,
     has_more: false,
+  },
+  UsagePage: {
+    object: 'page',
+    data: [
+      {
+        ...BUCKET,
+        results: [
+          {
+            object: 'organization.usage.completions.result',
+            input_tokens: 12_400,
+            input_cached_tokens: 9000,
+            input_cache_write_tokens: 0,
+            output_tokens: 310,
+            num_model_requests: 4,
+            api_key_id: null,
+            model: 'claude-sonnet-5-5',
+          },
+        ],
+      },
+    ],
+    has_more: false,
+    next_page: null,
+  },
+  CostsPage: {
+    object: 'page',
+    data: [
+      {
+        ...BUCKET,
+        results: [
+          {
+            object: 'organization.costs.result',
+            amount: { value: 0.0108, currency: 'usd' },
+            unpriced_requests: 0,
+            api_key_id: null,
+            line_item: 'claude-sonnet-5-5',
+          },
+        ],
+      },
+    ],
+    has_more: false,
+    next_page: null,
   },
   StoredChatMessageList: {
     object: 'list',
@@ -118,6 +161,7 @@ const MESSAGES: Readonly<Partial<Record<ErrorKind, readonly [message: string, pa
   context_length_exceeded: ['The prompt is longer than the context window of the model', 'messages'],
   previous_response_not_found: ["Previous response with id 'resp_1' not found.", 'previous_response_id'],
   invalid_api_key: ['Incorrect API key provided'],
+  admin_only: ['This needs the admin key, which is the TRESTLE_ADMIN_KEY of the server'],
   origin_not_allowed: ['Pages of https://app.example.com may not call this server'],
   model_not_found: ["The model 'claude-sonet-5-5' does not exist; did you mean 'claude-sonnet-5-5'?", 'model'],
   not_found: ['There is no GET /v1/nothing'],

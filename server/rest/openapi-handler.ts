@@ -49,7 +49,9 @@ export function createRestHandler(procedure: Procedure): RestHandler {
   const { method } = procedure.openapi!;
   const hasBody = method !== 'GET' && method !== 'DELETE';
   const input = hasBody ? z.void() : z.looseObject(Object.assign({}, ...procedure.inputs.map(listsOf)));
-  const objects = new Set(procedure.inputs.flatMap((schema) => fieldsOf(schema, z.ZodRecord)));
+  const namesOf = (kind: Parameters<typeof fieldsOf>[1]): ReadonlySet<string> =>
+    new Set(procedure.inputs.flatMap((schema) => fieldsOf(schema, kind)));
+  const nested = { objects: namesOf(z.ZodRecord), lists: namesOf(z.ZodArray) };
   const router = frontRouter({ method, path: '/' }, input, (request: FrontRequest) => ({
     call: (given) => procedure.call(request.context, hasBody ? request.takeBody() : given),
   }));
@@ -69,7 +71,7 @@ export function createRestHandler(procedure: Procedure): RestHandler {
     const request = new FrontRequest(
       method,
       context,
-      hasBody ? { body: fields } : { query: { ...nestQuery(query, objects), ...fields } },
+      hasBody ? { body: fields } : { query: { ...nestQuery(query, nested), ...fields } },
     );
     const response = new FrontResponse();
     return handle(request as never, response as never).then(() => response.text);

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyContextConfig, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
@@ -8,7 +8,7 @@ import { checkInputSize } from '../calls/input-size.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
-import { EITHER, type Handler, type Method, route, routes } from '../http/route.ts';
+import { ADMIN, EITHER, type Handler, type Method, route, routes } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
@@ -98,7 +98,15 @@ export function registerProcedures(
     if (openapi !== undefined) add(openapi.path.replaceAll(/\{(\w+)\}/g, ':$1'), procedure);
   }
   for (const { procedure, url } of more) add(url, procedures.get(procedure)!);
-  for (const [url, handlers] of byUrl) routes(app, url, handlers, MODELS.has(url) ? EITHER : {});
+  for (const [url, handlers] of byUrl) routes(app, url, handlers, configOf(url));
+}
+
+/** The paths of the admin side. */
+const ADMINS = '/v1/organization/';
+
+function configOf(url: string): FastifyContextConfig {
+  if (url.startsWith(ADMINS)) return ADMIN;
+  return MODELS.has(url) ? EITHER : {};
 }
 
 /** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */

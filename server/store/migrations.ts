@@ -1,4 +1,5 @@
 import { type Generated, type Kysely, type Migration, Migrator } from 'kysely';
+import type { LedgerEntry } from '../ledger/ledger.ts';
 
 export interface Tables {
   documents: {
@@ -22,6 +23,7 @@ export interface Tables {
     document: Uint8Array;
   };
   seal_check: { id: number; sealed: Uint8Array };
+  ledger: LedgerEntry;
 }
 
 /** In the order of their names. One that was released is never changed. */
@@ -56,7 +58,30 @@ const MIGRATIONS: Record<string, Migration> = {
         .execute();
     },
   },
+  '0002_ledger': {
+    async up({ schema }: Kysely<unknown>) {
+      let table = schema
+        .createTable('ledger')
+        .ifNotExists()
+        .addColumn('at', 'real', (column) => column.notNull())
+        .addColumn('keyId', 'text', (column) => column.notNull())
+        .addColumn('model', 'text', (column) => column.notNull());
+      for (const count of LEDGER_COUNTS) table = table.addColumn(count, 'integer', (column) => column.notNull());
+      await table.addColumn('nanoDollars', 'integer').addColumn('priceVersion', 'text').execute();
+      await schema.createIndex('ledger_at').ifNotExists().on('ledger').columns(['at', 'keyId', 'model']).execute();
+    },
+  },
 };
+
+/** Of the table as it was made; later columns come with a migration of their own. */
+const LEDGER_COUNTS = [
+  'inputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'webSearches',
+];
 
 /** Brings the tables up to date. Several processes may do so at once. */
 export async function migrate(database: Kysely<Tables>): Promise<void> {

@@ -1,5 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { ConfigError, type StorageSettings } from '../config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import { MemoryLedger } from '../ledger/memory-ledger.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { AesSeal, PLAIN_SEAL } from './seal.ts';
 import type { Storage } from './storage.ts';
@@ -14,6 +16,8 @@ export interface Storages {
   contents: Storage | undefined;
   /** What has nothing of that, such as whose a batch is. */
   records: Storage;
+  /** What calls cost. */
+  ledger: Ledger;
   close(): Promise<void>;
 }
 
@@ -30,25 +34,39 @@ export async function openStorages(settings: StorageSettings, onFailure: (error:
     return {
       contents: contents ? new MemoryStorage({ keepSeconds }) : undefined,
       records,
+      ledger: new MemoryLedger(),
       close: () => records.close(),
     };
   }
-  const file = await openFile({ ...settings, place }, keepSeconds, onFailure);
-  return { contents: contents ? file : undefined, records: file, close: () => file.close() };
+  const { storage, ledger } = await openFile({ ...settings, place }, keepSeconds, onFailure);
+  return {
+    contents: contents ? storage : undefined,
+    records: storage,
+    ledger,
+    async close() {
+      await ledger.close();
+      await storage.close();
+    },
+  };
 }
 
 async function openFile(
-  { place: { path }, key, maxBytes }: StorageSettings & { place: { path: string } },
+  { place: { path }, key, maxBytes, ledgerDays }: StorageSettings & { place: { path: string } },
   keepSeconds: number,
   onFailure: (error: unknown) => void,
-): Promise<Storage> {
+): Promise<{ storage: Storage; ledger: Ledger }> {
   try {
     // Nobody else on the machine may read it; what SQLite puts beside it gets the same rights.
     closeSync(openSync(path, 'a', 0o600));
     // What only a file needs is never loaded without one.
     const { SqliteStorage } = await import('./sqlite-storage.ts');
+    const { SqliteLedger } = await import('./sqlite-ledger.ts');
     const seal = key === undefined ? PLAIN_SEAL : new AesSeal(Buffer.from(key, 'hex'));
-    return await SqliteStorage.open({ path, keepSeconds, seal, maxBytes, onFailure });
+    const storage = await SqliteStorage.open({ path, keepSeconds, seal, maxBytes, onFailure });
+    return {
+      storage,
+      ledger: new SqliteLedger(storage.database, { keepSeconds: ledgerDays * SECONDS_A_DAY, onFailure }),
+    };
   } catch (cause) {
     const { name, message } = cause as Error;
     const fault =

@@ -47,7 +47,8 @@ export class WrongKeyError extends Error {
 
 /** Documents in a file of SQLite, which several processes may have open. */
 export class SqliteStorage implements Storage {
-  readonly #database: Kysely<Tables>;
+  /** For what else is in the file; it is closed with this. */
+  readonly database: Kysely<Tables>;
   readonly #seal: Seal;
   readonly #keepSeconds: number;
   readonly #now: () => number;
@@ -56,7 +57,7 @@ export class SqliteStorage implements Storage {
 
   private constructor({ path, seal, maxBytes, onFailure, keepSeconds, now = secondsNow }: SqliteOptions) {
     const thread = new SqliteThread({ path, busyMs: BUSY_MS });
-    this.#database = new Kysely<Tables>({ dialect: createSqliteDialect(thread) });
+    this.database = new Kysely<Tables>({ dialect: createSqliteDialect(thread) });
     this.#seal = seal;
     this.#keepSeconds = keepSeconds;
     this.#now = now;
@@ -68,7 +69,7 @@ export class SqliteStorage implements Storage {
   static async open(options: SqliteOptions): Promise<SqliteStorage> {
     const storage = new SqliteStorage(options);
     try {
-      await migrate(storage.#database);
+      await migrate(storage.database);
       await storage.#checkSeal();
       return storage;
     } catch (thrown) {
@@ -87,7 +88,7 @@ export class SqliteStorage implements Storage {
       ...this.#sealDocument(place, document),
       ...this.#sealMetadata(place, metadata),
     };
-    await this.#database
+    await this.database
       .insertInto('documents')
       .values({ ...place, ...values })
       .onConflict((conflict) =>
@@ -97,7 +98,7 @@ export class SqliteStorage implements Storage {
   }
 
   async get(place: Place, renew = false): Promise<StoredDocument | undefined> {
-    const row = await this.#database
+    const row = await this.database
       .selectFrom('documents')
       .select(COLUMNS)
       .where((is) => is.and({ ...place }))
@@ -108,7 +109,7 @@ export class SqliteStorage implements Storage {
   }
 
   async update(place: Place, { document, metadata, version }: Change): Promise<StoredDocument | undefined> {
-    const row = await this.#database
+    const row = await this.database
       .updateTable('documents')
       .set({
         version: NEXT_VERSION,
@@ -123,7 +124,7 @@ export class SqliteStorage implements Storage {
   }
 
   async delete(place: Place): Promise<boolean> {
-    const { numDeletedRows } = await this.#database
+    const { numDeletedRows } = await this.database
       .deleteFrom('documents')
       .where((is) => is.and({ ...place }))
       .where('expires_at', '>', this.#now())
@@ -133,7 +134,7 @@ export class SqliteStorage implements Storage {
 
   async list({ kind, owner }: Omit<Place, 'id'>, query: ListQuery): Promise<Page> {
     const { after, limit, order, parent = '', metadata, model } = query;
-    const all = this.#database
+    const all = this.database
       .selectFrom('documents')
       .where((is) => is.and({ kind, owner, parent }))
       .where('expires_at', '>', this.#now());
@@ -159,7 +160,7 @@ export class SqliteStorage implements Storage {
 
   /** Removes expired documents, at most some hundred. Returns whether there may be more. */
   async sweep(): Promise<boolean> {
-    const { numDeletedRows } = await this.#database
+    const { numDeletedRows } = await this.database
       .deleteFrom('documents')
       .where('sequence', 'in', (from) =>
         from.selectFrom('documents').select('sequence').where('expires_at', '<=', this.#now()).limit(SWEEP_ROWS),
@@ -170,7 +171,7 @@ export class SqliteStorage implements Storage {
 
   async close(): Promise<void> {
     clearInterval(this.#sweeping);
-    await this.#database.destroy();
+    await this.database.destroy();
   }
 
   /** Removes the oldest documents of too many. */
@@ -179,7 +180,7 @@ export class SqliteStorage implements Storage {
     const sums = sql`select sequence, sum(length(document)) over (order by sequence desc) as bytes from documents
       where kind not in (${sql.join(RECORD_KINDS)})`;
     await sql`delete from documents where sequence in (select sequence from (${sums}) where bytes > ${this.#maxBytes})`.execute(
-      this.#database,
+      this.database,
     );
   }
 
@@ -189,7 +190,7 @@ export class SqliteStorage implements Storage {
   }
 
   async #renew(place: Place): Promise<void> {
-    await this.#database
+    await this.database
       .updateTable('documents')
       .set({ expires_at: this.#now() + this.#keepSeconds })
       .where((is) => is.and({ ...place }))
@@ -198,12 +199,12 @@ export class SqliteStorage implements Storage {
 
   /** Whoever opens a file first says how it is sealed. */
   async #checkSeal(): Promise<void> {
-    await this.#database
+    await this.database
       .insertInto('seal_check')
       .values({ id: 1, sealed: this.#seal.seal(SEAL_CHECK, SEAL_CHECK) })
       .onConflict((conflict) => conflict.doNothing())
       .execute();
-    const { sealed } = await this.#database.selectFrom('seal_check').select('sealed').executeTakeFirstOrThrow();
+    const { sealed } = await this.database.selectFrom('seal_check').select('sealed').executeTakeFirstOrThrow();
     try {
       this.#seal.open(sealed, SEAL_CHECK);
     } catch (cause) {

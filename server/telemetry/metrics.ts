@@ -52,13 +52,13 @@ export class Metrics {
     for (const kind of ['prompt', 'cached', 'completion']) this.#tokens.inc({ kind }, 0);
     this.#cost = new Counter({
       name: 'trestle_cost_dollars_total',
-      help: 'What answers cost in US dollars, by the model that answered; those of models without a price are not in it',
+      help: 'What calls to Claude cost in US dollars, by the model that answered; those of models without a price are not in it',
       labelNames: ['model'],
       registers,
     });
     this.#unpriced = new Counter({
-      name: 'trestle_unpriced_answers_total',
-      help: 'Answers of models that have no price',
+      name: 'trestle_unpriced_calls_total',
+      help: 'Calls that models without a price answered',
       labelNames: ['model'],
       registers,
     });
@@ -78,10 +78,12 @@ export class Metrics {
   }
 
   /** What one answer has cost, n choices together; once, however many callers read it. */
-  spent({ model, usage, nanoDollars }: Spending): void {
-    const label = rulesOf(model)?.id ?? 'other';
-    if (nanoDollars === undefined) this.#unpriced.inc({ model: label });
-    else this.#cost.inc({ model: label }, nanoDollars / 1e9);
+  spent({ usage, calls }: Spending): void {
+    for (const { model, nanoDollars } of calls) {
+      const label = { model: rulesOf(model)?.id ?? 'other' };
+      if (nanoDollars === null) this.#unpriced.inc(label);
+      else this.#cost.inc(label, nanoDollars / 1e9);
+    }
     this.#tokens.inc({ kind: 'prompt' }, usage.prompt_tokens);
     this.#tokens.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
     this.#tokens.inc({ kind: 'completion' }, usage.completion_tokens);

@@ -62,6 +62,13 @@ const trpc = initTRPC
 
 export const { router } = trpc;
 
+/** A procedure for the admin key alone. Throws 401 or 403 for all others. */
+export const adminProcedure = trpc.procedure.use(({ ctx, next }) => {
+  const refusal = ctx.admission.refusal('admin');
+  if (refusal) throw refusal;
+  return next();
+});
+
 /** A procedure for callers with a valid key. Throws 401 for the others. */
 export const procedure = trpc.procedure.use(({ ctx, next }) => {
   const refusal = ctx.admission.refusal();

@@ -25,7 +25,7 @@ test('several processes make one file, and write to it at the same time', { time
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
     });
   await Promise.all(Array.from({ length: PROCESSES }, start));
-  const settings = { place: { path: file.path }, contents: true, days: 1 };
+  const settings = { place: { path: file.path }, contents: true, days: 1, ledgerDays: 1 };
   const { records: storage } = await openStorages(settings, (error) => expect.unreachable(String(error)));
   const { documents } = await storage.list({ kind: 'response', owner: 'o' }, { limit: 1000, order: 'asc' });
   expect(documents).toHaveLength(PROCESSES * DOCUMENTS);

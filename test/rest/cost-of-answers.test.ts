@@ -99,7 +99,7 @@ describe('of a model without a price', () => {
     const metrics = await (
       await fetch(`${app.url}/metrics`, { headers: { authorization: `Bearer ${app.apiKey}` } })
     ).text();
-    expect(metrics).toContain('trestle_unpriced_answers_total{model="claude-mythos-preview"} 1');
+    expect(metrics).toContain('trestle_unpriced_calls_total{model="claude-mythos-preview"} 1');
     expect(metrics).toMatch(/^trestle_cost_dollars_total\{model="claude-sonnet-5-5"\} 0\.0\d+$/m);
   });
 

@@ -17,6 +17,7 @@ export function outputsAreTheServers(): void {
   expectTypeOf<Client['chat']['countTokens']>().toEqualTypeOf<Server['chat']['countTokens']>();
   expectTypeOf<Client['chat']['cancel']>().toEqualTypeOf<Server['chat']['cancel']>();
   expectTypeOf<Client['chat']['stored']>().toEqualTypeOf<Server['chat']['stored']>();
+  expectTypeOf<Client['organization']>().toEqualTypeOf<Server['organization']>();
   expectTypeOf<Client['responses']['create']>().toEqualTypeOf<Server['responses']['create']>();
   expectTypeOf<Client['responses']['retrieve']>().toEqualTypeOf<Server['responses']['retrieve']>();
   expectTypeOf<Client['responses']['delete']>().toEqualTypeOf<Server['responses']['delete']>();

@@ -7,7 +7,7 @@ import { toTrestleError } from '../../calls/to-trestle-error.ts';
 import { refuseOtherMethods } from '../../http/methods.ts';
 import { unwantedGet } from '../../http/origin.ts';
 import { readText } from '../../http/read-json.ts';
-import { refusalOf, stateOf } from '../../http/request-state.ts';
+import { stateOf, strangerRefusalOf } from '../../http/request-state.ts';
 import { takeOver } from '../../http/take-over.ts';
 import type { Services } from '../../services.ts';
 import { createHttpContext } from '../context.ts';
@@ -22,7 +22,7 @@ export async function registerTrpc(app: FastifyInstance, services: Services): Pr
   app.addContentTypeParser('*', (request, _payload, done) => {
     const { raw } = request as FastifyRequest & { raw: { body?: string } };
     // Nobody who is refused is read; tRPC's handler refuses in its own words.
-    if (refusalOf(raw)) return done(null);
+    if (strangerRefusalOf(raw)) return done(null);
     readText(raw, services.config.bodyLimit, (error, text = '') => {
       stateOf(raw)!.unreadable = error ?? undefined;
       raw.body = text;
@@ -42,7 +42,7 @@ export async function registerTrpc(app: FastifyInstance, services: Services): Pr
         path: (request.params as { '*': string })['*'],
         createContext: ({ req, info }) => {
           // Before tRPC reads a byte of the body: the procedures would refuse the caller, but only then.
-          const refusal = refusalOf(req) ?? stateOf(req)!.unreadable;
+          const refusal = strangerRefusalOf(req) ?? stateOf(req)!.unreadable;
           if (refusal) throw Object.assign(refusal, { requestId: stateOf(req)!.requestId });
           return createHttpContext(services, req, info.signal, true);
         },
@@ -55,7 +55,7 @@ export async function registerTrpc(app: FastifyInstance, services: Services): Pr
         // A query's input may be too long for a URL.
         allowMethodOverride: true,
       });
-      if (stateOf(request.raw)?.admission.caller === null) readNoFurther(request.raw);
+      if (strangerRefusalOf(request.raw)) readNoFurther(request.raw);
     },
   });
   refuseOtherMethods(app, '/trpc/*', ['GET', 'HEAD', 'POST']);

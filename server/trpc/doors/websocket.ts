@@ -28,7 +28,8 @@ export function createTrpcSocketDoor(services: Services): WebSocketDoor {
     createContext: ({ req, res, info }) => {
       if (isOwnClient(info.connectionParams)) keepAlives.get(res)?.setPace(PACE.ownClient);
       const context = createSocketContext(services, req, res, info.signal, info.connectionParams);
-      if (context.admission.caller !== null) unknown.release(res);
+      const { caller, isAdmin } = context.admission;
+      if (caller !== null || isAdmin) unknown.release(res);
       return context;
     },
     onError: ({ ctx, path, error }) => {
@@ -72,7 +73,7 @@ function createSocketContext(
     services,
     requestId: newRequestId(),
     records: [],
-    admission: admit({ headers: request.headers, apiKey: parameters?.['apiKey'] }, services.config.keys, 'websocket'),
+    admission: admit({ headers: request.headers, apiKey: parameters?.['apiKey'] }, services.config, 'websocket'),
     signal,
     strict: services.config.strict || parameters?.['strict'] === 'true',
     socket: createSocketScope(client, request, services.config.stallTimeoutMs),

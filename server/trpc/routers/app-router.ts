@@ -4,6 +4,7 @@ import { chatRouter } from './chat.ts';
 import { conversationsRouter } from './conversations.ts';
 import { messagesRouter } from './messages.ts';
 import { modelsRouter } from './models.ts';
+import { organizationRouter } from './organization.ts';
 import { responsesRouter } from './responses.ts';
 
 export const appRouter = composeMiddlewares(
@@ -12,6 +13,7 @@ export const appRouter = composeMiddlewares(
     conversations: conversationsRouter,
     messages: messagesRouter,
     models: modelsRouter,
+    organization: organizationRouter,
     responses: responsesRouter,
   }),
 );

@@ -12,7 +12,7 @@ const PLACE: Place = { kind: 'response', owner: 'owner', id: 'id' };
 const DOCUMENT = { document: { text: 'a secret' }, createdAt: 1, metadata: { topic: 'hidden' }, models: ['claude'] };
 const KEY = 'ab'.repeat(32);
 const onFailure = (error: unknown): void => expect.unreachable(String(error));
-const settings = (path: string, key?: string) => ({ place: { path }, contents: true, days: 30, key });
+const settings = (path: string, key?: string) => ({ place: { path }, contents: true, days: 30, ledgerDays: 30, key });
 
 test('what is stored is there after a restart', async () => {
   await using file = await storageFile();

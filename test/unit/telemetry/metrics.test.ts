@@ -38,15 +38,31 @@ it('counts requests by route and status, and all paths that callers made up as o
 
 it('adds up several processes, and writes each metric once under its help and type', async () => {
   const [one, other] = [metricsOf(1), metricsOf(2)];
+  const call = (model: string, nanoDollars: number | null) => ({
+    model,
+    nanoDollars,
+    inputTokens: 1,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    webSearches: 0,
+  });
   one.spent({
     caller: 'a',
-    model: 'claude-haiku-4-5-20251001',
     usage: { prompt_tokens: 2, completion_tokens: 0, total_tokens: 2 },
-    nanoDollars: 1500,
+    calls: [call('claude-haiku-4-5-20251001', 1000), call('claude-haiku-4-5', 500)],
   });
-  const usage = { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 };
-  const details = { prompt_tokens_details: { cached_tokens: 1, cache_write_tokens: 0 } };
-  other.spent({ caller: 'b', model: 'm', usage: { ...usage, ...details }, nanoDollars: undefined });
+  other.spent({
+    caller: 'b',
+    usage: {
+      prompt_tokens: 3,
+      completion_tokens: 4,
+      total_tokens: 7,
+      prompt_tokens_details: { cached_tokens: 1, cache_write_tokens: 0 },
+    },
+    calls: [call('made-up', null)],
+  });
   const text = await renderSnapshots([await one.snapshot(), await other.snapshot()]);
   expect(text).toContain(`# HELP trestle_tokens_total Tokens that Claude counted; cached ones are prompt tokens as well
 # TYPE trestle_tokens_total counter
@@ -57,7 +73,7 @@ trestle_tokens_total{kind="completion"} 4
   expect(linesOf(text, 'trestle_cost_dollars_total')).toEqual([
     'trestle_cost_dollars_total{model="claude-haiku-4-5"} 0.0000015',
   ]);
-  expect(linesOf(text, 'trestle_unpriced_answers_total')).toEqual(['trestle_unpriced_answers_total{model="other"} 1']);
+  expect(linesOf(text, 'trestle_unpriced_calls_total')).toEqual(['trestle_unpriced_calls_total{model="other"} 1']);
   expect(linesOf(text, 'trestle_workers')).toEqual(['trestle_workers 2']);
   expect(linesOf(text, 'trestle_process_uptime_seconds').map((line) => line.split(' ')[0])).toEqual([
     'trestle_process_uptime_seconds{worker="1"}',

@@ -11,7 +11,7 @@ function socketContext({ app }: AppResource, signal: AbortSignal, stoppedOnPurpo
   return {
     services: app.services,
     requestId: 'req_1',
-    admission: { caller: { id: 'somebody', fingerprint: 'somebody' }, refusal: () => undefined },
+    admission: { caller: { id: 'somebody', fingerprint: 'somebody' }, isAdmin: false, refusal: () => undefined },
     signal,
     strict: false,
     socket: { calls: 0, full: false, writable: async () => {} },

@@ -1,0 +1,65 @@
+import type { Spending, SpentCall } from '../calls/spending.ts';
+
+/** One call that Claude answered, with what it cost. It has nothing of what was asked or answered. */
+export interface LedgerEntry extends SpentCall {
+  /** Unix seconds, when its tokens were known. */
+  at: number;
+  /** The caller's whole id. */
+  keyId: string;
+  /** The date of the prices. */
+  priceVersion: string;
+}
+
+/** What the entries of a sum have in common. */
+export type Grouping = 'keyId' | 'model';
+
+export interface SumQuery {
+  /** Unix seconds, from which on, and before which. */
+  from: number;
+  to: number;
+  /** Seconds that one sum covers, counted from 1970 on. */
+  width: number;
+  groupBy: readonly Grouping[];
+  /** Only entries of these keys; all when left out. */
+  keyIds?: readonly string[] | undefined;
+  models?: readonly string[] | undefined;
+}
+
+/** The sum of some entries. */
+export interface LedgerSum extends Omit<SpentCall, 'model' | 'nanoDollars'> {
+  /** Unix seconds, when its time begins. */
+  start: number;
+  /** Null where the entries are not grouped by it. */
+  keyId: string | null;
+  model: string | null;
+  calls: number;
+  /** Of the calls that have a price. */
+  nanoDollars: number;
+  /** Calls of models without a price. */
+  unpriced: number;
+}
+
+/** What every call to Claude cost. */
+export interface Ledger {
+  /** Never throws: what can't be written is tried again, and told to the operator. */
+  add(entries: readonly LedgerEntry[]): void;
+  /** The sums by time, then by key and model, of everything that was added before. */
+  sums(query: SumQuery): Promise<LedgerSum[]>;
+  close(): Promise<void>;
+}
+
+/** The counts that are added up. */
+export const COUNTS = [
+  'inputTokens',
+  'cacheReadTokens',
+  'cacheWriteTokens',
+  'outputTokens',
+  'reasoningTokens',
+  'webSearches',
+] as const satisfies readonly (keyof LedgerEntry)[];
+
+/** The entries of an answer's calls, as of now. */
+export function toEntries({ caller, calls }: Spending, priceVersion: string): LedgerEntry[] {
+  const at = Date.now() / 1000;
+  return calls.map((call) => ({ ...call, at, keyId: caller, priceVersion }));
+}

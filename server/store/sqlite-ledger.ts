@@ -1,0 +1,100 @@
+import { type Kysely, sql } from 'kysely';
+import { COUNTS, type Ledger, type LedgerEntry, type LedgerSum, type SumQuery } from '../ledger/ledger.ts';
+import type { Tables } from './migrations.ts';
+
+/** Entries wait so long for others that are written with them, in milliseconds. */
+const FLUSH_MS = 50;
+/** Entries of one statement: SQLite takes 32,766 parameters. */
+const ROWS = 500;
+/** Entries that wait while the disk fails; what is more is lost, and said to be. */
+const MAX_WAITING = 100_000;
+const SWEEP_MS = 60 * 60_000;
+
+export interface SqliteLedgerOptions {
+  /** How long an entry is kept, in seconds. */
+  keepSeconds: number;
+  /** Receives what goes wrong; the entries are tried again. */
+  onFailure: (error: unknown) => void;
+}
+
+/** What every call cost, in a file of SQLite. */
+export class SqliteLedger implements Ledger {
+  readonly #database: Kysely<Tables>;
+  readonly #options: SqliteLedgerOptions;
+  #waiting: LedgerEntry[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  readonly #sweeping: NodeJS.Timeout;
+
+  constructor(database: Kysely<Tables>, options: SqliteLedgerOptions) {
+    this.#database = database;
+    this.#options = options;
+    this.#sweeping = setInterval(() => void this.sweep().catch(options.onFailure), SWEEP_MS).unref();
+  }
+
+  add(entries: readonly LedgerEntry[]): void {
+    for (const entry of entries) this.#waiting.push(entry);
+    this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS).unref();
+  }
+
+  async sums({ from, to, width, groupBy, keyIds, models }: SumQuery): Promise<LedgerSum[]> {
+    await this.#flush();
+    const start = sql<number>`cast(at / ${width} as integer) * ${width}`;
+    let found = this.#database.selectFrom('ledger').where('at', '>=', from).where('at', '<', to);
+    if (keyIds) found = found.where('keyId', 'in', keyIds);
+    if (models) found = found.where('model', 'in', models);
+    const keyId = groupBy.includes('keyId') ? sql.ref('keyId') : sql`null`;
+    const model = groupBy.includes('model') ? sql.ref('model') : sql`null`;
+    return await found
+      .select((entry) => [
+        start.as('start'),
+        sql<string | null>`${keyId}`.as('keyId'),
+        sql<string | null>`${model}`.as('model'),
+        entry.fn.countAll<number>().as('calls'),
+        ...COUNTS.map((count) => entry.fn.sum<number>(count).as(count)),
+        sql<number>`coalesce(sum("nanoDollars"), 0)`.as('nanoDollars'),
+        sql<number>`sum("nanoDollars" is null)`.as('unpriced'),
+      ])
+      .groupBy([sql`1`, sql`2`, sql`3`])
+      .orderBy(sql`1, 2, 3`)
+      .execute();
+  }
+
+  /** Removes what has been kept for long enough. */
+  async sweep(now = Date.now() / 1000): Promise<void> {
+    await this.#database
+      .deleteFrom('ledger')
+      .where('at', '<', now - this.#options.keepSeconds)
+      .execute();
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeping);
+    await this.#flush();
+    clearTimeout(this.#timer);
+  }
+
+  /** Resolves when all that was added before is written, or has failed. */
+  #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#writing = this.#writing.then(() => this.#write());
+    return this.#writing;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const entries = this.#waiting.splice(0, ROWS);
+      try {
+        await this.#database.insertInto('ledger').values(entries).execute();
+      } catch (error) {
+        this.#options.onFailure(error);
+        this.#waiting.unshift(...entries);
+        const lost = this.#waiting.splice(0, Math.max(this.#waiting.length - MAX_WAITING, 0)).length;
+        if (lost > 0) this.#options.onFailure(new Error(`${lost} entries of the ledger are lost`));
+        this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS * 20).unref();
+        return;
+      }
+    }
+  }
+}
