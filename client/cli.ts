@@ -2,11 +2,14 @@
 import { parseArgs } from 'node:util';
 import { chat } from './cli/chat-command.ts';
 import { readPipedText } from './cli/piped-text.ts';
+import { usage } from './cli/usage-command.ts';
 
 const USAGE = `Usage:
   trestle chat "hello" [--model id] [--url http://127.0.0.1:8787] [--key KEY]
       Streams an answer to the terminal. TRESTLE_URL and TRESTLE_API_KEY stand in for --url and --key.
       What is piped to it goes behind the message: git diff | trestle chat "review this"
+  trestle usage [--by key,model] [--since 7d] [--json] [--url …] [--admin-key KEY]
+      Says what was spent. TRESTLE_ADMIN_KEY stands in for --admin-key.
   trestle serve [--workers N]
       Starts the server; it is configured by environment variables. --workers stands in for TRESTLE_WORKERS.
   trestle --help | --version
@@ -28,6 +31,8 @@ async function run(): Promise<void> {
     const message = [rest.join(' '), await readPipedText()].filter((text) => text.trim() !== '').join('\n\n');
     if (message === '') throw new Error('chat needs a message');
     await chat(message, values);
+  } else if (command === 'usage') {
+    await usage({ ...values, adminKey: values['admin-key'] });
   } else {
     throw new Error(`there is no command "${command}"; see trestle --help`);
   }
@@ -40,6 +45,10 @@ function readArguments() {
       model: { type: 'string', default: 'claude-sonnet-5-5' },
       url: { type: 'string', default: process.env['TRESTLE_URL'] || 'http://127.0.0.1:8787' },
       key: { type: 'string', default: process.env['TRESTLE_API_KEY'] ?? '' },
+      'admin-key': { type: 'string', default: process.env['TRESTLE_ADMIN_KEY'] ?? '' },
+      by: { type: 'string', default: 'key,model' },
+      since: { type: 'string', default: '7d' },
+      json: { type: 'boolean', default: false },
       // Read by the server itself.
       workers: { type: 'string' },
       help: { type: 'boolean', short: 'h', default: false },

@@ -14,7 +14,13 @@ function start(
   environment: Record<string, string> = {},
   stdin: 'ignore' | 'pipe' = 'ignore',
 ): ChildProcess {
-  const { TRESTLE_URL: _url, TRESTLE_API_KEY: _key, ANTHROPIC_API_KEY: _upstream, ...rest } = process.env;
+  const {
+    TRESTLE_URL: _url,
+    TRESTLE_API_KEY: _key,
+    TRESTLE_ADMIN_KEY: _admin,
+    ANTHROPIC_API_KEY: _upstream,
+    ...rest
+  } = process.env;
   return spawn(process.execPath, ['--import', 'tsx', 'client/cli.ts', ...args], {
     cwd: root,
     env: { ...rest, ...environment },
@@ -52,6 +58,43 @@ test.each([
   const { code } = await run(['chat', ...words, '--url', app.url, '--key', app.apiKey], {}, piped);
   expect(code).toBe(0);
   expect(app.fake.requests.at(-1)?.body).toMatchObject({ messages: [{ role: 'user', content: expected }] });
+});
+
+test('usage says what was spent, as a table and as JSON', async () => {
+  await using app = await startApp({ environment: { TRESTLE_ADMIN_KEY: 'admin-key' } });
+  const usage = { input_tokens: 1000, output_tokens: 10 };
+  for (const model of ['claude-haiku-4-5', 'claude-opus-5-5', 'claude-mythos-preview']) {
+    app.fake.reply({ message: { model, content: [{ type: 'text', text: 'Hi' }], usage } });
+    await run(['chat', 'hello', '--model', model, '--url', app.url, '--key', app.apiKey]);
+  }
+  const environment = { TRESTLE_URL: app.url, TRESTLE_ADMIN_KEY: 'admin-key' };
+  const { stdout, code } = await run(['usage', '--by', 'model'], environment);
+  expect([code, stdout]).toEqual([
+    0,
+    `model                  calls  input  cached  output  US$
+claude-opus-5-5            1   1000       0      10  0.004200
+claude-haiku-4-5           1   1000       0      10  0.001050
+claude-mythos-preview      1   1000       0      10  0.000000 + 1 calls without a price
+`,
+  ]);
+  const json = await run(['usage', '--json', '--since', '2w'], environment);
+  expect((JSON.parse(json.stdout) as { key: string; dollars: number }[]).map(({ dollars }) => dollars)).toEqual([
+    0.0042, 0.00105, 0,
+  ]);
+  expect(await run(['usage', '--since', 'monday'], environment)).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('since monday') as string,
+  });
+});
+
+test.each([
+  [['usage'], {}, /needs the admin key/],
+  [['usage', '--by', 'colour'], { TRESTLE_ADMIN_KEY: 'x' }, /--by colour/],
+  [['usage', '--url', 'http://127.0.0.1:65533'], { TRESTLE_ADMIN_KEY: 'x' }, /65533/],
+])('%j is refused in words that name the mistake', async (words, environment, message) => {
+  const { code, stderr } = await run(words, environment);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(message);
 });
 
 test('nothing piped and no message is a mistake', async () => {
