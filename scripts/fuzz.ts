@@ -7,8 +7,9 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { seededRandom } from '../test/support/seeded-random.ts';
+import type { Target } from './fuzz/ask.ts';
 import { faultOf } from './fuzz/check-reply.ts';
-import { DOORS, type Target } from './fuzz/doors.ts';
+import { DOORS } from './fuzz/doors.ts';
 import { startGarbageClaude } from './fuzz/garbage-claude.ts';
 import { Dice } from './fuzz/mutate.ts';
 
@@ -17,6 +18,7 @@ const MAX_SHOWN = 20;
 /** Sent first, while the server's code is cold: how long they hold the loop says nothing. */
 const WARM_UP = 100;
 const API_KEY = 'fuzz-key';
+const ADMIN_KEY = 'fuzz-admin-key';
 
 const { values } = parseArgs({
   options: {
@@ -37,6 +39,7 @@ const child = spawn(
       ANTHROPIC_API_KEY: 'fuzz-upstream-key',
       ANTHROPIC_BASE_URL: claude.url,
       TRESTLE_API_KEYS: API_KEY,
+      TRESTLE_ADMIN_KEY: ADMIN_KEY,
       TRESTLE_MAX_RETRIES: '0',
       TRESTLE_RESUME_GRACE_MS: '100',
       TRESTLE_REPLAY_KEEP_MS: '500',
@@ -75,7 +78,7 @@ const url = await new Promise<string>((resolve, reject) => {
     log = data.toString();
   });
 });
-const target: Target = { url, apiKey: API_KEY };
+const target: Target = { url, apiKey: API_KEY, adminKey: ADMIN_KEY };
 
 async function call(number: number): Promise<void> {
   // Each request has dice of its own, so that one can be made again alone.

@@ -1,4 +1,4 @@
-import type { Reply } from './doors.ts';
+import type { Reply } from './ask.ts';
 
 /** What a 500 of ours says; Claude's own failures have other words. */
 const OURS = 'The server had an internal error';

@@ -1,30 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
+import { ask, type Door, GIVE_UP_MS, headersOf, type Reply, type Target, wellFormed } from './ask.ts';
 import { type Dice, mutateJson, mutateText } from './mutate.ts';
 import { anyNewerBody, anyResponsesRequest } from './newer-requests.ts';
 import { anyBody, anyRequest } from './requests.ts';
+import { stored } from './stored-door.ts';
 
-/** Where the server is, and a key of it. */
-export interface Target {
-  url: string;
-  apiKey: string;
-}
-
-/** What came back, for the checks. */
-export interface Reply {
-  door: string;
-  /** Undefined where an answer has no status of its own. */
-  status?: number;
-  type?: string;
-  text: string;
-}
-
-/** One request through one door. */
-export type Door = (target: Target, dice: Dice) => Promise<Reply>;
-
-const GIVE_UP_MS = 20_000;
-const KEYS = ['a', 'b', 'c'];
 const PROCEDURES = [
   'chat.complete',
   'chat.countTokens',
@@ -39,56 +21,14 @@ const PROCEDURES = [
   'responses.inputItems',
   'conversations.create',
   'conversations.listItems',
+  'chat.stored.list',
+  'chat.stored.update',
+  'organization.usage',
   'messages.create',
   'messages.stream',
   'x',
   '',
 ];
-
-function headersOf({ apiKey }: Target, dice: Dice): Record<string, string> {
-  return {
-    'content-type': dice.chance(0.97)
-      ? 'application/json'
-      : dice.oneOf(['text/plain', 'json', 'application/json; charset=x']),
-    authorization: dice.chance(0.95) ? `Bearer ${apiKey}` : dice.oneOf(['', 'Bearer', 'Bearer x', 'Basic eDp5']),
-    ...(dice.chance(0.2) && { 'idempotency-key': dice.oneOf(KEYS) }),
-    ...(dice.chance(0.1) && { 'x-trestle-strict': 'true' }),
-    ...(dice.chance(0.02) && { 'content-encoding': dice.oneOf(['gzip', 'br', 'zstd', 'x']) }),
-    ...(dice.chance(0.02) && { origin: 'https://evil.example' }),
-  };
-}
-
-async function ask(door: string, url: string, init: RequestInit, dice: Dice): Promise<Reply> {
-  const leave = new AbortController();
-  const timer = setTimeout(() => leave.abort(new Error(`${door} was not answered in ${GIVE_UP_MS} ms`)), GIVE_UP_MS);
-  try {
-    const response = await fetch(url, { ...init, signal: leave.signal });
-    if (dice.chance(0.03)) {
-      await response.body?.cancel();
-      return { door, text: '' };
-    }
-    return {
-      door,
-      status: response.status,
-      type: response.headers.get('content-type') ?? '',
-      text: await textOf(response),
-    };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** A stream that breaks is cut on purpose: what came before is the answer. */
-async function textOf(response: Response): Promise<string> {
-  let text = '';
-  try {
-    for await (const bytes of response.body ?? []) text += Buffer.from(bytes as Uint8Array).toString();
-  } catch (thrown) {
-    if (!String((thrown as Error).cause).includes('other side closed') && !String(thrown).includes('terminated'))
-      throw thrown;
-  }
-  return text;
-}
 
 const rest: Door = (target, dice) => {
   const path = dice.oneOf([
@@ -112,9 +52,6 @@ const newer: Door = (target, dice) => {
   const headers = { ...headersOf(target, dice), ...(api === 'messages' && { 'anthropic-version': '2023-06-01' }) };
   return ask(path, target.url + path, { method: 'POST', headers, body: anyNewerBody(api, dice) }, dice);
 };
-
-/** Half a surrogate pair has no place in a URL. */
-const wellFormed = (text: string): string => Buffer.from(text).toString();
 
 const get: Door = (target, dice) => {
   const path = dice.oneOf([
@@ -263,5 +200,6 @@ export const DOORS: readonly Door[] = [
   { door: rest, times: 4 },
   { door: newer, times: 4 },
   { door: trpc, times: 2 },
+  { door: stored, times: 2 },
   ...[get, socket, responsesSocket, bytes].map((door) => ({ door, times: 1 })),
 ].flatMap(({ door, times }) => Array.from({ length: times }, () => door));
