@@ -37,6 +37,8 @@ export interface SqliteOptions extends StorageOptions {
 const COLUMNS = ['id', 'created_at', 'expires_at', 'version', 'metadata', 'document'] as const;
 type Row = Pick<Selectable<Tables['documents']>, (typeof COLUMNS)[number]>;
 
+const PLACE = ['kind', 'owner', 'id'] as const;
+
 /** Of a row that is stored or changed again. */
 const NEXT_VERSION = sql<number>`documents.version + 1`;
 
@@ -77,23 +79,29 @@ export class SqliteStorage implements Storage {
     }
   }
 
-  async put(place: Place, { document, createdAt, metadata = {}, models = [], ...rest }: NewDocument): Promise<void> {
-    const { parent = '', expiresAt = this.#now() + this.#keepSeconds } = rest;
-    const values = {
-      parent,
-      created_at: createdAt,
-      expires_at: expiresAt,
-      models: JSON.stringify(models.map((model) => this.#seal.label('model', model))),
-      ...this.#sealDocument(place, document),
-      ...this.#sealMetadata(place, metadata),
-    };
+  async put(place: Place, document: NewDocument): Promise<void> {
+    const values = this.#toValues(place, document);
     await this.#database
       .insertInto('documents')
       .values({ ...place, ...values })
-      .onConflict((conflict) =>
-        conflict.columns(['kind', 'owner', 'id']).doUpdateSet({ ...values, version: NEXT_VERSION }),
-      )
+      .onConflict((conflict) => conflict.columns(PLACE).doUpdateSet({ ...values, version: NEXT_VERSION }))
       .execute();
+  }
+
+  async create(place: Place, document: NewDocument): Promise<boolean> {
+    const values = this.#toValues(place, document);
+    const created = await this.#database
+      .insertInto('documents')
+      .values({ ...place, ...values })
+      .onConflict((conflict) =>
+        conflict
+          .columns(PLACE)
+          .doUpdateSet({ ...values, version: NEXT_VERSION })
+          .where('documents.expires_at', '<=', this.#now()),
+      )
+      .returning('version')
+      .executeTakeFirst();
+    return created !== undefined;
   }
 
   async get(place: Place, renew = false): Promise<StoredDocument | undefined> {
@@ -209,6 +217,20 @@ export class SqliteStorage implements Storage {
     } catch (cause) {
       throw new WrongKeyError('the file was begun with another key, or without one', { cause });
     }
+  }
+
+  #toValues(
+    place: Place,
+    { document, createdAt, metadata = {}, models = [], parent = '', expiresAt }: NewDocument,
+  ): Pick<Tables['documents'], 'parent' | 'created_at' | 'expires_at' | 'models' | 'metadata' | 'labels' | 'document'> {
+    return {
+      parent,
+      created_at: createdAt,
+      expires_at: expiresAt ?? this.#now() + this.#keepSeconds,
+      models: JSON.stringify(models.map((model) => this.#seal.label('model', model))),
+      ...this.#sealDocument(place, document),
+      ...this.#sealMetadata(place, metadata),
+    };
   }
 
   #sealDocument(place: Place, document: unknown): Pick<Tables['documents'], 'document'> {
