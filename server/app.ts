@@ -4,6 +4,7 @@ import { AnswerStore } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
 import { RunningCalls } from './calls/running-calls.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
+import { newAnswerId } from './chat/completion-id.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
 import { StoredCompletions } from './chat/stored/stored-completions.ts';
 import { storing } from './chat/stored/storing-verb.ts';
@@ -130,7 +131,8 @@ function secretOf(authorization: AppOptions['claude']['authorization']): string 
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
   const { logger } = log;
-  const metrics = new Metrics({ procedures: procedures.keys(), worker: team?.worker ?? 0 });
+  const worker = team?.worker ?? 0;
+  const metrics = new Metrics({ procedures: procedures.keys(), worker });
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const runningCalls = new RunningCalls();
@@ -147,7 +149,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     catalogue: new ModelCatalogue(claude),
     modelAliases: config.modelAliases,
     memory: shared.memory,
-    worker: team?.worker ?? 0,
+    newId: (prefix) => newAnswerId(prefix, worker),
     spent: (spending) => metrics.spent(spending),
     promptCaching: config.promptCaching,
     stores: storedCompletions.isOn,
@@ -180,6 +182,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     answers: shared.answers,
     requests: shared.requests,
     config,
+    worker,
     demo,
     runningCalls,
     log: new RequestLog(log, metrics),

@@ -26,6 +26,8 @@ export interface Services extends ResponsesDependencies, BatchDependencies {
   /** All of them, for the processes that answer for one another. */
   verbs: readonly Verb[];
   config: Config;
+  /** The number of this process among several; 0 when it is alone. */
+  worker: number;
   /** Claude is simulated. */
   demo: boolean;
   runningCalls: RunningCalls;
