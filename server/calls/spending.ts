@@ -7,4 +7,6 @@ export interface Spending {
   /** The model of Claude's that answered. */
   model: string;
   usage: Usage;
+  /** It is an answer of a batch, for which Claude takes half the price. */
+  batch?: boolean;
 }

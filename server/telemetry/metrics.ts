@@ -29,6 +29,7 @@ export class Metrics {
   readonly #procedures: ReadonlySet<string>;
   readonly #requests: Histogram<'route' | 'status'>;
   readonly #tokens: Counter<'kind'>;
+  readonly #batchTokens: Counter<'kind'>;
 
   constructor({ procedures, worker }: MetricsOptions) {
     const registers = [this.#registry];
@@ -46,7 +47,14 @@ export class Metrics {
       labelNames: ['kind'],
       registers,
     });
-    for (const kind of ['prompt', 'cached', 'completion']) this.#tokens.inc({ kind }, 0);
+    this.#batchTokens = new Counter({
+      name: 'trestle_batch_tokens_total',
+      help: 'Those of the tokens that are of batches, for which Claude takes half the price',
+      labelNames: ['kind'],
+      registers,
+    });
+    for (const counter of [this.#tokens, this.#batchTokens])
+      for (const kind of ['prompt', 'cached', 'completion']) counter.inc({ kind }, 0);
     this.count(
       'trestle_upstream_requests_total',
       "Requests to Claude's API, retries included",
@@ -63,10 +71,12 @@ export class Metrics {
   }
 
   /** What one answer has cost, n choices together; once, however many callers read it. */
-  spent({ usage }: Spending): void {
-    this.#tokens.inc({ kind: 'prompt' }, usage.prompt_tokens);
-    this.#tokens.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
-    this.#tokens.inc({ kind: 'completion' }, usage.completion_tokens);
+  spent({ usage, batch = false }: Spending): void {
+    for (const counter of batch ? [this.#tokens, this.#batchTokens] : [this.#tokens]) {
+      counter.inc({ kind: 'prompt' }, usage.prompt_tokens);
+      counter.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
+      counter.inc({ kind: 'completion' }, usage.completion_tokens);
+    }
   }
 
   /** A number that is read when it is asked for, and goes up and down. */
