@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Notice } from '../shared/notice.ts';
 import { AnswerStore } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
+import { Batches } from './batches/batches.ts';
 import { RunningCalls } from './calls/running-calls.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
 import { newAnswerId } from './chat/completion-id.ts';
@@ -10,6 +11,7 @@ import { StoredCompletions } from './chat/stored/stored-completions.ts';
 import { storing } from './chat/stored/storing-verb.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Config } from './config.ts';
+import { Files } from './files/files.ts';
 import { handOver, leave, untilReleased } from './hand-over.ts';
 import { OpenSockets } from './http/open-sockets.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
@@ -39,6 +41,7 @@ import { registerTrpc } from './trpc/doors/http-handler.ts';
 import { createTrpcSocketDoor } from './trpc/doors/websocket.ts';
 import { procedures } from './trpc/routers/app-router.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
+import { secretOf } from './upstream/sdk-client.ts';
 
 /** How far Claude may be ahead of a slow reader. */
 const AHEAD_BYTES = 256 * 1024;
@@ -123,10 +126,6 @@ const SIMULATED: Notice = {
 /** A socket that is open for longer does not go on from its first responses, unless it does so now and then. */
 const CONNECTION_SECONDS = 86_400;
 
-function secretOf(authorization: AppOptions['claude']['authorization']): string {
-  return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
-}
-
 /** Wires everything; the only place that does. Rejects with a `ConfigError` where the storage can't be opened. */
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
@@ -169,15 +168,20 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     publicUrl: config.publicUrl?.href.replace(/\/+$/, '') ?? '',
   };
   const batches = createBatchVerb(batching);
+  const { contents: storage, keepSeconds, maxFileBytes } = storages;
+  const files = new Files({ storage, keepSeconds, maxBytes: Math.min(config.bodyLimit, maxFileBytes) });
+  const fileBatches = new Batches({ ...dependencies, storedCompletions, files }, storage);
   const services: Services = {
     ...dependencies,
     ...batching,
     chat,
     storedCompletions,
+    files,
     responses,
     messages,
     batches,
-    verbs: [chat, responses, messages, batches],
+    fileBatches,
+    verbs: [chat, responses, messages, batches, fileBatches.creation],
     answerStore,
     answers: shared.answers,
     requests: shared.requests,
