@@ -2,14 +2,18 @@ import type { FastifyInstance } from 'fastify';
 import type { Notice } from '../shared/notice.ts';
 import { AnswerStore } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
+import { Batches } from './batches/batches.ts';
 import { RunningCalls } from './calls/running-calls.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
+import { newAnswerId } from './chat/completion-id.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
 import { StoredCompletions } from './chat/stored/stored-completions.ts';
 import { storing } from './chat/stored/storing-verb.ts';
 import { ThinkingMemory } from './chat/thinking-memory.ts';
 import type { Config } from './config.ts';
+import { Files } from './files/files.ts';
 import { handOver, leave, untilReleased } from './hand-over.ts';
+import { gaugesOf } from './http/gauges.ts';
 import { OpenSockets } from './http/open-sockets.ts';
 import { registerOperatorRoutes } from './http/operator-routes.ts';
 import { answerPlainUpgrades } from './http/plain-upgrades.ts';
@@ -40,6 +44,7 @@ import { registerTrpc } from './trpc/doors/http-handler.ts';
 import { createTrpcSocketDoor } from './trpc/doors/websocket.ts';
 import { procedures } from './trpc/routers/app-router.ts';
 import { ClaudeClient } from './upstream/claude-client.ts';
+import { secretOf } from './upstream/sdk-client.ts';
 
 /** How far Claude may be ahead of a slow reader. */
 const AHEAD_BYTES = 256 * 1024;
@@ -82,38 +87,6 @@ const LAST_BYTES_MS = 2000;
 const DROPPED = 'Writes of the log that were dropped: nobody took them, or they failed';
 const READ_ELSEWHERE = 'Answers read from the worker that has them by another one';
 
-/** What goes up and down. */
-function gaugesOf(
-  { answerStore, runningCalls }: Services,
-  webSocket: WebSocketDoors,
-  { memory }: Holdings,
-): [name: string, help: string, read: () => number][] {
-  return [
-    [
-      'trestle_calls_running',
-      'Calls under way; one that reads the answer of another worker counts at both',
-      () => runningCalls.size,
-    ],
-    ['trestle_streams_running', 'Streamed answers under way, with or without a reader', () => answerStore.running],
-    [
-      'trestle_answers_kept',
-      'Streamed answers that can be read, those under way included',
-      () => answerStore.gauges().kept,
-    ],
-    [
-      'trestle_answers_kept_bytes',
-      'What is kept of answers for readers that come back, about',
-      () => answerStore.bytes,
-    ],
-    [
-      'trestle_thinking_kept_bytes',
-      'Signed thinking that is kept, about; each worker holds all of it',
-      () => memory.bytes,
-    ],
-    ['trestle_websockets', 'WebSockets open', () => webSocket.size],
-  ];
-}
-
 /** Nobody may take an invented answer for Claude's, in strict mode neither. */
 const SIMULATED: Notice = {
   param: 'model',
@@ -124,15 +97,12 @@ const SIMULATED: Notice = {
 /** A socket that is open for longer does not go on from its first responses, unless it does so now and then. */
 const CONNECTION_SECONDS = 86_400;
 
-function secretOf(authorization: AppOptions['claude']['authorization']): string {
-  return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
-}
-
 /** Wires everything; the only place that does. Rejects with a `ConfigError` where the storage can't be opened. */
 export async function createApp({ config, claude: target, log, demo, team }: AppOptions): Promise<App> {
   const { upstreamTimeoutMs, idleTimeoutMs, maxRetries } = config;
   const { logger } = log;
-  const metrics = new Metrics({ procedures: procedures.keys(), worker: team?.worker ?? 0 });
+  const worker = team?.worker ?? 0;
+  const metrics = new Metrics({ procedures: procedures.keys(), worker });
   const counts = metrics.upstream;
   const claude = new ClaudeClient({ ...target, upstreamTimeoutMs, idleTimeoutMs, maxRetries, counts });
   const runningCalls = new RunningCalls();
@@ -150,7 +120,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     catalogue: new ModelCatalogue(claude),
     modelAliases: config.modelAliases,
     memory: shared.memory,
-    worker: team?.worker ?? 0,
+    newId: (prefix) => newAnswerId(prefix, worker),
     spent(spending) {
       metrics.spent(spending);
       storages.ledger.add(toEntries(spending, prices.version));
@@ -174,20 +144,26 @@ export async function createApp({ config, claude: target, log, demo, team }: App
     publicUrl: config.publicUrl?.href.replace(/\/+$/, '') ?? '',
   };
   const batches = createBatchVerb(batching);
+  const { contents: storage, keepSeconds, maxFileBytes } = storages;
+  const files = new Files({ storage, keepSeconds, maxBytes: Math.min(config.bodyLimit, maxFileBytes) });
+  const fileBatches = new Batches({ ...dependencies, storedCompletions, files }, storage);
   const services: Services = {
     ...dependencies,
     ...batching,
     ledger: storages.ledger,
     chat,
     storedCompletions,
+    files,
     responses,
     messages,
     batches,
-    verbs: [chat, responses, messages, batches],
+    fileBatches,
+    verbs: [chat, responses, messages, batches, fileBatches.creation],
     answerStore,
     answers: shared.answers,
     requests: shared.requests,
     config,
+    worker,
     demo,
     runningCalls,
     log: new RequestLog(log, metrics),

@@ -1,10 +1,12 @@
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { Requests } from './answers/idempotency.ts';
 import type { Verb } from './answers/verb.ts';
+import type { Batches } from './batches/batches.ts';
 import type { RunningCalls } from './calls/running-calls.ts';
 import type { ChatVerb } from './chat/chat-verb.ts';
 import type { StoredCompletions } from './chat/stored/stored-completions.ts';
 import type { Config } from './config.ts';
+import type { Files } from './files/files.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import type { BatchDependencies, BatchVerb } from './messages/batches.ts';
 import type { MessagesVerb } from './messages/messages-verb.ts';
@@ -22,12 +24,17 @@ export interface Services extends ResponsesDependencies, BatchDependencies {
   ledger: Ledger;
   chat: ChatVerb;
   storedCompletions: StoredCompletions;
+  files: Files;
   responses: ResponsesVerb;
   messages: MessagesVerb;
   batches: BatchVerb;
+  /** OpenAI's batches, of the lines of files. */
+  fileBatches: Batches;
   /** All of them, for the processes that answer for one another. */
   verbs: readonly Verb[];
   config: Config;
+  /** The number of this process among several; 0 when it is alone. */
+  worker: number;
   /** Claude is simulated. */
   demo: boolean;
   runningCalls: RunningCalls;

@@ -8,6 +8,7 @@ import type {
   TRPCQueryProcedure,
   TRPCSubscriptionProcedure,
 } from '@trpc/server';
+import type { Batch, BatchCreateRequest, BatchList, BatchListRequest, BatchRequest } from '../../shared/batch.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type {
@@ -18,6 +19,15 @@ import type {
 } from '../../shared/chat-request.ts';
 import type { ErrorObject } from '../../shared/error-response.ts';
 import type { ErrorKind } from '../../shared/error.ts';
+import type {
+  DeletedFile,
+  FileContent,
+  FileCreateRequest,
+  FileList,
+  FileListRequest,
+  FileObject,
+  FileRequest,
+} from '../../shared/file.ts';
 import type {
   MessagesCountRequest,
   MessagesCreateRequest,
@@ -96,6 +106,14 @@ type Stream<Input, Item> = TRPCSubscriptionProcedure<Procedure<Input, AsyncItera
 export type AppRouter = TRPCBuiltRouter<
   Root,
   {
+    batches: {
+      create: Mutation<BatchCreateRequest, Batch>;
+      list: Query<BatchListRequest, BatchList>;
+      /** How far a batch is. */
+      retrieve: Query<BatchRequest, Batch>;
+      /** Ends a batch before its time. */
+      cancel: Mutation<BatchRequest, Batch>;
+    };
     chat: {
       /** A whole answer. */
       complete: Mutation<ChatCompletionRequest, ChatCompletion>;
@@ -125,6 +143,14 @@ export type AppRouter = TRPCBuiltRouter<
       listItems: Query<ResponseItemsRequest, ResponseItemList>;
       retrieveItem: Query<ConversationItemRequest, ConversationItem>;
       deleteItem: Mutation<ConversationItemRequest, Conversation>;
+    };
+    files: {
+      create: Mutation<FileCreateRequest, FileObject>;
+      list: Query<FileListRequest, FileList>;
+      retrieve: Query<FileRequest, FileObject>;
+      /** What is in a file. */
+      content: Query<FileRequest, FileContent>;
+      delete: Mutation<FileRequest, DeletedFile>;
     };
     messages: {
       /** A whole message, in Claude's own shapes. */

@@ -19,8 +19,7 @@ export interface Reply {
 /** One request through one door. */
 export type Door = (target: Target, dice: Dice) => Promise<Reply>;
 
-/** How long an answer is waited for. */
-export const GIVE_UP_MS = 20_000;
+const GIVE_UP_MS = 20_000;
 const KEYS = ['a', 'b', 'c'];
 /** Headers of a request, wrong ones now and then. */
 export function headersOf({ apiKey }: Target, dice: Dice): Record<string, string> {

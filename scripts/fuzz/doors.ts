@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { WebSocket } from 'ws';
-import { ask, type Door, GIVE_UP_MS, headersOf, type Reply, type Target, wellFormed } from './ask.ts';
+import { ask, type Door, headersOf, wellFormed } from './ask.ts';
 import { type Dice, mutateJson, mutateText } from './mutate.ts';
 import { anyNewerBody, anyResponsesRequest } from './newer-requests.ts';
 import { anyBody, anyRequest } from './requests.ts';

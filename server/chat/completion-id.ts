@@ -5,11 +5,6 @@ const DIGITS = 32;
 /** Of them: 65,536 workers, after which numbers come again. */
 const MARK = 4;
 
-/** The id of a new completion. */
-export function newCompletionId(worker: number): string {
-  return newAnswerId('chatcmpl-', worker);
-}
-
 /**
  * The id of a new answer, behind a door's own prefix. Of several workers each marks its own, so that any of them can
  * tell whose it is; the mark is mixed with other random digits, so that callers can't. Worker 0 is a server of one process.

@@ -11,7 +11,6 @@ import { toClaudeRequest, type Translation } from '../claude/request/to-claude-r
 import { resolveModel } from '../claude/resolve-model.ts';
 import type { PriceTable } from '../ledger/price-table.ts';
 import type { Claude } from '../upstream/claude.ts';
-import { newCompletionId } from './completion-id.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
 import { Outgoing } from './outgoing.ts';
 import type { Thinking } from './thinking-memory.ts';
@@ -28,8 +27,8 @@ export interface ChatDependencies {
   stores: boolean;
   /** What is so for every answer. */
   standingNotices: readonly Notice[];
-  /** The number of this process among several; 0 when it is alone. */
-  worker: number;
+  /** The id of a new answer, behind a door's own prefix. */
+  newId: (prefix: string) => string;
   /** Receives what each answer has cost, once, however many callers read it. */
   spent: (spending: Spending) => void;
   prices: PriceTable;
@@ -70,7 +69,7 @@ export function prepareChat(
     call.record.notices = notices.list();
   }
   return {
-    id: newCompletionId(dependencies.worker),
+    id: dependencies.newId('chatcmpl-'),
     created: unixSeconds(),
     model: translated.request.body.model,
     outgoing,

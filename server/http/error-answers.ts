@@ -11,13 +11,16 @@ const ANTHROPIC_PATH = '/v1/messages';
 
 /** Fastify's own refusals, in our terms. */
 const FASTIFY_ERRORS: Readonly<Record<string, () => TrestleError>> = {
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
-    new TrestleError('unsupported_media_type', 'The request body must be application/json'),
-  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: () =>
-    new TrestleError('unsupported_media_type', 'The request body must be application/json'),
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: notJson,
+  FST_ERR_ROUTE_MISSING_CONTENT_TYPE: notJson,
   FST_ERR_MAX_PARAM_LENGTH: () => new TrestleError('not_found', 'There is nothing at a path with so long a part'),
   FST_ERR_BAD_URL: () => new TrestleError('invalid_request', 'The URL is not valid'),
 };
+
+/** 415 for a body of a type that the route does not take. */
+export function notJson(): TrestleError {
+  return new TrestleError('unsupported_media_type', 'The request body must be application/json');
+}
 
 /** Makes every failure an envelope, on every route: OpenAI's, or Anthropic's where its API is spoken. */
 export function registerErrorAnswers(app: FastifyInstance): void {

@@ -19,6 +19,8 @@ declare module 'fastify' {
      * is `asked` is OpenAI's as well, and speaks it to callers who send `anthropic-version`.
      */
     anthropic?: true | 'asked';
+    /** The route reads a body of `multipart/form-data` by itself. */
+    upload?: true;
   }
 }
 
@@ -30,6 +32,9 @@ export const ADMIN: FastifyContextConfig = { admin: true };
 
 /** The configuration of a route that speaks Anthropic's API. */
 export const ANTHROPIC: FastifyContextConfig = { anthropic: true };
+
+/** The configuration of a route to which files are uploaded. */
+export const UPLOAD: FastifyContextConfig = { upload: true };
 
 /** The configuration of a route that has one path in both APIs. */
 export const EITHER: FastifyContextConfig = { anthropic: 'asked' };

@@ -7,7 +7,7 @@ import { admit } from '../calls/admit.ts';
 import type { Services } from '../services.ts';
 import { toLoggedPath } from '../telemetry/logged-path.ts';
 import { EXPOSED_HEADERS } from './answer-headers.ts';
-import { registerErrorAnswers, sendError } from './error-answers.ts';
+import { notJson, registerErrorAnswers, sendError } from './error-answers.ts';
 import { METHODS } from './methods.ts';
 import { foreignOrigin, isHost } from './origin.ts';
 import { takesConnection } from './plain-upgrades.ts';
@@ -72,6 +72,9 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     if (request.method === 'DELETE' && hasNoBody(request.raw.headers)) done(null);
     else if (request.routeOptions.config.anthropic === true) readText(request.raw, config.bodyLimit, done);
     else readJson(request.raw, config.bodyLimit, done);
+  });
+  app.addContentTypeParser('multipart/form-data', (request, _payload, done) => {
+    done(request.routeOptions.config.upload === true ? null : notJson());
   });
   registerErrorAnswers(app);
   return app;

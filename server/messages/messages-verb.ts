@@ -2,7 +2,6 @@ import { TrestleError } from '../../shared/error.ts';
 import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
-import { newAnswerId } from '../chat/completion-id.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
 import { readUsage } from '../claude/answer/usage.ts';
 import { Notices } from '../claude/notices.ts';
@@ -29,7 +28,7 @@ export function createMessagesVerb(dependencies: ChatDependencies): MessagesVerb
     },
     complete: (call, request) => createMessage(dependencies, call, toForwarded(dependencies, call, request)),
     stream(call, request) {
-      const id = newAnswerId('msgs_', dependencies.worker);
+      const id = dependencies.newId('msgs_');
       return { id, start: startOf(dependencies, call, toForwarded(dependencies, call, request)) };
     },
   };

@@ -4,7 +4,6 @@ import type { ResponseStreamEvent } from '../../shared/responses/response-event.
 import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import type { Call } from '../calls/call.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
-import { newAnswerId } from '../chat/completion-id.ts';
 import { Outgoing } from '../chat/outgoing.ts';
 import { type ChatDependencies, type PreparedCall, translateRequest } from '../chat/prepare.ts';
 import { AnswerTranslator } from '../claude/answer/answer-translator.ts';
@@ -38,11 +37,6 @@ export interface PreparedResponse extends PreparedCall {
   translator: AnswerTranslator<ResponseStreamEvent>;
   /** Whether Claude is to be asked. */
   generates: boolean;
-}
-
-/** The id of a new response. */
-export function newResponseId(worker: number): string {
-  return newAnswerId('resp_', worker);
 }
 
 /** Everything of a request that is done before Claude is called. Throws a 400 or 404 that names the field. */

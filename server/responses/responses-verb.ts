@@ -8,9 +8,11 @@ import { itemsOf } from '../claude/responses/to-chat-request.ts';
 import { createResponse } from './create.ts';
 import { type NumberedEvent, RESPONSE_EVENTS } from './event-format.ts';
 import { type History, readHistory, refersToKept } from './history.ts';
-import { newResponseId, type PreparedResponse, prepareResponse, type ResponsesDependencies } from './prepare.ts';
+import { type PreparedResponse, prepareResponse, type ResponsesDependencies } from './prepare.ts';
 import { stateFor } from './response-state.ts';
 import { streamResponse } from './stream.ts';
+
+const ID_PREFIX = 'resp_';
 
 /** Responses, in OpenAI's shapes. */
 export type ResponsesVerb = Verb<ResponsesRequest, Response, NumberedEvent>;
@@ -22,11 +24,11 @@ export function createResponsesVerb(dependencies: ResponsesDependencies): Respon
     checkWhole,
     // Not an async function: that would keep the request, which may be long, for as long as Claude is waited for.
     complete: (call, request) =>
-      prepareWithHistory(dependencies, call, request, newResponseId(dependencies.worker)).then(({ prepared, input }) =>
+      prepareWithHistory(dependencies, call, request, dependencies.newId(ID_PREFIX)).then(({ prepared, input }) =>
         createResponse(dependencies, call, prepared, input),
       ),
     stream(call, request) {
-      const id = newResponseId(dependencies.worker);
+      const id = dependencies.newId(ID_PREFIX);
       // What refers to nothing kept is refused before it takes a place among the answers.
       const ready = refersToKept(request) ? undefined : prepareOwn(dependencies, call, request, id);
       return { id, start: startOf(dependencies, call, ready ?? { request }, id) };

@@ -2,6 +2,68 @@
 // The comments above the fields of shared/, by schema and path.
 
 export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; fields: Record<string, string> }>> = {
+  "BatchCreateRequest": {
+    "description": "A batch to make of the lines of a file.",
+    "fields": {
+      "input_file_id": "The id of a file with the purpose `batch`, each line of which is a request.",
+      "endpoint": "Where all of the requests would go.",
+      "completion_window": "The time within which the batch is done.",
+      "metadata": "Up to 16 notes of the caller's.",
+      "output_expires_after": "After what time the files that the batch writes are deleted."
+    }
+  },
+  "Batch": {
+    "description": "Requests of a file that are answered within a day.",
+    "fields": {
+      "id": "The id of the batch.",
+      "object": "What this object is.",
+      "endpoint": "Where all of the requests would go.",
+      "errors": "What is wrong with the lines of the file, where the batch failed.",
+      "errors.object": "What this object is.",
+      "errors.data": "The faults.",
+      "errors.data.code": "What kind of fault it is.",
+      "errors.data.line": "The line of the input file, counted from 1; null where the fault is in none of them.",
+      "errors.data.message": "What is wrong, in words.",
+      "errors.data.param": "The field at fault.",
+      "input_file_id": "The id of the file of requests.",
+      "completion_window": "The time within which the batch is done.",
+      "status": "How far the batch is.",
+      "output_file_id": "The id of the file with the answers, where there are any.",
+      "error_file_id": "The id of the file with the requests that failed, where there are any.",
+      "created_at": "Unix seconds.",
+      "in_progress_at": "When Claude got the requests, in Unix seconds.",
+      "expires_at": "When what is not answered expires, in Unix seconds.",
+      "finalizing_at": "When the answers were begun to be written, in Unix seconds.",
+      "completed_at": "When the batch was completed, in Unix seconds.",
+      "failed_at": "When the batch failed, in Unix seconds.",
+      "expired_at": "When the batch expired, in Unix seconds.",
+      "cancelling_at": "When the batch began to be cancelled, in Unix seconds.",
+      "cancelled_at": "When the batch was cancelled, in Unix seconds.",
+      "request_counts": "How many requests the batch has.",
+      "request_counts.total": "All of them.",
+      "request_counts.completed": "Those with an answer.",
+      "request_counts.failed": "Those without one: they failed, expired or were cancelled.",
+      "usage": "The tokens of all answers, once the batch is done.",
+      "usage.input_tokens": "Tokens of the requests.",
+      "usage.input_tokens_details": "What the input tokens are.",
+      "usage.input_tokens_details.cached_tokens": "Tokens that came from Claude's cache.",
+      "usage.output_tokens": "Tokens of the answers.",
+      "usage.output_tokens_details": "What the output tokens are.",
+      "usage.output_tokens_details.reasoning_tokens": "Tokens of Claude's thinking.",
+      "usage.total_tokens": "Both together.",
+      "metadata": "The caller's notes."
+    }
+  },
+  "BatchList": {
+    "description": "A part of the batches, the newest first.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The batches.",
+      "first_id": "The id of the first batch; null where there is none.",
+      "last_id": "The id of the last batch; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
   "CacheControl": {
     "description": "Claude's cache mark, taken on any content part, on messages, on tools and on calls.",
     "fields": {
@@ -327,6 +389,44 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "description": "The body of every answer that is not a success, on every route and status.",
     "fields": {
       "error": "The error."
+    }
+  },
+  "ExpiresAfter": {
+    "description": "After what time a file is deleted.",
+    "fields": {
+      "anchor": "What the time is counted from.",
+      "seconds": "Seconds, at least an hour and at most 30 days."
+    }
+  },
+  "File": {
+    "description": "A file that is kept.",
+    "fields": {
+      "id": "The id of the file.",
+      "object": "What this object is.",
+      "bytes": "The size of the file in bytes.",
+      "created_at": "Unix seconds.",
+      "expires_at": "Unix seconds, from which on the file is gone.",
+      "filename": "The name of the file.",
+      "purpose": "What the file is for; `batch_output` is what a batch has written.",
+      "status": "Always `processed`: a file is there as soon as it is uploaded."
+    }
+  },
+  "FileList": {
+    "description": "A part of the files that are kept.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The files.",
+      "first_id": "The id of the first file; null where there is none.",
+      "last_id": "The id of the last file; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
+  "DeletedFile": {
+    "description": "What comes of deleting a file.",
+    "fields": {
+      "id": "The id of the file.",
+      "object": "What this object is.",
+      "deleted": "Always true."
     }
   },
   "Model": {

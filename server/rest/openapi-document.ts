@@ -1,4 +1,5 @@
 import { generateOpenApiDocument, type OpenApiMeta } from 'trpc-openapi';
+import { BatchCreateRequest } from '../../shared/batch.ts';
 import { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import { ChatCompletion } from '../../shared/chat-completion.ts';
 import { ChatCompletionRequest } from '../../shared/chat-request.ts';
@@ -11,6 +12,7 @@ import { Response } from '../../shared/responses/response.ts';
 import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { appRouter } from '../trpc/routers/app-router.ts';
 import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
+import { FILE_OPERATIONS } from './openapi-files.ts';
 import {
   COMPLETION_ID,
   COST,
@@ -23,6 +25,7 @@ import {
   RETRY_AFTER,
 } from './openapi-headers.ts';
 import { describeSchemas, type Schemas, withoutNull } from './openapi-schemas.ts';
+import { STATUSES } from './openapi-statuses.ts';
 
 interface Content {
   schema: { $ref?: string };
@@ -65,36 +68,6 @@ const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] }));
 /** Paths that are for the admin key alone. */
 const ADMIN_PATHS = '/v1/organization/';
 
-/** Statuses of each operation besides 200. */
-const STATUSES: Readonly<Record<string, readonly number[]>> = {
-  'POST /v1/chat/completions': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
-  'GET /v1/chat/completions': [400, 401, 403, 404, 405, 500],
-  'GET /v1/chat/completions/{id}': [401, 403, 404, 405, 500],
-  'POST /v1/chat/completions/{id}': [400, 401, 403, 404, 405, 413, 415, 500],
-  'DELETE /v1/chat/completions/{id}': [401, 403, 404, 405, 413, 415, 500],
-  'GET /v1/chat/completions/{id}/messages': [400, 401, 403, 404, 405, 500],
-  'POST /v1/chat/completions/input_tokens': [400, 401, 403, 404, 405, 413, 415, 429, 500, 502, 503, 504],
-  'GET /v1/chat/completions/{id}/events': [401, 403, 405, 412, 500, 502, 503, 504],
-  'GET /v1/chat/completions/events': [400, 401, 403, 405, 412, 500, 502, 503, 504],
-  'POST /v1/responses': [400, 401, 403, 404, 405, 409, 413, 415, 429, 500, 502, 503, 504],
-  'GET /v1/responses/{id}': [401, 403, 404, 405, 412, 500, 502, 503, 504],
-  'DELETE /v1/responses/{id}': [401, 403, 404, 405, 413, 415, 500],
-  'POST /v1/responses/{id}/cancel': [400, 401, 403, 404, 405, 413, 415, 500],
-  'GET /v1/responses/{id}/input_items': [400, 401, 403, 404, 405, 500],
-  'POST /v1/conversations': [400, 401, 403, 405, 413, 415, 500],
-  'GET /v1/conversations/{id}': [401, 403, 404, 405, 500],
-  'POST /v1/conversations/{id}': [400, 401, 403, 404, 405, 413, 415, 500],
-  'DELETE /v1/conversations/{id}': [401, 403, 404, 405, 413, 415, 500],
-  'POST /v1/conversations/{id}/items': [400, 401, 403, 404, 405, 413, 415, 500],
-  'GET /v1/conversations/{id}/items': [400, 401, 403, 404, 405, 500],
-  'GET /v1/conversations/{id}/items/{item_id}': [401, 403, 404, 405, 500],
-  'DELETE /v1/conversations/{id}/items/{item_id}': [401, 403, 404, 405, 413, 415, 500],
-  'GET /v1/models': [401, 403, 405, 500],
-  'GET /v1/organization/costs': [400, 401, 403, 405, 500],
-  'GET /v1/organization/usage/completions': [400, 401, 403, 405, 500],
-  'GET /v1/models/{model}': [401, 403, 404, 405, 500],
-};
-
 const reference = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 
 /** The routes that no procedure with an OpenAPI route is behind. */
@@ -118,6 +91,7 @@ const BODIES: Readonly<Record<string, string>> = {
   '/v1/chat/completions': 'ChatCompletionRequest',
   '/v1/chat/completions/input_tokens': 'ChatCompletionRequest',
   '/v1/responses': 'ResponsesRequest',
+  '/v1/batches': 'BatchCreateRequest',
 };
 
 /** What is streamed where the body asks for it. */
@@ -133,7 +107,7 @@ export function createOpenApiDocument(version: string): Document {
     description: DESCRIPTION,
     version,
     baseUrl: '/',
-    tags: ['Chat', 'Responses', 'Conversations', 'Models'],
+    tags: ['Chat', 'Responses', 'Conversations', 'Files', 'Batches', 'Models'],
     securitySchemes: SECURITY_SCHEMES as never,
     defs: {
       ChatCompletionRequest,
@@ -145,6 +119,7 @@ export function createOpenApiDocument(version: string): Document {
       ResponsesRequest,
       Response,
       ResponseStreamEvent,
+      BatchCreateRequest,
       Notice,
     },
   }) as unknown as Document;
@@ -158,6 +133,10 @@ export function createOpenApiDocument(version: string): Document {
     const content = { 'text/event-stream': { schema: reference('ChatCompletionChunk') } };
     const responses = { '200': { description: EVENT_STREAM, content } };
     paths[path] = { get: { tags: ['Chat'], ...operation, responses } };
+  }
+  for (const [path, operations] of Object.entries(FILE_OPERATIONS)) {
+    // Sound: each has what an operation has.
+    paths[path] = { ...paths[path], ...structuredClone(operations as Record<string, Operation>) };
   }
   for (const [path, schema] of Object.entries(BODIES)) {
     paths[path]!['post']!.requestBody = {

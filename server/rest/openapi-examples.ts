@@ -41,6 +41,29 @@ const CONVERSATION = {
 };
 
 const BUCKET = { object: 'bucket', start_time: 1_795_737_600, end_time: 1_795_824_000 };
+const FILE = {
+  id: 'file-0c95a294ecd041069abc39c17870fdb2',
+  object: 'file' as const,
+  bytes: 1024,
+  created_at: 1_795_737_600,
+  expires_at: 1_798_329_600,
+  filename: 'requests.jsonl',
+  purpose: 'batch' as const,
+  status: 'processed' as const,
+};
+const BATCH = {
+  id: 'batch_0c95a294ecd041069abc39c17870fdb2',
+  object: 'batch' as const,
+  endpoint: '/v1/chat/completions' as const,
+  input_file_id: FILE.id,
+  completion_window: '24h' as const,
+  status: 'in_progress' as const,
+  created_at: 1_795_737_600,
+  in_progress_at: 1_795_737_601,
+  expires_at: 1_795_824_000,
+  request_counts: { total: 100, completed: 95, failed: 1 },
+  metadata: { job: '7' },
+};
 
 const STORED = {
   ...COMPLETION,
@@ -118,6 +141,12 @@ export const EXAMPLES = {
     has_more: false,
   },
   DeletedChatCompletion: { id: COMPLETION.id, object: 'chat.completion.deleted', deleted: true },
+  File: FILE,
+  FileList: { object: 'list', data: [FILE], first_id: FILE.id, last_id: FILE.id, has_more: false },
+  DeletedFile: { id: FILE.id, object: 'file', deleted: true },
+  BatchCreateRequest: { input_file_id: FILE.id, endpoint: BATCH.endpoint, completion_window: '24h' },
+  Batch: BATCH,
+  BatchList: { object: 'list', data: [BATCH], first_id: BATCH.id, last_id: BATCH.id, has_more: false },
   ChatCompletionChunk: {
     ...COMPLETION,
     object: 'chat.completion.chunk',

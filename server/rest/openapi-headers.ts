@@ -39,6 +39,7 @@ export const REQUEST_HEADERS: Readonly<Record<string, readonly Parameter[]>> = {
   'POST /v1/chat/completions': [STRICT, NAME],
   'POST /v1/chat/completions/input_tokens': [STRICT],
   'POST /v1/responses': [STRICT, NAME],
+  'POST /v1/batches': [STRICT, NAME],
 };
 
 /** Headers of answers. */

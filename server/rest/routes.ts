@@ -8,12 +8,13 @@ import { checkInputSize } from '../calls/input-size.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
-import { ADMIN, EITHER, type Handler, type Method, route, routes } from '../http/route.ts';
+import { ADMIN, EITHER, type Handler, type Method, route, routes, UPLOAD } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
 import { toAnthropicModels } from './anthropic-models.ts';
 import { toCodexModels } from './codex-models.ts';
+import { contentHandler, uploadHandler } from './files-routes.ts';
 import { lastEventIdOf } from './last-event-id.ts';
 import { createRestHandler } from './openapi-handler.ts';
 import { repeatOf } from './repeat-of.ts';
@@ -31,12 +32,20 @@ const STREAMS: Readonly<Record<string, string>> = {
 /** Azure's route, which names the model in its path. */
 const AZURE = { procedure: 'chat.complete', url: '/openai/deployments/:model/chat/completions' };
 
-/** Paths that Anthropic's API has as well. */
-const MODELS: ReadonlySet<string> = new Set(['/v1/models', '/v1/models/:model']);
+/** Configurations of routes: of those that Anthropic's API has as well, and of the one to which files are uploaded. */
+const CONFIGS: Readonly<Record<string, FastifyContextConfig>> = {
+  '/v1/models': EITHER,
+  '/v1/models/:model': EITHER,
+  '/v1/files': UPLOAD,
+};
 
 /** OpenAI's routes: those of the procedures, Azure's, and those by which a caller comes back to a stream. */
 export function registerRestRoutes(app: FastifyInstance, services: Services): void {
-  registerProcedures(app, services, procedures, [AZURE]);
+  registerProcedures(app, services, procedures, {
+    more: [AZURE],
+    own: new Map([['/v1/files', new Map([['POST', uploadHandler(services)]])]]),
+  });
+  route(app, 'GET', '/v1/files/:id/content', contentHandler(services));
   const resume = (request: FastifyRequest, reply: FastifyReply, which: object): Promise<FastifyReply> =>
     comeBack(services, request, reply, procedures.get('chat.resume')!, which);
   route(app, 'GET', '/v1/chat/completions/:id/events', (request, reply) => {
@@ -50,14 +59,21 @@ export function registerRestRoutes(app: FastifyInstance, services: Services): vo
   );
 }
 
-/** The REST routes that the procedures' `openapi` names, and others for some of them, by `url`. */
+export interface MoreRoutes {
+  /** Other routes of procedures. */
+  more?: readonly { procedure: string; url: string }[];
+  /** Routes beside those of procedures, at the same URLs. */
+  own?: ReadonlyMap<string, ReadonlyMap<Method, Handler>>;
+}
+
+/** The REST routes that the procedures' `openapi` names, and others. */
 export function registerProcedures(
   app: FastifyInstance,
   services: Services,
   procedures: ReadonlyMap<string, Procedure>,
-  more: readonly { procedure: string; url: string }[] = [],
+  { more = [], own = new Map() }: MoreRoutes = {},
 ): void {
-  const byUrl = new Map<string, Map<Method, Handler>>();
+  const byUrl = new Map([...own].map(([url, handlers]) => [url, new Map(handlers)]));
   const add = (url: string, procedure: Procedure): void => {
     const handlers = byUrl.get(url) ?? new Map<Method, Handler>();
     byUrl.set(url, handlers.set(procedure.openapi!.method, answerBy(procedure, url)));
@@ -106,7 +122,7 @@ const ADMINS = '/v1/organization/';
 
 function configOf(url: string): FastifyContextConfig {
   if (url.startsWith(ADMINS)) return ADMIN;
-  return MODELS.has(url) ? EITHER : {};
+  return CONFIGS[url] ?? {};
 }
 
 /** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */
@@ -137,5 +153,5 @@ function toBody({ method, body }: FastifyRequest, isOptional: boolean): Record<s
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
 }
 
-const NO_BODY: ReadonlySet<string> = new Set(['responses.cancel']);
+const NO_BODY: ReadonlySet<string> = new Set(['responses.cancel', 'batches.cancel']);
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);

@@ -53,6 +53,12 @@ export class MemoryStorage implements Storage {
     this.#set({ place, json, createdAt, metadata: { ...metadata }, models, parent, expiresAt, sequence, version });
   }
 
+  async create(place: Place, document: NewDocument): Promise<boolean> {
+    if (this.#find(place)) return false;
+    await this.put(place, document);
+    return true;
+  }
+
   async get(place: Place, renew = false): Promise<StoredDocument | undefined> {
     const kept = this.#find(place);
     if (kept && renew && kept.expiresAt < this.#now() + this.#keepSeconds / 2)

@@ -7,6 +7,10 @@ import { AesSeal, PLAIN_SEAL } from './seal.ts';
 import type { Storage } from './storage.ts';
 
 const SECONDS_A_DAY = 86_400;
+/** Maximum bytes of all documents of a process without a file, about. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** A file may take this part of a room that is limited, so that others, and what is made of it, find a place as well. */
+const PART_OF_ROOM = 8;
 /** Maximum bytes of the records of a process without a file, about. */
 const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
@@ -14,6 +18,10 @@ const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 export interface Storages {
   /** What was asked and answered; undefined when the operator wants nothing of that to be stored. */
   contents: Storage | undefined;
+  /** Maximum bytes of one file there. */
+  maxFileBytes: number;
+  /** How long what does not say so itself is kept, in seconds. */
+  keepSeconds: number;
   /** What has nothing of that, such as whose a batch is. */
   records: Storage;
   /** What calls cost. */
@@ -32,7 +40,9 @@ export async function openStorages(settings: StorageSettings, onFailure: (error:
   if (place === 'memory') {
     const records = new MemoryStorage({ keepSeconds, maxBytes: MAX_RECORD_BYTES });
     return {
-      contents: contents ? new MemoryStorage({ keepSeconds }) : undefined,
+      contents: contents ? new MemoryStorage({ keepSeconds, maxBytes: MAX_BYTES }) : undefined,
+      maxFileBytes: MAX_BYTES / PART_OF_ROOM,
+      keepSeconds,
       records,
       ledger: new MemoryLedger(),
       close: () => records.close(),
@@ -41,6 +51,8 @@ export async function openStorages(settings: StorageSettings, onFailure: (error:
   const { storage, ledger } = await openFile({ ...settings, place }, keepSeconds, onFailure);
   return {
     contents: contents ? storage : undefined,
+    maxFileBytes: (settings.maxBytes ?? Infinity) / PART_OF_ROOM,
+    keepSeconds,
     records: storage,
     ledger,
     async close() {

@@ -1,6 +1,7 @@
-import { Kysely, type RawBuilder, type Selectable, sql } from 'kysely';
+import { Kysely, type RawBuilder, sql } from 'kysely';
 import { migrate, type Tables } from './migrations.ts';
 import type { Seal } from './seal.ts';
+import { COLUMNS, SealedRows } from './sealed-rows.ts';
 import { createSqliteDialect } from './sqlite-dialect.ts';
 import { SqliteThread } from './sqlite-thread.ts';
 import {
@@ -34,8 +35,7 @@ export interface SqliteOptions extends StorageOptions {
   onFailure: (error: unknown) => void;
 }
 
-const COLUMNS = ['id', 'created_at', 'expires_at', 'version', 'metadata', 'document'] as const;
-type Row = Pick<Selectable<Tables['documents']>, (typeof COLUMNS)[number]>;
+const PLACE = ['kind', 'owner', 'id'] as const;
 
 /** Of a row that is stored or changed again. */
 const NEXT_VERSION = sql<number>`documents.version + 1`;
@@ -50,6 +50,7 @@ export class SqliteStorage implements Storage {
   /** For what else is in the file; it is closed with this. */
   readonly database: Kysely<Tables>;
   readonly #seal: Seal;
+  readonly #rows: SealedRows;
   readonly #keepSeconds: number;
   readonly #now: () => number;
   readonly #maxBytes: number | undefined;
@@ -59,6 +60,7 @@ export class SqliteStorage implements Storage {
     const thread = new SqliteThread({ path, busyMs: BUSY_MS });
     this.database = new Kysely<Tables>({ dialect: createSqliteDialect(thread) });
     this.#seal = seal;
+    this.#rows = new SealedRows(seal);
     this.#keepSeconds = keepSeconds;
     this.#now = now;
     this.#maxBytes = maxBytes;
@@ -78,23 +80,29 @@ export class SqliteStorage implements Storage {
     }
   }
 
-  async put(place: Place, { document, createdAt, metadata = {}, models = [], ...rest }: NewDocument): Promise<void> {
-    const { parent = '', expiresAt = this.#now() + this.#keepSeconds } = rest;
-    const values = {
-      parent,
-      created_at: createdAt,
-      expires_at: expiresAt,
-      models: JSON.stringify(models.map((model) => this.#seal.label('model', model))),
-      ...this.#sealDocument(place, document),
-      ...this.#sealMetadata(place, metadata),
-    };
+  async put(place: Place, document: NewDocument): Promise<void> {
+    const values = this.#toValues(place, document);
     await this.database
       .insertInto('documents')
       .values({ ...place, ...values })
-      .onConflict((conflict) =>
-        conflict.columns(['kind', 'owner', 'id']).doUpdateSet({ ...values, version: NEXT_VERSION }),
-      )
+      .onConflict((conflict) => conflict.columns(PLACE).doUpdateSet({ ...values, version: NEXT_VERSION }))
       .execute();
+  }
+
+  async create(place: Place, document: NewDocument): Promise<boolean> {
+    const values = this.#toValues(place, document);
+    const created = await this.database
+      .insertInto('documents')
+      .values({ ...place, ...values })
+      .onConflict((conflict) =>
+        conflict
+          .columns(PLACE)
+          .doUpdateSet({ ...values, version: NEXT_VERSION })
+          .where('documents.expires_at', '<=', this.#now()),
+      )
+      .returning('version')
+      .executeTakeFirst();
+    return created !== undefined;
   }
 
   async get(place: Place, renew = false): Promise<StoredDocument | undefined> {
@@ -105,7 +113,7 @@ export class SqliteStorage implements Storage {
       .where('expires_at', '>', this.#now())
       .executeTakeFirst();
     if (row && renew && row.expires_at < this.#now() + this.#keepSeconds / 2) await this.#renew(place);
-    return row && this.#toStored(place, row);
+    return row && this.#rows.open(place, row);
   }
 
   async update(place: Place, { document, metadata, version }: Change): Promise<StoredDocument | undefined> {
@@ -113,14 +121,14 @@ export class SqliteStorage implements Storage {
       .updateTable('documents')
       .set({
         version: NEXT_VERSION,
-        ...(document !== undefined && this.#sealDocument(place, document)),
-        ...(metadata !== undefined && this.#sealMetadata(place, metadata)),
+        ...(document !== undefined && this.#rows.sealDocument(place, document)),
+        ...(metadata !== undefined && this.#rows.sealMetadata(place, metadata)),
       })
       .where((is) => is.and({ ...place, ...(version !== undefined && { version }) }))
       .where('expires_at', '>', this.#now())
       .returning(COLUMNS)
       .executeTakeFirst();
-    return row && this.#toStored(place, row);
+    return row && this.#rows.open(place, row);
   }
 
   async delete(place: Place): Promise<boolean> {
@@ -145,16 +153,16 @@ export class SqliteStorage implements Storage {
       const comes = sql.raw(order === 'asc' ? '>' : '<');
       found = found.where(sql<boolean>`(created_at, sequence) ${comes} (${last.created_at}, ${last.sequence})`);
     }
-    if (model) found = found.where(holds('models', this.#seal.label('model', model)));
+    if (model) found = found.where(holds('models', this.#rows.labelOfModel(model)));
     for (const [name, value] of Object.entries(metadata ?? {}))
-      found = found.where(holds('labels', this.#seal.label(noteOf(name), value)));
+      found = found.where(holds('labels', this.#rows.labelOfNote(name, value)));
     const rows = await found
       .select(COLUMNS)
       .orderBy('created_at', order)
       .orderBy('sequence', order)
       .limit(limit + 1)
       .execute();
-    const documents = rows.slice(0, limit).map((row) => this.#toStored({ kind, owner, id: row.id }, row));
+    const documents = rows.slice(0, limit).map((row) => this.#rows.open({ kind, owner, id: row.id }, row));
     return { documents, hasMore: rows.length > limit };
   }
 
@@ -212,36 +220,19 @@ export class SqliteStorage implements Storage {
     }
   }
 
-  #sealDocument(place: Place, document: unknown): Pick<Tables['documents'], 'document'> {
-    return { document: this.#seal.seal(JSON.stringify(document), nameOf(place, 'document')) };
-  }
-
-  #sealMetadata(
+  #toValues(
     place: Place,
-    metadata: Readonly<Record<string, string>>,
-  ): Pick<Tables['documents'], 'metadata' | 'labels'> {
-    const labels = Object.entries(metadata).map(([name, value]) => this.#seal.label(noteOf(name), value));
-    const sealed = this.#seal.seal(JSON.stringify(metadata), nameOf(place, 'metadata'));
-    return { metadata: sealed, labels: JSON.stringify(labels) };
+    { document, createdAt, metadata = {}, models = [], parent = '', expiresAt }: NewDocument,
+  ): Pick<Tables['documents'], 'parent' | 'created_at' | 'expires_at' | 'models' | 'metadata' | 'labels' | 'document'> {
+    return {
+      parent,
+      created_at: createdAt,
+      expires_at: expiresAt ?? this.#now() + this.#keepSeconds,
+      models: JSON.stringify(models.map((model) => this.#rows.labelOfModel(model))),
+      ...this.#rows.sealDocument(place, document),
+      ...this.#rows.sealMetadata(place, metadata),
+    };
   }
-
-  #toStored(place: Place, row: Row): StoredDocument {
-    const read = (column: 'document' | 'metadata'): unknown =>
-      JSON.parse(this.#seal.open(row[column], nameOf(place, column)));
-    // Sound: it is what was written there.
-    const metadata = read('metadata') as Record<string, string>;
-    const { id, created_at: createdAt, version } = row;
-    return { id, document: read('document'), createdAt, metadata, version };
-  }
-}
-
-/** Names what is sealed by where it stands. */
-function nameOf({ kind, owner, id }: Place, column: string): string {
-  return [kind, owner, id, column].join('\0');
-}
-
-function noteOf(name: string): string {
-  return `metadata.${name}`;
 }
 
 /** Whether a JSON list has this entry. */

@@ -1,7 +1,16 @@
 import { TrestleError } from '../../shared/error.ts';
 
 /** What is kept; each kind has ids of its own. */
-export type DocumentKind = 'chat_completion' | 'response' | 'conversation' | 'message_batch';
+export type DocumentKind =
+  | 'chat_completion'
+  | 'response'
+  | 'conversation'
+  | 'message_batch'
+  | 'file'
+  | 'file_piece'
+  | 'batch'
+  | 'batch_piece'
+  | 'batch_claim';
 
 /** Kinds that have nothing of what was asked or answered. They make no room for others. */
 export const RECORD_KINDS = ['message_batch'] as const satisfies readonly DocumentKind[];
@@ -71,6 +80,8 @@ export interface Page {
 export interface Storage {
   /** Stores a document, in place of the one that was there. */
   put(place: Place, document: NewDocument): Promise<void>;
+  /** Stores a document where there is none. Returns whether it did: of several callers one, in whichever process. */
+  create(place: Place, document: NewDocument): Promise<boolean>;
   /**
    * @param renew whether it is kept for its whole time again, counted from now. To save writes that is done when less than
    * half of the time is left

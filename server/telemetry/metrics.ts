@@ -32,6 +32,7 @@ export class Metrics {
   readonly #tokens: Counter<'kind'>;
   readonly #cost: Counter<'model'>;
   readonly #unpriced: Counter<'model'>;
+  readonly #batchTokens: Counter<'kind'>;
 
   constructor({ procedures, worker }: MetricsOptions) {
     const registers = [this.#registry];
@@ -49,7 +50,6 @@ export class Metrics {
       labelNames: ['kind'],
       registers,
     });
-    for (const kind of ['prompt', 'cached', 'completion']) this.#tokens.inc({ kind }, 0);
     this.#cost = new Counter({
       name: 'trestle_cost_dollars_total',
       help: 'What calls to Claude cost in US dollars, by the model that answered; those of models without a price are not in it',
@@ -62,6 +62,14 @@ export class Metrics {
       labelNames: ['model'],
       registers,
     });
+    this.#batchTokens = new Counter({
+      name: 'trestle_batch_tokens_total',
+      help: 'Those of the tokens that are of batches, for which Claude takes half the price',
+      labelNames: ['kind'],
+      registers,
+    });
+    for (const counter of [this.#tokens, this.#batchTokens])
+      for (const kind of ['prompt', 'cached', 'completion']) counter.inc({ kind }, 0);
     this.count(
       'trestle_upstream_requests_total',
       "Requests to Claude's API, retries included",
@@ -78,15 +86,17 @@ export class Metrics {
   }
 
   /** What one answer has cost, n choices together; once, however many callers read it. */
-  spent({ usage, calls }: Spending): void {
+  spent({ usage, calls, batch = false }: Spending): void {
     for (const { model, nanoDollars } of calls) {
       const label = { model: rulesOf(model)?.id ?? 'other' };
       if (nanoDollars === null) this.#unpriced.inc(label);
       else this.#cost.inc(label, nanoDollars / 1e9);
     }
-    this.#tokens.inc({ kind: 'prompt' }, usage.prompt_tokens);
-    this.#tokens.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
-    this.#tokens.inc({ kind: 'completion' }, usage.completion_tokens);
+    for (const counter of batch ? [this.#tokens, this.#batchTokens] : [this.#tokens]) {
+      counter.inc({ kind: 'prompt' }, usage.prompt_tokens);
+      counter.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
+      counter.inc({ kind: 'completion' }, usage.completion_tokens);
+    }
   }
 
   /** A number that is read when it is asked for, and goes up and down. */

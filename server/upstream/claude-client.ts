@@ -1,6 +1,4 @@
 import type { CancelSignal } from '../calls/cancellation.ts';
-import { isClaudeMessage } from '../claude/answer/claude-shape.ts';
-import { keepInputs } from '../claude/answer/raw-inputs.ts';
 import type { AnthropicVersion, ClaudeEvent, ClaudeMessage } from '../claude/messages-api.ts';
 import { Attempt } from './attempt.ts';
 import type { UpstreamBody } from './body.ts';
@@ -22,6 +20,7 @@ import { readRawEvents } from './read-raw-events.ts';
 import { withRetries } from './retry.ts';
 import { SdkClient, type SdkRequest } from './sdk-client.ts';
 import { writeText } from './serialize.ts';
+import { toMessage } from './to-message.ts';
 import { Transport } from './transport.ts';
 import { watchBytes } from './watch-bytes.ts';
 import { type EventReading, readUntilContent, resumeEvents, watchEvents } from './watch-events.ts';
@@ -200,14 +199,6 @@ function parseJson(text: string): unknown {
   } catch (cause) {
     throw unreadable(cause);
   }
-}
-
-function toMessage(value: unknown, json: string): ClaudeMessage {
-  if (!isClaudeMessage(value)) throw unreadable(new Error('not a message'));
-  value.stop_reason ??= null;
-  value.usage ??= {};
-  keepInputs(value, json);
-  return value;
 }
 
 function toCount(value: unknown): number {

@@ -51,7 +51,7 @@ export class SdkClient extends Anthropic {
       openTelemetry: false,
       fetch: leave as unknown as typeof fetch,
     });
-    const secret = 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
+    const secret = secretOf(authorization);
     this.#secret = secret;
     this.#headers = {
       '2026-10-21': new OwnHeaders(fieldsOf('2026-10-21', secret)),
@@ -84,6 +84,11 @@ export class SdkClient extends Anthropic {
   override fetchWithTimeout(...[url, init]: Parameters<Anthropic['fetchWithTimeout']>): Promise<Response> {
     return leave(url as string, init as unknown as Init) as Promise<unknown> as Promise<Response>;
   }
+}
+
+/** What credentials for Claude are secret by. */
+export function secretOf(authorization: SdkClientOptions['authorization']): string {
+  return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
 }
 
 /** The headers of a request, as the SDK takes them and as they are sent. */

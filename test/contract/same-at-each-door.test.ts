@@ -15,10 +15,9 @@ import { FILES_AND_MARKS } from '../support/arbitrary-files.ts';
 import { arbitraryRequest } from '../support/arbitrary-request.ts';
 import { TOOL_HISTORY } from '../support/arbitrary-tool-history.ts';
 import { TOOLS } from '../support/arbitrary-tools.ts';
-import { findFakeModel } from '../support/claude-models.ts';
-import { type Answer, defaultMessage } from '../support/fake-answer.ts';
 import { errorOf, parseSse, postChat } from '../support/rest-request.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
+import { MADE_ID, steadyAnswer } from '../support/steady-answers.ts';
 import { connect } from '../trpc/socket-client.ts';
 
 /** An error as every door tells it. */
@@ -40,26 +39,6 @@ const UNSENDABLE = /"(?:__proto__|constructor|prototype)":/;
 const request = arbitraryRequest({ features: [TOOLS, TOOL_HISTORY, FILES_AND_MARKS, ANSWERS, AUDIO] })
   .filter((asked) => !UNSENDABLE.test(JSON.stringify(asked)))
   .map(({ stream_options: _options, ...asked }): ChatCompletionRequest => asked);
-
-/** The same to the same request each time: a call wherever Claude may make one, in text's company where it need not. */
-function answerTo(body: ClaudeBody): Answer {
-  const { content = [], ...rest } = defaultMessage(body, findFakeModel(body.model)!);
-  const [tool] = body.tool_choice?.type === 'none' ? [] : (body.tools ?? []).filter((one) => one.input_schema);
-  const forced = content.some((block) => 'type' in block && block.type === 'tool_use');
-  const call = { type: 'tool_use', name: tool?.name, input: { city: 'Paris' }, caller: { type: 'direct' } };
-  const blocks = tool && !forced ? [...content, call] : content;
-  return {
-    message: {
-      ...rest,
-      content: blocks.map((block, index) =>
-        'type' in block && block.type === 'tool_use' ? { ...block, id: `toolu_${index}` } : block,
-      ),
-    },
-  };
-}
-
-/** Calls that Claude wrote as text get ids of their own, new ones each time. */
-const MADE_ID = /"toolu_[\w-]{24}"/g;
 
 function told({ id: _id, created: _created, object: _object, ...rest }: ChatCompletion): Outcome {
   return JSON.parse(JSON.stringify(rest).replaceAll(MADE_ID, '"toolu_made"')) as Outcome;
@@ -143,7 +122,7 @@ function takeRequests({ fake }: AppResource): unknown[] {
 it('gives Claude the same request, and its caller the same answer, at each door', { timeout: 120_000 }, async () => {
   await using app = await startApp();
   await using socket = connect(app);
-  app.fake.replyWith(answerTo);
+  app.fake.replyWith(steadyAnswer);
   const { json, ...others } = doorsOf(app, socket.client);
   let answered = 0;
   await fc.assert(

@@ -57,8 +57,8 @@ test("Anthropic's client makes a batch, reads its results, and deletes it", asyn
   const results: Anthropic.Messages.MessageBatchIndividualResponse[] = [];
   for await (const result of await batches.results(made.id)) results.push(result);
   expect(results).toMatchObject([
-    { custom_id: 'a', result: { type: 'succeeded', message: { role: 'assistant' } } },
     { custom_id: 'b', result: { type: 'succeeded' } },
+    { custom_id: 'a', result: { type: 'succeeded', message: { role: 'assistant' } } },
   ]);
   expect(await batches.delete(made.id)).toEqual({ id: made.id, type: 'message_batch_deleted' });
   await expect(batches.retrieve(made.id)).rejects.toMatchObject({ status: 404 });

@@ -62,7 +62,7 @@ describe('a request that the server refuses', () => {
       'elsewhere, of a client of Anthropic',
       404,
       'not_found_error',
-      (app) => get(app, '/v1/files', { 'anthropic-version': '2023-06-01' }),
+      (app) => get(app, '/v1/skills', { 'anthropic-version': '2023-06-01' }),
     ],
   ])('%s is a %i %s', async (_name, status, type, send) => {
     await using app = await startApp({ environment: { TRESTLE_BODY_LIMIT: '10000' } });

@@ -35,6 +35,12 @@ describe('methods', () => {
     ...READ.map((path) => [path, 'GET, HEAD', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const),
     ['/v1/chat/completions', 'GET, HEAD, POST', ['PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
     ['/v1/chat/completions/x', 'GET, HEAD, POST, DELETE', ['PUT', 'PATCH', 'OPTIONS']] as const,
+    ['/v1/files', 'POST, GET, HEAD', ['PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
+    ['/v1/files/x', 'GET, HEAD, DELETE', ['POST', 'PUT', 'PATCH', 'OPTIONS']] as const,
+    ['/v1/files/x/content', 'GET, HEAD', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
+    ['/v1/batches', 'POST, GET, HEAD', ['PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
+    ['/v1/batches/x', 'GET, HEAD', ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
+    ['/v1/batches/x/cancel', 'POST', ['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']] as const,
   ])('%s takes %s alone and says so', async (path, allow, others) => {
     for (const method of others) {
       const response = await call(method, path, { 'content-type': 'application/json' });

@@ -1,25 +1,49 @@
 import type { ServerResponse } from 'node:http';
 import { refuse, RefusedByClaude, refuseUnknown } from './claude-refusal.ts';
 import { isRecord } from './claude-shape.ts';
-import { commonHeaders, sendJson } from './fake-http.ts';
+import { commonHeaders, errorOfStatus, sendJson } from './fake-http.ts';
 import type { RecordedRequest } from './fake-request-log.ts';
 
 /** One result, or the error that its request was refused with. */
-type Result = { type: 'succeeded'; message: object } | { type: 'errored'; error: object } | { type: 'canceled' };
+type Result =
+  | { type: 'succeeded'; message: object }
+  | { type: 'errored'; error: object }
+  | { type: 'canceled' }
+  | { type: 'expired' };
+
+/** How batches end, as a test has it. */
+export interface BatchScript {
+  /** They do not end by themselves, when they are asked for, but when this is false again. */
+  holds: boolean;
+  /** What is not answered when they end, or are canceled: by the params of a request. */
+  unanswered?: ((params: unknown) => 'expired' | 'canceled' | undefined) | undefined;
+  /** How many downloads of results break off behind their first line. */
+  cuts: number;
+  /** Awaited before results are sent. */
+  beforeResults?: (() => Promise<void>) | undefined;
+  /** Claude has no results any more. */
+  archived: boolean;
+  /** The status with which new batches are refused. */
+  refusesWith?: number | undefined;
+}
 
 interface Batch {
   id: string;
   state: 'in_progress' | 'canceling' | 'ended';
-  results: { custom_id: string; result: Result }[];
+  results: { custom_id: string; params: unknown; result: Result }[];
   isCanceled: boolean;
 }
 
-type Answer = (params: unknown, headers: RecordedRequest['headers']) => object;
+type Answer = (params: unknown, headers: RecordedRequest['headers']) => Promise<object>;
 
+const MAX_REQUESTS = 100_000;
+/** What requests of a batch may not have. */
+const FORBIDDEN = ['stream', 'speed', 'fallbacks', 'thread'];
 const CUSTOM_ID = /^[\w-]{1,64}$/;
 
 /** Claude's batches. Each ends when it is asked for the first time, so that tests need not wait. */
 export class FakeBatches {
+  readonly script: BatchScript = { holds: false, cuts: 0, archived: false };
   readonly #answer: Answer;
   readonly #origin: () => string;
   /** The newest first. */
@@ -33,13 +57,13 @@ export class FakeBatches {
   }
 
   /** Whether a path is one of batches; it is answered then. */
-  route({ method, path, body, headers }: RecordedRequest, response: ServerResponse): boolean {
+  async route({ method, path, body, headers }: RecordedRequest, response: ServerResponse): Promise<boolean> {
     const { pathname, searchParams } = new URL(path, 'http://fake');
     const [, id, action = ''] = /^\/v1\/messages\/batches(?:\/([^/]+)(?:\/(cancel|results))?)?$/.exec(pathname) ?? [];
     if (!pathname.startsWith('/v1/messages/batches')) return false;
-    if (id === undefined && method === 'POST') sendJson(response, 200, this.#create(body, headers));
+    if (id === undefined && method === 'POST') sendJson(response, 200, await this.#create(body, headers));
     else if (id === undefined && method === 'GET') sendJson(response, 200, this.#list(searchParams));
-    else if (action === 'results' && method === 'GET') this.#sendResults(this.#find(id), response);
+    else if (action === 'results' && method === 'GET') await this.#sendResults(this.#find(id), response);
     else if (action === 'cancel' && method === 'POST') sendJson(response, 200, this.#cancel(this.#find(id)));
     else if (action === '' && method === 'GET') sendJson(response, 200, this.#retrieve(this.#find(id)));
     else if (action === '' && method === 'DELETE') sendJson(response, 200, this.#delete(this.#find(id)));
@@ -47,27 +71,36 @@ export class FakeBatches {
     return true;
   }
 
-  #create(body: unknown, headers: RecordedRequest['headers']): object {
+  async #create(body: unknown, headers: RecordedRequest['headers']): Promise<object> {
+    if (this.script.refusesWith !== undefined) throw new RefusedByClaude(errorOfStatus(this.script.refusesWith));
     const requests = isRecord(body) ? body['requests'] : undefined;
     if (!Array.isArray(requests)) refuse('requests: Field required');
     if (requests.length === 0) refuse('requests: List should have at least 1 item after validation, not 0');
-    const results = requests.map((request: unknown, index) => {
-      const { custom_id: id, params } = isRecord(request) ? request : {};
+    if (requests.length > MAX_REQUESTS)
+      refuse(`requests: List should have at most ${MAX_REQUESTS} items after validation, not ${requests.length}`);
+    const ids = requests.map((request: unknown, index) => {
+      const id = isRecord(request) ? request['custom_id'] : undefined;
       if (typeof id !== 'string' || !CUSTOM_ID.test(id))
         refuse(`requests.${index}.custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'`);
-      return { custom_id: id, result: this.#resultOf(params, headers) };
+      return id;
     });
-    if (new Set(results.map(({ custom_id: id }) => id)).size < results.length)
-      refuse('requests: custom_id values must be unique');
+    if (new Set(ids).size < ids.length) refuse('requests: custom_id values must be unique');
+    const results: Batch['results'] = [];
+    for (const [index, { params }] of (requests as { params: unknown }[]).entries())
+      results.push({ custom_id: ids[index]!, params, result: await this.#resultOf(params, headers) });
     this.#made += 1;
     const id = `msgbatch_${String(this.#made).padStart(24, '0')}`;
-    this.#batches.unshift({ id, state: 'in_progress', results, isCanceled: false });
-    return this.#toObject(this.#batches[0]!);
+    const batch: Batch = { id, state: 'in_progress', results, isCanceled: false };
+    this.#batches.unshift(batch);
+    return this.#toObject(batch);
   }
 
-  #resultOf(params: unknown, headers: RecordedRequest['headers']): Result {
+  async #resultOf(params: unknown, headers: RecordedRequest['headers']): Promise<Result> {
     try {
-      return { type: 'succeeded', message: this.#answer(params, headers) };
+      for (const name of FORBIDDEN)
+        if (isRecord(params) && params[name] !== undefined) refuse(`${name}: not supported in a batch`);
+      if (isRecord(params) && params['max_tokens'] === 0) refuse('max_tokens: must be greater than 0 in a batch');
+      return { type: 'succeeded', message: await this.#answer(params, headers) };
     } catch (error) {
       if (!(error instanceof RefusedByClaude)) throw error;
       const { type, message } = error.refusal;
@@ -80,7 +113,13 @@ export class FakeBatches {
   }
 
   #retrieve(batch: Batch): object {
-    batch.state = 'ended';
+    if (!this.script.holds && batch.state !== 'ended') {
+      batch.state = 'ended';
+      batch.results = batch.results.map((result) => {
+        const type = this.script.unanswered?.(result.params);
+        return type === undefined ? result : { ...result, result: { type } };
+      });
+    }
     return this.#toObject(batch);
   }
 
@@ -88,7 +127,8 @@ export class FakeBatches {
     if (batch.state === 'ended') refuse(`Batch ${batch.id} cannot be canceled because it has finished processing.`);
     batch.state = 'canceling';
     batch.isCanceled = true;
-    batch.results = batch.results.map(({ custom_id: id }) => ({ custom_id: id, result: { type: 'canceled' } }));
+    if (this.script.unanswered === undefined)
+      batch.results = batch.results.map((result) => ({ ...result, result: { type: 'canceled' } }));
     return this.#toObject(batch);
   }
 
@@ -115,10 +155,21 @@ export class FakeBatches {
     return { data, has_more: more, first_id: first?.id ?? null, last_id: last?.id ?? null };
   }
 
-  #sendResults(batch: Batch, response: ServerResponse): void {
-    if (batch.state !== 'ended') refuseUnknown(`Message Batch ${batch.id} has no available results.`);
+  async #sendResults(batch: Batch, response: ServerResponse): Promise<void> {
+    if (batch.state !== 'ended' || this.script.archived)
+      refuseUnknown(`Message Batch ${batch.id} has no available results.`);
+    await this.script.beforeResults?.();
     response.writeHead(200, { 'content-type': 'application/x-jsonl', ...commonHeaders() });
-    for (const result of batch.results) response.write(`${JSON.stringify(result)}\n`);
+    // They come in any order.
+    const lines = batch.results
+      .toReversed()
+      .map(({ custom_id: id, result }) => `${JSON.stringify({ custom_id: id, result })}\n`);
+    if (this.script.cuts > 0) {
+      this.script.cuts -= 1;
+      response.write(lines[0]!, () => response.destroy());
+      return;
+    }
+    for (const line of lines) response.write(line);
     response.end();
   }
 
@@ -135,7 +186,7 @@ export class FakeBatches {
         succeeded: count('succeeded'),
         errored: count('errored'),
         canceled: count('canceled'),
-        expired: 0,
+        expired: count('expired'),
       },
       ended_at: isOver ? '2026-11-27T12:00:01Z' : null,
       created_at: '2026-11-27T12:00:00Z',

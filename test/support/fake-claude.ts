@@ -8,9 +8,9 @@ import { RefusedByClaude, refuseUnknown } from './claude-refusal.ts';
 import { refusalOf } from './claude-rules.ts';
 import type { Answer } from './fake-answer.ts';
 import { completeMessage, defaultMessage, inputTokensOf } from './fake-answer.ts';
-import { FakeBatches } from './fake-batches.ts';
+import { type BatchScript, FakeBatches } from './fake-batches.ts';
 import { modelInfoOf, modelPage } from './fake-catalogue.ts';
-import { refusalForHeaders, sendError, sendJson } from './fake-http.ts';
+import { errorOfStatus, refusalForHeaders, sendError, sendJson } from './fake-http.ts';
 import { RequestLog } from './fake-request-log.ts';
 import type { RecordedRequest } from './fake-request-log.ts';
 import { sendAnswer } from './fake-send.ts';
@@ -37,6 +37,8 @@ export interface FakeClaude extends AsyncDisposable {
   refusals: (ClaudeRefusal & { request: RecordedRequest })[];
   /** Message streams that are being answered now. */
   readonly openStreams: number;
+  /** How message batches end. Their requests are answered as those for which nothing is queued. */
+  readonly batches: BatchScript;
   /** Queues an answer for the next message request that is not refused. */
   reply(answer: Answer): void;
   /** Answers message requests for which nothing is queued. */
@@ -88,15 +90,18 @@ export async function startFakeClaude(options: FakeClaudeOptions = {}): Promise<
   }
 
   const batches = new FakeBatches(
-    (params, headers) => {
+    async (params, headers) => {
       const body = check({ body: params, headers }, 'messages');
-      return completeMessage(defaultMessage(body, modelOf(body)), body, modelOf(body));
+      const answer = await fallback(body);
+      if ('status' in answer) throw new RefusedByClaude(errorOfStatus(answer.status));
+      const message = completeMessage('message' in answer ? answer.message : {}, body, modelOf(body));
+      return { ...message, usage: { ...message.usage, service_tier: 'batch' } };
     },
     () => url,
   );
 
   async function route(request: RecordedRequest, response: ServerResponse): Promise<void> {
-    if (batches.route(request, response)) return;
+    if (await batches.route(request, response)) return;
     const { pathname, searchParams } = new URL(request.path, 'http://fake');
     const [, id] = /^\/v1\/models\/([^/]+)$/.exec(pathname) ?? [];
     switch (`${request.method} ${id === undefined ? pathname : '/v1/models/{id}'}`) {
@@ -160,6 +165,7 @@ export async function startFakeClaude(options: FakeClaudeOptions = {}): Promise<
     url,
     requests: log.requests,
     refusals,
+    batches: batches.script,
     get openStreams() {
       return openStreams;
     },

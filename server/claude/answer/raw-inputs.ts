@@ -10,6 +10,25 @@ export function keepInputs(message: ClaudeMessage, json: string): void {
   }
 }
 
+/** The text of a value inside an object, valid JSON, by the names that lead to it. */
+export function textAt(json: string, path: readonly string[]): string | undefined {
+  let text: string | undefined = json;
+  for (const wanted of path) text = text === undefined ? undefined : fieldIn(text, wanted);
+  return text;
+}
+
+function fieldIn(json: string, wanted: string): string | undefined {
+  let found: string | undefined;
+  const reader = new Reader(json);
+  if (!reader.isAt('{')) return undefined;
+  reader.fields((name) => {
+    const start = reader.at;
+    reader.skip();
+    if (name === wanted) found = json.slice(start, reader.at);
+  });
+  return found;
+}
+
 /** For each block of the `content` of an answer, valid JSON, the text of its `input`. */
 function inputsIn(json: string): (string | undefined)[] {
   let inputs: (string | undefined)[] = [];

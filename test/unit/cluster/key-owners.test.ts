@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { newCompletionId, workerOf } from '../../../server/chat/completion-id.ts';
+import { newAnswerId, workerOf } from '../../../server/chat/completion-id.ts';
 import { Claims } from '../../../server/cluster/claims.ts';
 import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 
@@ -25,14 +25,14 @@ function startTeam(numbers: readonly number[]): { claims: Claims; owners: Map<nu
 describe('the id of a completion', () => {
   it.each([1, 2, 255, 4096, 65_535])('tells workers that it is of worker %i', (worker) => {
     for (let count = 0; count < 50; count += 1) {
-      const id = newCompletionId(worker);
+      const id = newAnswerId('chatcmpl-', worker);
       expect(id).toMatch(/^chatcmpl-[0-9a-f]{32}$/);
       expect(workerOf(id)).toBe(worker);
     }
   });
 
   it('shows callers no digits that its worker always has', () => {
-    const ends = new Set(Array.from({ length: 200 }, () => newCompletionId(1).slice(-4)));
+    const ends = new Set(Array.from({ length: 200 }, () => newAnswerId('chatcmpl-', 1).slice(-4)));
     expect(ends.size).toBeGreaterThan(150);
   });
 });

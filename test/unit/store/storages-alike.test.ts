@@ -40,7 +40,7 @@ const anyQuery: fc.Arbitrary<ListQuery> = fc.record(
 );
 
 type Step =
-  | { do: 'put'; place: Place; document: NewDocument }
+  | { do: 'put' | 'create'; place: Place; document: NewDocument }
   | { do: 'get'; place: Place; renew: boolean }
   | { do: 'delete'; place: Place }
   | { do: 'update'; place: Place; change: Change }
@@ -49,6 +49,7 @@ type Step =
 
 const anyStep: fc.Arbitrary<Step> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ do: fc.constant('put'), place: anyPlace, document: anyDocument }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('create'), place: anyPlace, document: anyDocument }) },
   fc.record({ do: fc.constant('get'), place: anyPlace, renew: fc.boolean() }),
   fc.record({ do: fc.constant('delete'), place: anyPlace }),
   fc.record({
@@ -68,6 +69,8 @@ async function run(storage: Storage, step: Exclude<Step, { do: 'wait' }>): Promi
     switch (step.do) {
       case 'put':
         return await storage.put(step.place, step.document);
+      case 'create':
+        return await storage.create(step.place, step.document);
       case 'update':
         return await storage.update(step.place, step.change);
       case 'list': {

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { type Place, secondsNow, type Storage } from '../store/storage.ts';
+
+/** How long a claim stands by itself: when its process dies, another one goes on after so many seconds. */
+const CLAIM_SECONDS = 60;
+const RENEW_MS = 15_000;
+
+/** The work on a batch, which one call does at a time, in whichever process. */
+export class Claim {
+  readonly #storage: Storage;
+  readonly #place: Place;
+  readonly #token = randomUUID();
+  readonly #renewing: NodeJS.Timeout;
+  #isLost = false;
+
+  private constructor(storage: Storage, place: Place) {
+    this.#storage = storage;
+    this.#place = place;
+    this.#renewing = setInterval(() => void this.#renew(), RENEW_MS).unref();
+  }
+
+  /** Takes the work on; undefined while another call is at it. */
+  static async take(storage: Storage, owner: string, batch: string): Promise<Claim | undefined> {
+    const claim = new Claim(storage, { kind: 'batch_claim', owner, id: batch });
+    if (await storage.create(claim.#place, claim.#document())) return claim;
+    clearInterval(claim.#renewing);
+    return undefined;
+  }
+
+  /** Throws when another call has taken the work over, because this one was silent for too long. */
+  check(): void {
+    if (this.#isLost) throw new ClaimLostError('another process has taken the batch over');
+  }
+
+  /** Gives the work back. */
+  async release(): Promise<void> {
+    clearInterval(this.#renewing);
+    if (await this.#isOwn()) await this.#storage.delete(this.#place);
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      if (await this.#isOwn()) await this.#storage.put(this.#place, this.#document());
+      else this.#isLost = true;
+    } catch {
+      // The next one may succeed; the work itself fails when the storage goes on failing.
+    }
+  }
+
+  async #isOwn(): Promise<boolean> {
+    const found = await this.#storage.get(this.#place);
+    return (found?.document as { token?: string } | undefined)?.token === this.#token;
+  }
+
+  #document(): { document: { token: string }; createdAt: number; expiresAt: number } {
+    const createdAt = secondsNow();
+    return { document: { token: this.#token }, createdAt, expiresAt: createdAt + CLAIM_SECONDS };
+  }
+}
+
+/** The work on a batch went over to another call. */
+export class ClaimLostError extends Error {
+  override readonly name = 'ClaimLostError';
+}

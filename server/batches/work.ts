@@ -1,0 +1,24 @@
+import type { Call } from '../calls/call.ts';
+import type { Files } from '../files/files.ts';
+import type { Storage } from '../store/storage.ts';
+import type { Claim } from './claims.ts';
+import type { LineDependencies } from './endpoints.ts';
+import type { KeptBatches } from './kept-batches.ts';
+
+/** What the work on a batch needs from outside. */
+export interface WorkDependencies extends LineDependencies {
+  storage: Storage;
+  files: Files;
+  batches: KeptBatches;
+  /** Bytes from which on a batch of Claude's is sent. */
+  partBytes: number;
+}
+
+/** Work on one batch, which nobody else does at the same time. */
+export interface Work {
+  dependencies: WorkDependencies;
+  call: Pick<Call, 'owner' | 'record'>;
+  /** The batch's id. */
+  id: string;
+  claim: Claim;
+}
