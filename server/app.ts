@@ -146,7 +146,16 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const batches = createBatchVerb(batching);
   const { contents: storage, keepSeconds, maxFileBytes } = storages;
   const files = new Files({ storage, keepSeconds, maxBytes: Math.min(config.bodyLimit, maxFileBytes) });
-  const fileBatches = new Batches({ ...dependencies, storedCompletions, files }, storage);
+  const fileBatches = new Batches(
+    {
+      ...dependencies,
+      storedCompletions,
+      files,
+      writeOnce: (spent) => storages.ledger.write(spent.flatMap((spending) => toEntries(spending, prices.version))),
+      count: (spending) => metrics.spent(spending),
+    },
+    storage,
+  );
   const services: Services = {
     ...dependencies,
     ...batching,

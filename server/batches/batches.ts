@@ -32,7 +32,9 @@ export class Batches {
 
   /** @param storage undefined where nothing is to be stored */
   constructor(
-    dependencies: LineDependencies & Pick<WorkDependencies, 'files'> & Partial<Pick<WorkDependencies, 'partBytes'>>,
+    dependencies: LineDependencies &
+      Pick<WorkDependencies, 'files' | 'writeOnce' | 'count'> &
+      Partial<Pick<WorkDependencies, 'partBytes'>>,
     storage: Storage | undefined,
   ) {
     this.#dependencies = storage && {

@@ -17,8 +17,8 @@ import type { Work } from './work.ts';
 
 /**
  * Reads the results of a batch that Claude has ended, once, and writes the files of its answers. Nothing of it can be
- * seen, and nothing counts as spent, before all of it is there: whoever breaks off leaves nothing, and the next one
- * begins anew. Resolves to the new state.
+ * seen, and nothing counts as spent, before all of it is there: whoever breaks off leaves nothing that the next one, who
+ * begins anew, would do twice. Resolves to the new state.
  */
 export async function settle(work: Work, kept: KeptBatch, lines: KeptLines): Promise<KeptBatch> {
   const { dependencies, call, id } = work;
@@ -38,6 +38,8 @@ export async function settle(work: Work, kept: KeptBatch, lines: KeptLines): Pro
   };
   const outputFile = await publish(settlement.output, 'output');
   const errorFile = await publish(settlement.errors, 'error');
+  // Before the batch is over: who dies in between comes to it again, and what is there stays once.
+  await dependencies.writeOnce(settlement.spent);
   let isFirst = false;
   const settled = await dependencies.batches.change(call.owner, id, (state) => {
     isFirst = !isOver(state);
@@ -48,7 +50,7 @@ export async function settle(work: Work, kept: KeptBatch, lines: KeptLines): Pro
     if (errorFile !== undefined) batch.error_file_id = errorFile;
   });
   if (isFirst) {
-    for (const spending of settlement.spent) dependencies.spent(spending);
+    for (const spending of settlement.spent) dependencies.count(spending);
     if (settlement.usage) call.record.usage = settlement.usage;
   }
   await deleteLines(dependencies.storage, call.owner, lines);
@@ -103,7 +105,7 @@ function lineWriter(
           ...dependencies,
           // The same each time, so that what a door stores of an answer is stored once.
           newId: (prefix) => prefix + digits,
-          spent: (spending) => settlement.spent.push({ ...spending, batch: true }),
+          spent: (spending) => settlement.spent.push({ ...spending, batchRequest: named.id }),
         },
         settings,
         { endpoint, request },

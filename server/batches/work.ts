@@ -1,4 +1,5 @@
 import type { Call } from '../calls/call.ts';
+import type { Spending } from '../calls/spending.ts';
 import type { Files } from '../files/files.ts';
 import type { Storage } from '../store/storage.ts';
 import type { Claim } from './claims.ts';
@@ -10,6 +11,10 @@ export interface WorkDependencies extends LineDependencies {
   storage: Storage;
   files: Files;
   batches: KeptBatches;
+  /** Puts what the answers of a batch cost into the ledger, each once. Rejects when that can't be done for now. */
+  writeOnce: (spent: readonly Spending[]) => Promise<void>;
+  /** Counts it in this process's numbers. */
+  count: (spending: Spending) => void;
   /** Bytes from which on a batch of Claude's is sent. */
   partBytes: number;
 }

@@ -22,6 +22,6 @@ export interface Spending {
   usage: Usage;
   /** Each call to Claude that it took. */
   calls: readonly SpentCall[];
-  /** It is an answer of a batch, for which Claude takes half the price. */
-  batch?: boolean;
+  /** The id of the request in its batch, for which Claude takes half the price; undefined for a live one. */
+  batchRequest?: string;
 }

@@ -2,6 +2,8 @@ import type { Spending, SpentCall } from '../calls/spending.ts';
 
 /** One call that Claude answered, with what it cost. It has nothing of what was asked or answered. */
 export interface LedgerEntry extends SpentCall {
+  /** Of those with the same id one is kept; null for one that can't come twice. */
+  id: string | null;
   /** Unix seconds, when its tokens were known. */
   at: number;
   /** The caller's whole id. */
@@ -43,6 +45,8 @@ export interface LedgerSum extends Omit<SpentCall, 'model' | 'nanoDollars'> {
 export interface Ledger {
   /** Never throws: what can't be written is tried again, and told to the operator. */
   add(entries: readonly LedgerEntry[]): void;
+  /** Resolves when the entries can't be lost any more. Rejects when they can't be written: the caller comes again. */
+  write(entries: readonly LedgerEntry[]): Promise<void>;
   /** The sums by time, then by key and model, of everything that was added before. */
   sums(query: SumQuery): Promise<LedgerSum[]>;
   close(): Promise<void>;
@@ -59,7 +63,13 @@ export const COUNTS = [
 ] as const satisfies readonly (keyof LedgerEntry)[];
 
 /** The entries of an answer's calls, as of now. */
-export function toEntries({ caller, calls }: Spending, priceVersion: string): LedgerEntry[] {
+export function toEntries({ caller, calls, batchRequest }: Spending, priceVersion: string): LedgerEntry[] {
   const at = Date.now() / 1000;
-  return calls.map((call) => ({ ...call, at, keyId: caller, priceVersion }));
+  return calls.map((call, index) => ({
+    ...call,
+    id: batchRequest === undefined ? null : `${batchRequest}/${index}`,
+    at,
+    keyId: caller,
+    priceVersion,
+  }));
 }

@@ -6,6 +6,7 @@ const MAX_ENTRIES = 100_000;
 /** What the calls of one process cost, since its start. */
 export class MemoryLedger implements Ledger {
   #entries: LedgerEntry[] = [];
+  readonly #ids = new Set<string>();
   readonly #max: number;
 
   constructor(max = MAX_ENTRIES) {
@@ -13,9 +14,20 @@ export class MemoryLedger implements Ledger {
   }
 
   add(entries: readonly LedgerEntry[]): void {
-    for (const entry of entries) this.#entries.push(entry);
+    for (const entry of entries) {
+      if (entry.id !== null && this.#ids.has(entry.id)) continue;
+      if (entry.id !== null) this.#ids.add(entry.id);
+      this.#entries.push(entry);
+    }
     // Seldom, since all of them are copied.
-    if (this.#entries.length >= 2 * this.#max) this.#entries = this.#entries.slice(-this.#max);
+    if (this.#entries.length < 2 * this.#max) return;
+    for (const { id } of this.#entries.slice(0, -this.#max)) if (id !== null) this.#ids.delete(id);
+    this.#entries = this.#entries.slice(-this.#max);
+  }
+
+  write(entries: readonly LedgerEntry[]): Promise<void> {
+    this.add(entries);
+    return Promise.resolve();
   }
 
   sums({ from, to, width, groupBy, keyIds, models }: SumQuery): Promise<LedgerSum[]> {

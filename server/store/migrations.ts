@@ -63,6 +63,8 @@ const MIGRATIONS: Record<string, Migration> = {
       let table = schema
         .createTable('ledger')
         .ifNotExists()
+        // Those without one are all different.
+        .addColumn('id', 'text', (column) => column.unique())
         .addColumn('at', 'real', (column) => column.notNull())
         .addColumn('keyId', 'text', (column) => column.notNull())
         .addColumn('model', 'text', (column) => column.notNull());

@@ -37,6 +37,10 @@ export class SqliteLedger implements Ledger {
     this.#timer ??= setTimeout(() => void this.#flush(), FLUSH_MS).unref();
   }
 
+  async write(entries: readonly LedgerEntry[]): Promise<void> {
+    for (let start = 0; start < entries.length; start += ROWS) await this.#insert(entries.slice(start, start + ROWS));
+  }
+
   async sums({ from, to, width, groupBy, keyIds, models }: SumQuery): Promise<LedgerSum[]> {
     await this.#flush();
     const start = sql<number>`cast(at / ${width} as integer) * ${width}`;
@@ -86,7 +90,7 @@ export class SqliteLedger implements Ledger {
     while (this.#waiting.length > 0) {
       const entries = this.#waiting.splice(0, ROWS);
       try {
-        await this.#database.insertInto('ledger').values(entries).execute();
+        await this.#insert(entries);
       } catch (error) {
         this.#options.onFailure(error);
         this.#waiting.unshift(...entries);
@@ -96,5 +100,13 @@ export class SqliteLedger implements Ledger {
         return;
       }
     }
+  }
+
+  async #insert(entries: readonly LedgerEntry[]): Promise<void> {
+    await this.#database
+      .insertInto('ledger')
+      .values(entries)
+      .onConflict((conflict) => conflict.column('id').doNothing())
+      .execute();
   }
 }

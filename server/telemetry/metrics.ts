@@ -86,13 +86,13 @@ export class Metrics {
   }
 
   /** What one answer has cost, n choices together; once, however many callers read it. */
-  spent({ usage, calls, batch = false }: Spending): void {
+  spent({ usage, calls, batchRequest }: Spending): void {
     for (const { model, nanoDollars } of calls) {
       const label = { model: rulesOf(model)?.id ?? 'other' };
       if (nanoDollars === null) this.#unpriced.inc(label);
       else this.#cost.inc(label, nanoDollars / 1e9);
     }
-    for (const counter of batch ? [this.#tokens, this.#batchTokens] : [this.#tokens]) {
+    for (const counter of batchRequest === undefined ? [this.#tokens] : [this.#tokens, this.#batchTokens]) {
       counter.inc({ kind: 'prompt' }, usage.prompt_tokens);
       counter.inc({ kind: 'cached' }, usage.prompt_tokens_details?.cached_tokens ?? 0);
       counter.inc({ kind: 'completion' }, usage.completion_tokens);

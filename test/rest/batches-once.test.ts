@@ -207,6 +207,7 @@ describe('a batch is finished', () => {
       const again = await openai.batches.retrieve(id);
       await expectWhole(openai, again);
       expect(await (await openai.files.content(again.output_file_id!)).text()).toBe(written);
+      expect(await callsOf(app)).toBe(4);
     });
 
     test('and goes on late, what it writes is thrown away', async () => {
@@ -228,6 +229,7 @@ describe('a batch is finished', () => {
       expect(await late).toEqual(done);
       expect(await (await openai.files.content(done.output_file_id!)).text()).toBe(text);
       expect(await tokensOf(app)).toEqual([tokens, tokens]);
+      expect(await callsOf(app)).toBe(4);
     });
   });
 });

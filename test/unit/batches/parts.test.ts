@@ -11,13 +11,16 @@ import { HELLO } from '../../support/rest-request.ts';
 const CHAT = '/v1/chat/completions';
 const call = { owner: 'someone', strict: false, record: createCallRecord(), signal: new Cancellation() };
 
+/** What the answers cost is not looked at. */
+const uncounted = { writeOnce: () => Promise.resolve(), count: () => {} };
+
 /** Batches of which Claude gets so many bytes at once, and a file of 20 requests, half of them of an older model. */
 async function batchesOf(partBytes: number) {
   const app = await startApp();
   onTestFinished(() => app[Symbol.asyncDispose]());
   const storage = new MemoryStorage({ keepSeconds: 1000 });
   const files = new Files({ storage, keepSeconds: 1000, maxBytes: 1_000_000 });
-  const batches = new Batches({ ...app.app.services, files, partBytes }, storage);
+  const batches = new Batches({ ...app.app.services, ...uncounted, files, partBytes }, storage);
   const bodies = Array.from({ length: 20 }, (_none, index) =>
     index % 2 === 0 ? HELLO : { ...HELLO, model: 'claude-haiku-4-5', temperature: 0.5 },
   );
