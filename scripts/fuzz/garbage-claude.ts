@@ -77,6 +77,7 @@ function answer(response: ServerResponse, path: string, streams: boolean, dice: 
     stop_sequence: null,
     usage: USAGE,
   };
+  if (path.startsWith('/v1/messages/batches')) return answerBatch(response, path, message, dice);
   if (!streams) return json(response, 200, dice.chance(0.2) ? message : mutateJson(message, dice), dice);
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   for (const event of events(message, dice)) {
@@ -86,6 +87,26 @@ function answer(response: ServerResponse, path: string, streams: boolean, dice: 
     if (dice.chance(0.02)) return void (dice.chance(0.5) ? response.destroy() : response.end());
   }
   response.end();
+}
+
+/** A batch that has ended, and results of requests that may not be in it. */
+function answerBatch(response: ServerResponse, path: string, message: object, dice: Dice): void {
+  if (!path.includes('/results')) {
+    const counts = { processing: 0, succeeded: 2, errored: 1, canceled: 0, expired: 0 };
+    const batch = { id: 'msgbatch_1', type: 'message_batch', processing_status: 'ended', request_counts: counts };
+    return json(response, 200, dice.chance(0.5) ? batch : mutateJson(batch, dice, 0.2), dice);
+  }
+  const results = ['0', '1', '2', 'x'].map((id) => ({
+    custom_id: id,
+    result: dice.oneOf([
+      { type: 'succeeded', message },
+      { type: 'errored', error: { type: 'error', error: { type: 'invalid_request_error', message: 'no' } } },
+      { type: 'expired' },
+    ]),
+  }));
+  const lines = results.map((one) => JSON.stringify(dice.chance(0.6) ? one : mutateJson(one, dice, 0.1)));
+  response.writeHead(200, { 'content-type': 'application/x-jsonl' });
+  response.end(dice.chance(0.1) ? mutateText(lines.join('\n'), dice) : `${lines.join('\n')}\n`);
 }
 
 function* events(message: { content: object[]; stop_reason: string }, dice: Dice): Generator<object> {
