@@ -41,6 +41,7 @@ it.each([{ stream: false }, { stream: true }])(
       model: 'claude-haiku-4-5-20251001',
       promptTokens: expect.any(Number),
       completionTokens: expect.any(Number),
+      cost: expect.any(Number),
       firstByteMs: expect.any(Number),
       ms: expect.any(Number),
       requestId: response.headers.get('x-request-id'),
