@@ -84,7 +84,8 @@ function toUpstreamHeaders(upstream: Readonly<Headers>): Headers {
 
 /** US dollars to the billionth, without an exponent. */
 export function toDecimal(dollars: number): string {
-  return dollars.toFixed(9).replace(/\.?0+$/, '');
+  const text = String(dollars);
+  return text.includes('e') ? dollars.toFixed(9).replace(/\.?0+$/, '') : text;
 }
 
 /** OpenAI's durations: `6m0s`, `1s`, `20ms`. Claude states a point in time instead. */

@@ -1,7 +1,7 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { Call } from '../calls/call.ts';
 import type { Spending, SpentCall } from '../calls/spending.ts';
-import { addUsage, readUsage, toUsage } from '../claude/answer/usage.ts';
+import { addUsage, isTold, readUsage, toUsage } from '../claude/answer/usage.ts';
 import type { ClaudeUsage } from '../claude/messages-api.ts';
 import { costOf, NANO } from './cost-of.ts';
 import type { PriceTable } from './price-table.ts';
@@ -23,7 +23,7 @@ export class Costs {
 
   /** Counts a call, once Claude has told its tokens. */
   add(model: string, usage: ClaudeUsage): void {
-    if (toUsage(usage) === undefined) return;
+    if (!isTold(usage)) return;
     this.#usage = this.#usage ? addUsage(this.#usage, usage) : usage;
     const call = toSpentCall(this.#prices, model, readUsage(usage));
     this.#calls.push(call);
@@ -31,9 +31,10 @@ export class Costs {
       call.nanoDollars === null || this.#nanoDollars === null ? null : this.#nanoDollars + call.nanoDollars;
   }
 
-  /** The usage of an answer with what all of its calls so far have cost. */
+  /** Writes into the usage of an answer what all of its calls so far have cost, and returns it: a copy costs 1 µs. */
   priced<U extends Usage | undefined>(usage: U): U {
-    return usage && { ...usage, cost: this.#nanoDollars === null ? null : this.#nanoDollars / NANO };
+    if (usage) usage.cost = this.#nanoDollars === null ? null : this.#nanoDollars / NANO;
+    return usage;
   }
 
   /** Reports the sum, once. */

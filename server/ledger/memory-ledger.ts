@@ -1,15 +1,22 @@
 import { COUNTS, type Ledger, type LedgerEntry, type LedgerSum, type SumQuery } from './ledger.ts';
 
-/** Entries that are kept; the oldest go first. */
-const MAX_ENTRIES = 100_000;
+/** Sums that are kept; the oldest go first. One is a minute of a key and a model. */
+const MAX_SUMS = 50_000;
+const MINUTE = 60;
 
-/** What the calls of one process cost, since its start. */
+/**
+ * What the calls of one process cost, since its start. It keeps sums and no entries: what lives on of every call makes
+ * each collection of garbage dearer.
+ */
 export class MemoryLedger implements Ledger {
-  #entries: LedgerEntry[] = [];
+  /** By minute, key and model, the oldest first. */
+  readonly #sums = new Map<string, LedgerSum>();
+  /** The one that was added to last: most calls come by the same key, for the same model, in the same minute. */
+  #last: LedgerSum | undefined;
   readonly #ids = new Set<string>();
   readonly #max: number;
 
-  constructor(max = MAX_ENTRIES) {
+  constructor(max = MAX_SUMS) {
     this.#max = max;
   }
 
@@ -17,12 +24,19 @@ export class MemoryLedger implements Ledger {
     for (const entry of entries) {
       if (entry.id !== null && this.#ids.has(entry.id)) continue;
       if (entry.id !== null) this.#ids.add(entry.id);
-      this.#entries.push(entry);
+      const { keyId, model, nanoDollars } = entry;
+      const sum = this.#sumOf(Math.floor(entry.at / MINUTE) * MINUTE, keyId, model);
+      sum.calls += 1;
+      // By their names: as keys that vary they take ten times as long.
+      sum.inputTokens += entry.inputTokens;
+      sum.cacheReadTokens += entry.cacheReadTokens;
+      sum.cacheWriteTokens += entry.cacheWriteTokens;
+      sum.outputTokens += entry.outputTokens;
+      sum.reasoningTokens += entry.reasoningTokens;
+      sum.webSearches += entry.webSearches;
+      if (nanoDollars === null) sum.unpriced += 1;
+      else sum.nanoDollars += nanoDollars;
     }
-    // Seldom, since all of them are copied.
-    if (this.#entries.length < 2 * this.#max) return;
-    for (const { id } of this.#entries.slice(0, -this.#max)) if (id !== null) this.#ids.delete(id);
-    this.#entries = this.#entries.slice(-this.#max);
   }
 
   write(entries: readonly LedgerEntry[]): Promise<void> {
@@ -32,21 +46,16 @@ export class MemoryLedger implements Ledger {
 
   sums({ from, to, width, groupBy, keyIds, models }: SumQuery): Promise<LedgerSum[]> {
     const sums = new Map<string, LedgerSum>();
-    for (const entry of this.#entries) {
-      if (entry.at < from || entry.at >= to) continue;
-      if ((keyIds && !keyIds.includes(entry.keyId)) || (models && !models.includes(entry.model))) continue;
-      const place = {
-        start: Math.floor(entry.at / width) * width,
-        keyId: groupBy.includes('keyId') ? entry.keyId : null,
-        model: groupBy.includes('model') ? entry.model : null,
-      };
-      const name = JSON.stringify(place);
-      const sum = sums.get(name) ?? { ...place, ...NOTHING };
+    for (const part of this.#sums.values()) {
+      if (part.start < from || part.start >= to) continue;
+      if ((keyIds && !keyIds.includes(part.keyId!)) || (models && !models.includes(part.model!))) continue;
+      const start = Math.floor(part.start / width) * width;
+      const keyId = groupBy.includes('keyId') ? part.keyId : null;
+      const model = groupBy.includes('model') ? part.model : null;
+      const name = nameOf(start, keyId, model);
+      const sum = sums.get(name) ?? nothing(start, keyId, model);
       sums.set(name, sum);
-      sum.calls += 1;
-      for (const count of COUNTS) sum[count] += entry[count];
-      if (entry.nanoDollars === null) sum.unpriced += 1;
-      else sum.nanoDollars += entry.nanoDollars;
+      for (const count of SUMMED) sum[count] += part[count];
     }
     return Promise.resolve([...sums.values()].toSorted(byPlace));
   }
@@ -54,19 +63,41 @@ export class MemoryLedger implements Ledger {
   close(): Promise<void> {
     return Promise.resolve();
   }
+
+  #sumOf(start: number, keyId: string, model: string): LedgerSum {
+    const last = this.#last;
+    if (last?.start === start && last.keyId === keyId && last.model === model) return last;
+    const name = nameOf(start, keyId, model);
+    const sum = this.#sums.get(name) ?? nothing(start, keyId, model);
+    this.#last = sum;
+    this.#sums.set(name, sum);
+    if (this.#sums.size > this.#max) this.#sums.delete(this.#sums.keys().next().value!);
+    return sum;
+  }
 }
 
-const NOTHING = {
-  calls: 0,
-  inputTokens: 0,
-  cacheReadTokens: 0,
-  cacheWriteTokens: 0,
-  outputTokens: 0,
-  reasoningTokens: 0,
-  webSearches: 0,
-  nanoDollars: 0,
-  unpriced: 0,
-};
+const SUMMED = ['calls', 'nanoDollars', 'unpriced', ...COUNTS] as const;
+
+function nameOf(start: number, keyId: string | null, model: string | null): string {
+  return `${start} ${keyId ?? ''} ${model ?? ''}`;
+}
+
+function nothing(start: number, keyId: string | null, model: string | null): LedgerSum {
+  return {
+    start,
+    keyId,
+    model,
+    calls: 0,
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    webSearches: 0,
+    nanoDollars: 0,
+    unpriced: 0,
+  };
+}
 
 function byPlace(one: LedgerSum, other: LedgerSum): number {
   return (

@@ -66,10 +66,13 @@ async function page<Result>(
   { width, limit, groupBy, ...asked }: Asked,
   toResult: (sum: LedgerSum) => Result,
 ): Promise<{ object: 'page'; data: Bucket<Result>[]; has_more: boolean; next_page: string | null }> {
-  const to = asked.end_time ?? Math.floor(Date.now() / 1000) + 1;
-  if (to <= asked.start_time)
+  const until = asked.end_time ?? Math.floor(Date.now() / 1000) + 1;
+  if (until <= asked.start_time)
     throw new TrestleError('invalid_value', 'The end has to be after the start', { param: 'end_time' });
-  const from = asked.page ? startOf(asked.page, asked.start_time) : asked.start_time;
+  // What is kept is told apart by minutes.
+  const to = Math.ceil(until / MINUTE) * MINUTE;
+  const earliest = Math.floor(asked.start_time / MINUTE) * MINUTE;
+  const from = asked.page ? startOf(asked.page, earliest) : earliest;
   const first = Math.floor(from / width) * width;
   const end = Math.min(first + limit * width, to);
   const sums = await ledger.sums({
@@ -90,6 +93,8 @@ async function page<Result>(
   const hasMore = end < to;
   return { object: 'page', data, has_more: hasMore, next_page: hasMore ? `page_${end}` : null };
 }
+
+const MINUTE = BUCKETS['1m'].seconds;
 
 function startOf(cursor: string, first: number): number {
   const start = Number(/^page_(\d{1,12})$/.exec(cursor)?.[1] ?? Number.NaN);

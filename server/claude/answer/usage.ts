@@ -16,7 +16,7 @@ export function mergeUsage(before: ClaudeUsage, update: ClaudeUsage | null | und
  * Undefined when Claude told nothing: a count of 0 would be a lie.
  */
 export function toUsage(usage: ClaudeUsage): Usage | undefined {
-  if (typeof usage.input_tokens !== 'number' && typeof usage.output_tokens !== 'number') return undefined;
+  if (!isTold(usage)) return undefined;
   const read = usage.cache_read_input_tokens ?? 0;
   const written = usage.cache_creation_input_tokens ?? 0;
   const prompt = (usage.input_tokens ?? 0) + read + written;
@@ -30,23 +30,33 @@ export function toUsage(usage: ClaudeUsage): Usage | undefined {
   };
 }
 
+/** Whether Claude has said what an answer took. */
+export function isTold({ input_tokens: input, output_tokens: output }: ClaudeUsage): boolean {
+  return typeof input === 'number' || typeof output === 'number';
+}
+
 const COUNTS = ['input_tokens', 'output_tokens', 'cache_creation_input_tokens', 'cache_read_input_tokens'] as const;
 const WORDS = ['service_tier', 'speed', 'inference_geo'] as const;
 
 /** The counts of an answer that nobody has checked: what is no count is left out. */
 export function readUsage(told: unknown): ClaudeUsage {
   if (!isPlainObject(told)) return {};
-  const counts = COUNTS.flatMap((name) => (isCount(told[name]) ? [[name, told[name]]] : []));
+  const usage: ClaudeUsage = {};
+  for (const name of COUNTS) {
+    const count = told[name];
+    if (isCount(count)) usage[name] = count;
+  }
+  for (const name of WORDS) {
+    const word = told[name];
+    if (typeof word === 'string') usage[name] = word;
+  }
   const thinking = fieldsOf(told['output_tokens_details'])['thinking_tokens'];
+  if (isCount(thinking)) usage.output_tokens_details = { thinking_tokens: thinking };
   const hour = fieldsOf(told['cache_creation'])['ephemeral_1h_input_tokens'];
+  if (isCount(hour)) usage.cache_creation = { ephemeral_1h_input_tokens: hour };
   const searches = fieldsOf(told['server_tool_use'])['web_search_requests'];
-  const words = WORDS.flatMap((name) => (typeof told[name] === 'string' ? [[name, told[name]]] : []));
-  return {
-    ...(Object.fromEntries([...counts, ...words]) as ClaudeUsage),
-    ...(isCount(thinking) && { output_tokens_details: { thinking_tokens: thinking } }),
-    ...(isCount(hour) && { cache_creation: { ephemeral_1h_input_tokens: hour } }),
-    ...(isCount(searches) && { server_tool_use: { web_search_requests: searches } }),
-  };
+  if (isCount(searches)) usage.server_tool_use = { web_search_requests: searches };
+  return usage;
 }
 
 function isCount(value: unknown): value is number {

@@ -24,9 +24,9 @@ const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
 });
 const anyQuery: fc.Arbitrary<SumQuery> = fc.record(
   {
-    from: fc.integer({ min: 0, max: 200 }),
-    to: fc.integer({ min: 0, max: 400 }),
-    width: fc.constantFrom(60, 100),
+    from: fc.constantFrom(0, 60, 120),
+    to: fc.constantFrom(0, 60, 240, 420),
+    width: fc.constantFrom(60, 120, 3600),
     groupBy: fc.subarray<Grouping>(['keyId', 'model']),
     keyIds: fc.subarray(['a', 'b', 'c'], { minLength: 1 }),
     models: fc.subarray(['m', 'n'], { minLength: 1 }),
