@@ -188,6 +188,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     : parsed.error.issues.map((issue) => `${issue.path[0]!.toString()}: ${issue.message}`);
 
   const keys = list.parse(set['TRESTLE_API_KEYS']);
+  if (set['TRESTLE_ADMIN_KEY'] !== undefined && keys.includes(set['TRESTLE_ADMIN_KEY'].trim()))
+    faults.push(
+      'TRESTLE_ADMIN_KEY: it is one of TRESTLE_API_KEYS, whose holder would have the admin side. Set another one',
+    );
   const host = set['HOST'] ?? '127.0.0.1';
   if (keys.length === 0 && !LOOPBACK.test(host)) {
     faults.push(

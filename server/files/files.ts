@@ -14,6 +14,9 @@ import { FileDraft } from './file-draft.ts';
 import { type KeptFile, placeOfFile, placeOfPieces, toKeptFile } from './kept-file.ts';
 import { deletePieces, readPiece } from './pieces.ts';
 
+/** Files of one page, whatever more is asked for: to read them all at once would hold up everybody else. */
+const MAX_LISTED = 1000;
+
 export interface FilesOptions {
   /** Undefined where nothing is to be stored. */
   storage: Storage | undefined;
@@ -66,7 +69,8 @@ export class Files {
 
   async list(owner: string, { purpose, ...query }: z.output<typeof FileListRequest>): Promise<FileList> {
     const metadata = purpose ? { purpose } : undefined;
-    const page = await this.#require().list({ kind: 'file', owner }, { ...query, metadata });
+    const limit = Math.min(query.limit, MAX_LISTED);
+    const page = await this.#require().list({ kind: 'file', owner }, { ...query, limit, metadata });
     const data = page.documents.map((found) => toKeptFile(found).file);
     return {
       object: 'list',

@@ -2,6 +2,8 @@ import { COUNTS, type Ledger, type LedgerEntry, type LedgerSum, type SumQuery } 
 
 /** Sums that are kept; the oldest go first. One is a minute of a key and a model. */
 const MAX_SUMS = 50_000;
+/** Ids of entries that are known to be there; the oldest are forgotten first. */
+const MAX_IDS = 100_000;
 const MINUTE = 60;
 
 /**
@@ -22,8 +24,7 @@ export class MemoryLedger implements Ledger {
 
   add(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {
-      if (entry.id !== null && this.#ids.has(entry.id)) continue;
-      if (entry.id !== null) this.#ids.add(entry.id);
+      if (entry.id !== null && !this.#isNew(entry.id)) continue;
       const { keyId, model, nanoDollars } = entry;
       const sum = this.#sumOf(Math.floor(entry.at / MINUTE) * MINUTE, keyId, model);
       sum.calls += 1;
@@ -62,6 +63,13 @@ export class MemoryLedger implements Ledger {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #isNew(id: string): boolean {
+    if (this.#ids.has(id)) return false;
+    this.#ids.add(id);
+    if (this.#ids.size > MAX_IDS) this.#ids.delete(this.#ids.values().next().value!);
+    return true;
   }
 
   #sumOf(start: number, keyId: string, model: string): LedgerSum {

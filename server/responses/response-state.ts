@@ -24,6 +24,11 @@ export class ResponseState {
     return this.#storage !== undefined;
   }
 
+  /** Stores one that has just begun, unless it is there already: it may have ended meanwhile. */
+  async begin(owner: string, id: string, document: StoredResponse): Promise<void> {
+    await this.#storage?.create(placeOf(owner, id), { document, createdAt: document.response.created_at });
+  }
+
   async put(owner: string, id: string, document: StoredResponse): Promise<void> {
     await this.#storage?.put(placeOf(owner, id), { document, createdAt: document.response.created_at });
   }

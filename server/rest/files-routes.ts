@@ -25,6 +25,7 @@ export function uploadHandler(services: Services): Handler {
         maxBytes: files.maxBytes,
         tooLarge: () => files.tooLarge(),
         take: async (filename, content) => ({ filename, draft: await files.receive(owner, content) }),
+        discard: ({ draft }) => draft.discard(),
       });
       if (file === undefined)
         throw new TrestleError('missing_required_parameter', "Missing required parameter: 'file'.", { param: 'file' });

@@ -13,6 +13,8 @@ export interface UploadOptions<File> {
   tooLarge: () => TrestleError;
   /** Receives the file as it comes; its fields may come behind it. */
   take: (filename: string, content: AsyncIterable<Buffer>) => Promise<File>;
+  /** Receives what was made of a file whose upload then failed. */
+  discard: (file: File) => Promise<void>;
 }
 
 /** The fields of an upload, and what was made of its file. */
@@ -26,18 +28,27 @@ export interface Upload<File> {
  * a 413 for a file that is too large, and with what `take` rejects with. `take` sees its content fail in each case.
  */
 export function readUpload<File>(request: IncomingMessage, options: UploadOptions<File>): Promise<Upload<File>> {
-  const { maxBytes, tooLarge, take } = options;
+  const { maxBytes, tooLarge, take, discard } = options;
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length']) > maxBytes + MAX_AROUND) throw tooLarge();
-    const source = inflate(request, maxBytes + MAX_AROUND);
+    // Before anything reads the body: what this throws would leave the reader's errors to nobody.
     const parser = createParser(request, maxBytes);
+    const source = inflate(request, maxBytes + MAX_AROUND);
     const fields: Record<string, string> = {};
     let content: BusboyFileStream | undefined;
     let taken: Promise<File> | undefined;
+    let isOver = false;
     const fail = (thrown: unknown): void => {
+      if (isOver) return;
+      isOver = true;
       source.unpipe(parser);
-      // The rest is read, so that its sender gets the answer.
+      // The rest is not inflated, but read, so that its sender gets the answer.
+      if (source !== request) {
+        request.unpipe();
+        source.destroy();
+      }
       request.resume();
+      taken?.then(discard).catch(() => {});
       if (content && !content.destroyed) content.destroy(thrown as Error);
       reject(thrown);
     };
@@ -54,9 +65,15 @@ export function readUpload<File>(request: IncomingMessage, options: UploadOption
       taken = take(filename, stream);
       taken.catch(fail);
     });
-    parser.once('finish', () => void Promise.resolve(taken).then((file) => resolve({ fields, file }), fail));
-    parser.once('error', (cause: unknown) => fail(unreadable(cause)));
-    source.once('error', fail);
+    const finish = (file: File | undefined): void => {
+      if (isOver) return;
+      isOver = true;
+      resolve({ fields, file });
+    };
+    parser.once('finish', () => void Promise.resolve(taken).then(finish, fail));
+    // More than one may come, and one that nobody hears would end the process.
+    parser.on('error', (cause: unknown) => fail(unreadable(cause)));
+    source.on('error', (cause) => fail(cause instanceof TrestleError ? cause : unreadable(cause)));
     request.once('close', () => {
       if (!request.complete) fail(unreadable(new Error('the connection broke')));
     });

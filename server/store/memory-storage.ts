@@ -40,7 +40,7 @@ export class MemoryStorage implements Storage {
     this.#now = now;
     this.#kept = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: ({ json }) => BYTES_A_DOCUMENT + json.length * 2,
+      sizeCalculation: sizeOf,
       dispose: (kept) => this.#unlist(kept),
     });
   }
@@ -109,9 +109,9 @@ export class MemoryStorage implements Storage {
   /** Keeps it in place of the one that was there, as another version. */
   #set(given: Kept): Kept {
     const kept = { ...given, version: given.version + 1 };
-    const key = keyOf(kept.place);
-    this.#kept.set(key, kept);
-    if (!this.#kept.has(key)) throw new Error('the document is larger than the memory for all of them');
+    // The cache would drop what is there in its place.
+    if (sizeOf(kept) > this.#kept.maxSize) throw new Error('the document is larger than the memory for all of them');
+    this.#kept.set(keyOf(kept.place), kept);
     const name = listOf(kept.place, kept.parent);
     const list = this.#lists.get(name) ?? new Map<string, Kept>();
     this.#lists.set(name, list.set(kept.place.id, kept));
@@ -124,6 +124,10 @@ export class MemoryStorage implements Storage {
     list?.delete(place.id);
     if (list?.size === 0) this.#lists.delete(name);
   }
+}
+
+function sizeOf({ json }: Kept): number {
+  return BYTES_A_DOCUMENT + json.length * 2;
 }
 
 function keyOf({ kind, owner, id }: Place): string {

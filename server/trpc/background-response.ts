@@ -47,7 +47,7 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
     }
     const head = { id, createdAt: unixSeconds(), model: request.model, stored: true };
     const response = beginResponse(request, head);
-    await responseState.put(owner, id, { response, input: itemsOf(request.input), sealed: {} });
+    await responseState.begin(owner, id, { response, input: itemsOf(request.input), sealed: {} });
     answer.onStop = () => cancellation.abort();
     void readToEnd(ctx, owner, answer, running);
     return { ...response, status: 'queued' };

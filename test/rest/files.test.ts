@@ -57,6 +57,16 @@ describe.each(['memory', 'sqlite'])('files kept in %s', (kind) => {
     });
   }
 
+  /** What the storage has of files, seen or not. */
+  async function pieces() {
+    const settings = { place: { path: file.path }, contents: true, days: 30, ledgerDays: 1 };
+    const storages = await openStorages(settings, () => {});
+    const owner = hashKey('test-key').toString('hex');
+    const { documents } = await storages.records.list({ kind: 'file_piece', owner }, { limit: 1000, order: 'asc' });
+    await storages.close();
+    return documents;
+  }
+
   test.each([0, 1, 1024 * 1024, 1024 * 1024 + 1, LIMIT])('of %i bytes come back as they were', async (length) => {
     const bytes = randomBytes(length);
     const kept = await openai.files.create({ file: await toFile(bytes, 'ä.bin'), purpose: 'user_data' });
@@ -79,13 +89,7 @@ describe.each(['memory', 'sqlite'])('files kept in %s', (kind) => {
     const kept = await openai.files.create({ file: await toFile(bytes, 'x'), purpose: 'user_data' });
     await openai.files.delete(kept.id);
     if (kind === 'memory') return;
-    const storages = await openStorages(
-      { place: { path: file.path }, contents: true, days: 30, ledgerDays: 1 },
-      () => {},
-    );
-    const pieces = { kind: 'file_piece', owner: hashKey('test-key').toString('hex') } as const;
-    const { documents } = await storages.records.list(pieces, { limit: 100, order: 'asc' });
-    await storages.close();
+    const documents = await pieces();
     expect(documents.filter(({ document }) => (document as string).length > 900_000)).toEqual([]);
   });
 
@@ -208,6 +212,33 @@ describe.each(['memory', 'sqlite'])('files kept in %s', (kind) => {
     await text(socket).catch(() => '');
     await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
     expect((await openai.files.list()).data).toHaveLength(before);
+  });
+
+  test.each(['gzip', 'deflate', 'br', 'zstd'])(
+    'that are garbage by the name of %s are a 400, and end nothing',
+    async (encoding) => {
+      const body = Buffer.from('garbage garbage garbage');
+      for (const type of ['multipart/form-data', `multipart/form-data; boundary=${BOUNDARY}`]) {
+        const headers = { authorization: 'Bearer test-key', 'content-type': type, 'content-encoding': encoding };
+        const response = await fetch(`${app.url}/v1/files`, { method: 'POST', headers, body });
+        expect([type, response.status]).toEqual([type, 400]);
+        await response.text();
+      }
+      expect((await fetch(`${app.url}/healthz`)).status).toBe(200);
+    },
+  );
+
+  test('whose uploads break off behind them leave nothing', async () => {
+    const before = kind === 'memory' ? [] : await pieces();
+    const content = randomBytes(1_500_000).toString('latin1');
+    const whole = multipart(['purpose', 'batch'], ['file', content, 'x.jsonl'], ['other', 'x']);
+    const headers = { authorization: 'Bearer test-key', 'content-type': `multipart/form-data; boundary=${BOUNDARY}` };
+    const body = Buffer.from(whole.slice(0, -30), 'latin1');
+    const response = await fetch(`${app.url}/v1/files`, { method: 'POST', headers, body });
+    expect(response.status).toBe(400);
+    await response.text();
+    if (kind === 'memory') return;
+    await eventually(async () => expect((await pieces()).map(({ id }) => id)).toEqual(before.map(({ id }) => id)));
   });
 
   test('without a key are refused before they are read', async () => {

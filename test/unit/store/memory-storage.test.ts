@@ -17,6 +17,7 @@ test('a document that is larger than the memory for all of them is refused, and 
   const storage = new MemoryStorage({ keepSeconds: 10, maxBytes: 10_000 });
   await storage.put(placeOf('1'), { document: 'x', createdAt: 1 });
   await expect(storage.put(placeOf('2'), { document: 'x'.repeat(6000), createdAt: 1 })).rejects.toThrow('larger');
+  await expect(storage.update(placeOf('1'), { document: 'x'.repeat(6000) })).rejects.toThrow('larger');
   expect(await storage.get(placeOf('1'))).toBeDefined();
   expect(await storage.get(placeOf('2'))).toBeUndefined();
 });
