@@ -12,6 +12,8 @@ export class Claim {
   readonly #token = randomUUID();
   readonly #renewing: NodeJS.Timeout;
   #isLost = false;
+  /** Seconds by this process's clock that only goes on, after which another call may have it. */
+  #validUntil = monotonicSeconds() + CLAIM_SECONDS;
 
   private constructor(storage: Storage, place: Place) {
     this.#storage = storage;
@@ -29,7 +31,8 @@ export class Claim {
 
   /** Throws when another call has taken the work over, because this one was silent for too long. */
   check(): void {
-    if (this.#isLost) throw new ClaimLostError('another process has taken the batch over');
+    if (this.#isLost || monotonicSeconds() > this.#validUntil)
+      throw new ClaimLostError('another process has taken the batch over');
   }
 
   /** Gives the work back. */
@@ -40,8 +43,11 @@ export class Claim {
 
   async #renew(): Promise<void> {
     try {
-      if (await this.#isOwn()) await this.#storage.put(this.#place, this.#document());
-      else this.#isLost = true;
+      const validUntil = monotonicSeconds() + CLAIM_SECONDS;
+      if (await this.#isOwn()) {
+        await this.#storage.put(this.#place, this.#document());
+        this.#validUntil = validUntil;
+      } else this.#isLost = true;
     } catch {
       // The next one may succeed; the work itself fails when the storage goes on failing.
     }
@@ -56,6 +62,10 @@ export class Claim {
     const createdAt = secondsNow();
     return { document: { token: this.#token }, createdAt, expiresAt: createdAt + CLAIM_SECONDS };
   }
+}
+
+function monotonicSeconds(): number {
+  return performance.now() / 1000;
 }
 
 /** The work on a batch went over to another call. */

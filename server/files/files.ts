@@ -90,8 +90,14 @@ export class Files {
     return readAll(this.#require(), owner, await this.#find(owner, id));
   }
 
-  /** The same as a text, or in base64 where it is none. */
+  /** The same as a text, or in base64 where it is none. Rejects with a 413 for one that is too long to be one text. */
   async text(owner: string, id: string): Promise<FileContent> {
+    const { file } = await this.#find(owner, id);
+    if (file.bytes > this.maxBytes)
+      throw new TrestleError(
+        'request_too_large',
+        `The file is too long for one text: read it at /v1/files/${id}/content`,
+      );
     const pieces: Buffer[] = [];
     for await (const piece of await this.content(owner, id)) pieces.push(piece);
     const whole = Buffer.concat(pieces);

@@ -25,6 +25,9 @@ export interface StoredConversation {
   sealed: Record<string, string>;
 }
 
+/** Maximum characters of a conversation as JSON. */
+const MAX_LENGTH = 16 * 1024 * 1024;
+
 /** A conversation with the version of its document. */
 interface Found {
   stored: StoredConversation;
@@ -130,6 +133,7 @@ export class Conversations {
     for (;;) {
       const { stored, version } = await this.#find(owner, id);
       const document = change(stored);
+      checkSize(document);
       if (await this.#require().update(placeOf(owner, id), { document, version })) return document;
     }
   }
@@ -138,6 +142,13 @@ export class Conversations {
     if (this.#storage) return this.#storage;
     throw new TrestleError('not_found', 'This server stores no conversations: its storage is off');
   }
+}
+
+/** Throws a 400 for a conversation that would be read, and written, for too long at each turn. */
+function checkSize(document: StoredConversation): void {
+  if (JSON.stringify(document).length <= MAX_LENGTH) return;
+  const message = 'The conversation is too long: begin another one';
+  throw new TrestleError('invalid_value', message, { param: 'items' });
 }
 
 function placeOf(owner: string, id: string): Place {

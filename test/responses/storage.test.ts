@@ -114,3 +114,13 @@ test('metadata has OpenAI’s limits', async () => {
     param: 'metadata',
   });
 });
+
+test('a conversation that grows too long is refused, and stays as it was', async () => {
+  await using app = await startApp();
+  const { conversations } = clientOf(app);
+  const { id } = await conversations.create();
+  const items = [{ role: 'user' as const, content: 'x'.repeat(9 * 1024 * 1024) }];
+  await conversations.items.create(id, { items });
+  await expect(conversations.items.create(id, { items })).rejects.toMatchObject({ status: 400, param: 'items' });
+  expect((await conversations.items.list(id)).data).toHaveLength(1);
+});
