@@ -31,7 +31,11 @@ export async function startWorkers(fake: FakeClaude, environment: Record<string,
     TRESTLE_WORKERS: '2',
     ...environment,
   });
-  const url = await server.url();
+  const url = await server.url().catch(async (thrown: unknown) => {
+    // Nobody else has it, and it would go on for good.
+    await server[Symbol.asyncDispose]();
+    throw thrown;
+  });
   const workers: WorkerServer = {
     server,
     url,
