@@ -1,10 +1,12 @@
-import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Batch, BatchCreateRequest, BatchList, BatchListRequest } from '../../shared/batch.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Call } from '../calls/call.ts';
+import { newDigits } from '../calls/new-digits.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Files } from '../files/files.ts';
+import { toListPage } from '../store/list-page.ts';
+import { requireStorage } from '../store/require-storage.ts';
 import type { Storage } from '../store/storage.ts';
 import { advance, begin, look } from './advance.ts';
 import { Claim, ClaimLostError } from './claims.ts';
@@ -63,13 +65,7 @@ export class Batches {
         return (await look({ dependencies, call, id }, kept).catch(() => kept)).batch;
       }),
     );
-    return {
-      object: 'list',
-      data,
-      first_id: data[0]?.id ?? null,
-      last_id: data.at(-1)?.id ?? null,
-      has_more: hasMore,
-    };
+    return toListPage(data, hasMore);
   }
 
   /** Ends a batch; what Claude has answered by then is kept. */
@@ -114,8 +110,7 @@ export class Batches {
   }
 
   #require(): WorkDependencies {
-    if (this.#dependencies) return this.#dependencies;
-    throw new TrestleError('not_found', 'This server keeps no batches: its storage is off');
+    return requireStorage(this.#dependencies, 'This server keeps no batches');
   }
 }
 
@@ -138,7 +133,7 @@ function toKept(
   const createdAt = unixSeconds();
   return {
     batch: {
-      id: `batch_${randomUUID().replaceAll('-', '')}`,
+      id: `batch_${newDigits()}`,
       object: 'batch',
       endpoint: request.endpoint,
       input_file_id: request.input_file_id,

@@ -6,7 +6,7 @@ import { parseLine, toLineError } from './check-line.ts';
 import { readRequest } from './endpoints.ts';
 import { type KeptBatch, numbersIn, type Part, type Range } from './kept-batches.ts';
 import { type KeptLines, LineReader } from './kept-lines.ts';
-import { translate } from './line-call.ts';
+import { settingsOf, translate } from './line-call.ts';
 import { makePart, orderPart } from './parts.ts';
 import { Turns } from './turns.ts';
 import type { Work } from './work.ts';
@@ -25,7 +25,7 @@ interface Group {
 export async function handOver(work: Work, kept: KeptBatch, lines: KeptLines): Promise<KeptBatch> {
   const { dependencies, call, id, claim } = work;
   const { endpoint } = kept.batch;
-  const settings = { owner: call.owner, strict: kept.strict, modelAliases: kept.modelAliases };
+  const settings = settingsOf(call, kept);
   const reader = new LineReader(dependencies.storage, call.owner, lines);
   const write = async (number: number): Promise<WrittenRequest | undefined> => {
     const text = await reader.get(number);

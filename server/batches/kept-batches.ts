@@ -2,6 +2,7 @@ import type { Batch } from '../../shared/batch.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ExpiresAfter } from '../../shared/file.ts';
 import type { AnthropicVersion } from '../claude/messages-api.ts';
+import { changeDocument } from '../store/change-document.ts';
 import type { Page, Place, Storage } from '../store/storage.ts';
 import type { KeptLines } from './kept-lines.ts';
 
@@ -63,7 +64,10 @@ export class KeptBatches {
   }
 
   async get(owner: string, id: string): Promise<KeptBatch> {
-    return toKept(id, await this.#storage.get(placeOf(owner, id)));
+    const found = await this.#storage.get(placeOf(owner, id));
+    if (!found) throw notFound(id);
+    // Sound: it is what was added above.
+    return found.document as KeptBatch;
   }
 
   list(owner: string, query: { after?: string | null | undefined; limit: number }): Promise<Page> {
@@ -76,13 +80,11 @@ export class KeptBatches {
    * @param change gets the state, to be changed in place; may run more than once, and returns false to leave it as it is
    */
   async change(owner: string, id: string, change: (kept: KeptBatch) => boolean | void): Promise<KeptBatch> {
-    for (;;) {
-      const found = await this.#storage.get(placeOf(owner, id));
-      const kept = toKept(id, found);
-      if (change(kept) === false) return kept;
-      const changed = await this.#storage.update(placeOf(owner, id), { document: kept, version: found!.version });
-      if (changed) return kept;
-    }
+    const changed = await changeDocument<KeptBatch>(this.#storage, placeOf(owner, id), (kept) =>
+      change(kept) === false ? undefined : kept,
+    );
+    if (!changed) throw notFound(id);
+    return changed;
   }
 
   async delete(owner: string, id: string): Promise<void> {
@@ -94,8 +96,6 @@ function placeOf(owner: string, id: string): Place {
   return { kind: 'batch', owner, id };
 }
 
-function toKept(id: string, found: { document: unknown } | undefined): KeptBatch {
-  // Sound: it is what was added above.
-  if (found) return found.document as KeptBatch;
-  throw new TrestleError('not_found', `There is no batch '${id}'.`, { param: 'id' });
+function notFound(id: string): TrestleError {
+  return new TrestleError('not_found', `There is no batch '${id}'.`, { param: 'id' });
 }

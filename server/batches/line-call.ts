@@ -6,12 +6,18 @@ import { Cancellation } from '../calls/cancellation.ts';
 import type { ClaudeMessage } from '../claude/messages-api.ts';
 import type { Answered, Claude, WrittenRequest } from '../upstream/claude.ts';
 import { ENDPOINTS, type LineDependencies } from './endpoints.ts';
+import type { KeptBatch } from './kept-batches.ts';
 
 /** Whose the requests of a batch are, and what was so when it was made. */
 export interface LineSettings {
   owner: string;
   strict: boolean;
   modelAliases: Readonly<Record<string, string>>;
+}
+
+/** Those of a batch that is kept. */
+export function settingsOf({ owner }: Pick<Call, 'owner'>, { strict, modelAliases }: KeptBatch): LineSettings {
+  return { owner, strict, modelAliases };
 }
 
 /** A request of a batch, as the live door reads it. */

@@ -8,7 +8,7 @@ import { parseLine } from './check-line.ts';
 import { readRequest } from './endpoints.ts';
 import { isOver, type KeptBatch, numbersIn } from './kept-batches.ts';
 import { deleteLines, type KeptLines, LineReader } from './kept-lines.ts';
-import { answerLine } from './line-call.ts';
+import { answerLine, settingsOf } from './line-call.ts';
 import { readPart } from './parts.ts';
 import { readLines } from './read-lines.ts';
 import { Settlement, type Unanswered } from './settlement.ts';
@@ -90,7 +90,7 @@ function lineWriter(
   settlement: Settlement,
 ): (number: number, outcome: BatchOutcome | Unanswered) => Promise<void> {
   const { endpoint } = kept.batch;
-  const settings = { owner: call.owner, strict: kept.strict, modelAliases: kept.modelAliases };
+  const settings = settingsOf(call, kept);
   const reader = new LineReader(dependencies.storage, call.owner, lines);
   return async (number, outcome) => {
     const { custom_id: customId, body } = parseLine(await reader.get(number));

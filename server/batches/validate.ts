@@ -5,7 +5,7 @@ import { unixSeconds } from '../calls/unix-seconds.ts';
 import { LineCheck, LineError, toLineError } from './check-line.ts';
 import type { KeptBatch } from './kept-batches.ts';
 import { type KeptLines, LineWriter } from './kept-lines.ts';
-import { translate } from './line-call.ts';
+import { settingsOf, translate } from './line-call.ts';
 import { readLines } from './read-lines.ts';
 import { Turns } from './turns.ts';
 import type { Work } from './work.ts';
@@ -48,7 +48,7 @@ async function readAll(
   lines: LineWriter,
 ): Promise<KeptLines | BatchError[]> {
   const { endpoint, input_file_id: inputFile } = kept.batch;
-  const settings = { owner: call.owner, strict: kept.strict, modelAliases: kept.modelAliases };
+  const settings = settingsOf(call, kept);
   const check = new LineCheck(endpoint);
   const turns = new Turns();
   const errors: BatchError[] = [];

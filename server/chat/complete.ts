@@ -63,7 +63,7 @@ async function completeChoices(
     prepared.check,
   );
   if (broken.length > 0) completion.notices = [...(completion.notices ?? []), ...broken];
-  if (completion.usage) completion.usage = costs.priced(completion.usage);
+  costs.priced(completion.usage);
   call.record.model = completion.model;
   if (completion.notices) call.record.notices = completion.notices;
   return completion;

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { newDigits } from '../calls/new-digits.ts';
 
 /** Hex digits of an id. */
 const DIGITS = 32;
@@ -10,7 +10,7 @@ const MARK = 4;
  * tell whose it is; the mark is mixed with other random digits, so that callers can't. Worker 0 is a server of one process.
  */
 export function newAnswerId(prefix: string, worker: number): string {
-  const digits = randomUUID().replaceAll('-', '');
+  const digits = newDigits();
   return prefix + (worker === 0 ? digits : digits.slice(0, -MARK) + mix(digits, worker));
 }
 

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import type { ExpiresAfter, FileObject } from '../../shared/file.ts';
+import { newDigits } from '../calls/new-digits.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Storage } from '../store/storage.ts';
 import { type KeptFile, placeOfFile, placeOfPieces, toKeptFile } from './kept-file.ts';
@@ -68,8 +68,4 @@ export class FileDraft {
 
 function newFileId(): string {
   return `file-${newDigits()}`;
-}
-
-function newDigits(): string {
-  return randomUUID().replaceAll('-', '');
 }

@@ -9,6 +9,8 @@ import type {
   FileListRequest,
   FileObject,
 } from '../../shared/file.ts';
+import { toListPage } from '../store/list-page.ts';
+import { requireStorage } from '../store/require-storage.ts';
 import type { Storage } from '../store/storage.ts';
 import { FileDraft } from './file-draft.ts';
 import { type KeptFile, placeOfFile, placeOfPieces, toKeptFile } from './kept-file.ts';
@@ -71,14 +73,10 @@ export class Files {
     const metadata = purpose ? { purpose } : undefined;
     const limit = Math.min(query.limit, MAX_LISTED);
     const page = await this.#require().list({ kind: 'file', owner }, { ...query, limit, metadata });
-    const data = page.documents.map((found) => toKeptFile(found).file);
-    return {
-      object: 'list',
-      data,
-      first_id: data[0]?.id ?? null,
-      last_id: data.at(-1)?.id ?? null,
-      has_more: page.hasMore,
-    };
+    return toListPage(
+      page.documents.map((found) => toKeptFile(found).file),
+      page.hasMore,
+    );
   }
 
   async retrieve(owner: string, id: string): Promise<FileObject> {
@@ -92,14 +90,14 @@ export class Files {
 
   /** The same as a text, or in base64 where it is none. Rejects with a 413 for one that is too long to be one text. */
   async text(owner: string, id: string): Promise<FileContent> {
-    const { file } = await this.#find(owner, id);
-    if (file.bytes > this.maxBytes)
+    const kept = await this.#find(owner, id);
+    if (kept.file.bytes > this.maxBytes)
       throw new TrestleError(
         'request_too_large',
         `The file is too long for one text: read it at /v1/files/${id}/content`,
       );
     const pieces: Buffer[] = [];
-    for await (const piece of await this.content(owner, id)) pieces.push(piece);
+    for await (const piece of readAll(this.#require(), owner, kept)) pieces.push(piece);
     const whole = Buffer.concat(pieces);
     const encoding = isUtf8(whole) ? 'utf8' : 'base64';
     return { content: whole.toString(encoding), encoding };
@@ -126,8 +124,7 @@ export class Files {
   }
 
   #require(): Storage {
-    if (this.#options.storage) return this.#options.storage;
-    throw new TrestleError('not_found', 'This server keeps no files: its storage is off');
+    return requireStorage(this.#options.storage, 'This server keeps no files');
   }
 }
 

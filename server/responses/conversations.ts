@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import { TrestleError } from '../../shared/error.ts';
 import type {
@@ -12,9 +11,13 @@ import type {
 } from '../../shared/responses/conversation.ts';
 import type { InputItem } from '../../shared/responses/input-item.ts';
 import type { ResponseItemList, ResponseItemsRequest } from '../../shared/responses/stored-response.ts';
+import { newDigits } from '../calls/new-digits.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
+import { changeDocument } from '../store/change-document.ts';
+import { pageOf, toListPage } from '../store/list-page.ts';
+import { requireStorage } from '../store/require-storage.ts';
 import type { Place, Storage } from '../store/storage.ts';
-import { listItems, toListed } from './listed-items.ts';
+import { toListed } from './listed-items.ts';
 
 /** A conversation as it is kept. */
 export interface StoredConversation {
@@ -27,12 +30,6 @@ export interface StoredConversation {
 
 /** Maximum characters of a conversation as JSON. */
 const MAX_LENGTH = 16 * 1024 * 1024;
-
-/** A conversation with the version of its document. */
-interface Found {
-  stored: StoredConversation;
-  version: number;
-}
 
 /** Conversations of callers. All of them reject with a 404 for one that is not kept, or is another caller's. */
 export class Conversations {
@@ -75,11 +72,11 @@ export class Conversations {
 
   async createItems(owner: string, { id, items }: ConversationItemsCreateRequest): Promise<ResponseItemList> {
     const added = await this.append(owner, id, items as InputItem[], {});
-    return listItems(added, { limit: added.length || 1, order: 'asc' });
+    return toListPage(added, false);
   }
 
   async listItems(owner: string, request: z.output<typeof ResponseItemsRequest>): Promise<ResponseItemList> {
-    return listItems((await this.read(owner, request.id)).items, request);
+    return pageOf((await this.read(owner, request.id)).items, request);
   }
 
   async retrieveItem(owner: string, { id, item_id: itemId }: ConversationItemRequest): Promise<ConversationItem> {
@@ -98,7 +95,10 @@ export class Conversations {
   }
 
   async read(owner: string, id: string): Promise<StoredConversation> {
-    return (await this.#find(owner, id)).stored;
+    const found = await this.#require().get(placeOf(owner, id), true);
+    if (!found) throw notFound(id);
+    // Sound: it was stored by this class.
+    return found.document as StoredConversation;
   }
 
   /** Adds items at the end, with the sealed thinking of those that have some. Returns them with their ids. */
@@ -117,30 +117,23 @@ export class Conversations {
     return added;
   }
 
-  async #find(owner: string, id: string): Promise<Found> {
-    const found = await this.#require().get(placeOf(owner, id), true);
-    if (!found) throw notFound(id);
-    // Sound: it was stored by this class.
-    return { stored: found.document as StoredConversation, version: found.version };
-  }
-
-  /** Changes what is there, again where another call was faster: nothing that it added is lost. */
   async #change(
     owner: string,
     id: string,
     change: (stored: StoredConversation) => StoredConversation,
   ): Promise<StoredConversation> {
-    for (;;) {
-      const { stored, version } = await this.#find(owner, id);
+    const checked = (stored: StoredConversation): StoredConversation => {
       const document = change(stored);
       checkSize(document);
-      if (await this.#require().update(placeOf(owner, id), { document, version })) return document;
-    }
+      return document;
+    };
+    const changed = await changeDocument(this.#require(), placeOf(owner, id), checked, true);
+    if (!changed) throw notFound(id);
+    return changed;
   }
 
   #require(): Storage {
-    if (this.#storage) return this.#storage;
-    throw new TrestleError('not_found', 'This server stores no conversations: its storage is off');
+    return requireStorage(this.#storage, 'This server stores no conversations');
   }
 }
 
@@ -160,10 +153,6 @@ function withId(item: InputItem): ConversationItem {
     item,
     item.id ?? `${item.type === undefined || item.type === 'message' ? 'msg' : 'item'}_${newDigits()}`,
   );
-}
-
-function newDigits(): string {
-  return randomUUID().replaceAll('-', '');
 }
 
 function notFound(id: string): TrestleError {

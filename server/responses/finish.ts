@@ -6,6 +6,7 @@ import { noticesOf } from '../chat/answer-notices.ts';
 import { toFinishReason } from '../claude/answer/stop-reasons.ts';
 import { toServiceTier } from '../claude/answer/usage.ts';
 import type { Costs } from '../ledger/costs.ts';
+import { isStored } from '../store/is-stored.ts';
 import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
 import { stateFor } from './response-state.ts';
 
@@ -65,14 +66,9 @@ export async function keepResponse(
   const sealed = Object.fromEntries(writer.sealed);
   const failed: Notice[] = [];
   const keep = async (storing: Promise<unknown>, param: string, message: string): Promise<boolean> => {
-    try {
-      await storing;
-      return true;
-    } catch (error) {
-      dependencies.onStorageFailure(error);
-      failed.push({ param, action: 'ignored', message });
-      return false;
-    }
+    const isKept = await isStored(storing, dependencies.onStorageFailure);
+    if (!isKept) failed.push({ param, action: 'ignored', message });
+    return isKept;
   };
   if (conversation) {
     // Sound: every item of an output is taken as one of an input.

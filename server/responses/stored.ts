@@ -7,7 +7,8 @@ import type {
   ResponseItemsRequest,
 } from '../../shared/responses/stored-response.ts';
 import { INCLUDABLE } from '../claude/responses/parameters.ts';
-import { listItems, toListed } from './listed-items.ts';
+import { pageOf } from '../store/list-page.ts';
+import { toListed } from './listed-items.ts';
 import type { ResponseState, StoredResponse } from './response-state.ts';
 
 /** A kept response. Rejects with a 404 for one that is not kept, or is another caller's. */
@@ -38,7 +39,7 @@ export async function listInputItems(
 ): Promise<ResponseItemList> {
   const { input } = await requireStored(state, owner, id);
   const items = input.map((item, index) => toListed(item, item.id ?? `item_${id.slice('resp_'.length)}${index}`));
-  return listItems(items, page);
+  return pageOf(items, page);
 }
 
 /** Rejects with a 404 for one that is not kept, or is another caller's. */

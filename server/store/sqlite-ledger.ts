@@ -82,11 +82,11 @@ export class SqliteLedger implements Ledger {
   #flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#writing = this.#writing.then(() => this.#write());
+    this.#writing = this.#writing.then(() => this.#writeWaiting());
     return this.#writing;
   }
 
-  async #write(): Promise<void> {
+  async #writeWaiting(): Promise<void> {
     while (this.#waiting.length > 0) {
       const entries = this.#waiting.splice(0, ROWS);
       try {

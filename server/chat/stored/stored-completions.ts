@@ -11,7 +11,9 @@ import type {
   StoredMessagesRequest,
   StoredUpdateRequest,
 } from '../../../shared/stored-completion.ts';
-import { type Place, type Storage, type StoredDocument, unknownCursor } from '../../store/storage.ts';
+import { pageOf, toListPage } from '../../store/list-page.ts';
+import { requireStorage } from '../../store/require-storage.ts';
+import type { Place, Storage, StoredDocument } from '../../store/storage.ts';
 
 /** What is kept of a completion. */
 interface Kept {
@@ -52,7 +54,7 @@ export class StoredCompletions {
 
   async list(owner: string, query: z.output<typeof StoredListRequest>): Promise<StoredCompletionList> {
     const { documents, hasMore } = await this.#require().list({ kind: KIND, owner }, query);
-    return toList(documents.map(toStored), hasMore);
+    return toListPage(documents.map(toStored), hasMore);
   }
 
   async retrieve(owner: string, id: string): Promise<ChatCompletion> {
@@ -68,21 +70,14 @@ export class StoredCompletions {
     return { id, object: 'chat.completion.deleted', deleted: true };
   }
 
-  async messages(
-    owner: string,
-    { id, after, limit, order }: z.output<typeof StoredMessagesRequest>,
-  ): Promise<StoredMessageList> {
+  async messages(owner: string, { id, ...page }: z.output<typeof StoredMessagesRequest>): Promise<StoredMessageList> {
     const { document } = found(id, await this.#require().get(placeOf(owner, id)));
     const all = (document as Kept).messages.map((message, index) => toStoredMessage(message, `${id}-${index}`));
-    if (order === 'desc') all.reverse();
-    const start = after ? all.findIndex((message) => message.id === after) + 1 : 0;
-    if (after && start === 0) throw unknownCursor(after);
-    return toList(all.slice(start, start + limit), all.length > start + limit);
+    return pageOf(all, page);
   }
 
   #require(): Storage {
-    if (this.#storage) return this.#storage;
-    throw new TrestleError('not_found', 'This server stores no completions: its storage is off');
+    return requireStorage(this.#storage, 'This server stores no completions');
   }
 }
 
@@ -101,19 +96,6 @@ function toStoredMessage(message: Kept['messages'][number], id: string): StoredM
   const refusal = 'refusal' in message ? (message.refusal ?? null) : null;
   if (content === null || typeof content === 'string') return { ...message, id, content, content_parts: null, refusal };
   return { ...message, id, content: null, content_parts: content, refusal };
-}
-
-function toList<Item extends { id: string }>(
-  data: Item[],
-  hasMore: boolean,
-): { object: 'list'; data: Item[]; first_id: string | null; last_id: string | null; has_more: boolean } {
-  return {
-    object: 'list',
-    data,
-    first_id: data[0]?.id ?? null,
-    last_id: data.at(-1)?.id ?? null,
-    has_more: hasMore,
-  };
 }
 
 function found(id: string, document: StoredDocument | undefined): StoredDocument {

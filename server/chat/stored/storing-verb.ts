@@ -5,6 +5,7 @@ import { ChunkFolder } from '../../../shared/fold-chunks.ts';
 import type { Notice } from '../../../shared/notice.ts';
 import type { PreparedStream } from '../../answers/verb.ts';
 import type { Call } from '../../calls/call.ts';
+import { isStored } from '../../store/is-stored.ts';
 import type { ChatVerb } from '../chat-verb.ts';
 import type { StoredCompletions } from './stored-completions.ts';
 
@@ -60,7 +61,7 @@ async function storeWhole(
   answer: Promise<ChatCompletion>,
 ): Promise<ChatCompletion> {
   const completion = await answer;
-  if (await isStored(options, call, asked, completion)) return completion;
+  if (await isStored(options.stored.keep(call.owner, asked, completion), options.onFailure)) return completion;
   completion.notices = call.record.notices = [...(completion.notices ?? []), NOT_STORED];
   return completion;
 }
@@ -82,7 +83,7 @@ async function* storeStream(
   const { completion } = folder;
   // A stream tells its tokens to those who ask for them.
   completion.usage ??= call.record.usage;
-  if (!(await isStored(options, call, asked, completion))) {
+  if (!(await isStored(options.stored.keep(call.owner, asked, completion), options.onFailure))) {
     const told = [...(completion.notices ?? []), NOT_STORED];
     const [last, ...others] = closing.toReversed();
     call.record.notices = told;
@@ -93,20 +94,4 @@ async function* storeStream(
 
 function closes({ choices }: ChatCompletionChunk): boolean {
   return choices.length === 0 || choices.some(({ finish_reason: reason }) => reason !== null);
-}
-
-/** Never rejects. */
-async function isStored(
-  { stored, onFailure }: StoringOptions,
-  { owner }: Omit<Call, 'signal'>,
-  asked: Asked,
-  completion: ChatCompletion,
-): Promise<boolean> {
-  try {
-    await stored.keep(owner, asked, completion);
-    return true;
-  } catch (error) {
-    onFailure(error);
-    return false;
-  }
 }
