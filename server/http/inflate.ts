@@ -40,6 +40,19 @@ export function inflate(request: IncomingMessage, limit: number): Readable {
   return request.pipe(inflater);
 }
 
+/**
+ * Gives up what {@link inflate} returned: the rest of a bomb is not inflated. The request itself is read on, so that its
+ * sender gets the answer.
+ */
+export function abandon(request: IncomingMessage, source: Readable): void {
+  if (source !== request) {
+    request.unpipe();
+    // It may fail once more, and an error that nobody hears would end the process.
+    source.on('error', () => {}).destroy();
+  }
+  request.resume();
+}
+
 /** 413, with the limit in bytes. */
 export function tooLarge(limit: number): TrestleError {
   return new TrestleError(

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { TrestleError } from '../../shared/error.ts';
 import { checkStructure } from '../calls/json-structure.ts';
 import { parseBody } from '../calls/parse-body.ts';
-import { inflate, tooLarge } from './inflate.ts';
+import { abandon, inflate, tooLarge } from './inflate.ts';
 
 /** Bodies of up to so many bytes are put together in memory that stays. */
 const MAX_KEPT_LENGTH = 4 * 1024 * 1024;
@@ -78,11 +78,7 @@ function readBody<Body>(
   };
   const finish = (error: Error | null, body?: Body): void => {
     source.off('data', onData).off('end', onEnd).off('error', onError);
-    // The rest of a bomb is not inflated. The request itself is read on, so that its sender gets the answer.
-    if (source !== request && error !== null) {
-      request.unpipe().resume();
-      source.on('error', () => {}).destroy();
-    }
+    if (source !== request && error !== null) abandon(request, source);
     done(error, body);
   };
   source.on('data', onData).on('end', onEnd).on('error', onError);

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Busboy, type BusboyFileStream, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
 import { TrestleError } from '../../shared/error.ts';
-import { inflate } from '../http/inflate.ts';
+import { abandon, inflate } from '../http/inflate.ts';
 
 /** Maximum bytes of what an upload has around its file. */
 const MAX_AROUND = 64 * 1024;
@@ -42,12 +42,7 @@ export function readUpload<File>(request: IncomingMessage, options: UploadOption
       if (isOver) return;
       isOver = true;
       source.unpipe(parser);
-      // The rest is not inflated, but read, so that its sender gets the answer.
-      if (source !== request) {
-        request.unpipe();
-        source.destroy();
-      }
-      request.resume();
+      abandon(request, source);
       taken?.then(discard).catch(() => {});
       if (content && !content.destroyed) content.destroy(thrown as Error);
       reject(thrown);
