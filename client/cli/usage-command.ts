@@ -83,39 +83,41 @@ async function readSpent({ url, adminKey, start, groups }: Asked): Promise<Spent
     return spent;
   };
   try {
-    for (let page: string | null | undefined; page !== null;) {
-      const answer = await organization.usage.query({
-        start_time: start,
-        bucket_width: '1d',
-        group_by: groups.map((name) => GROUPS[name]),
-        page,
-      });
-      for (const result of answer.data.flatMap(({ results }) => results)) {
-        const spent = spentOf(result.api_key_id, result.model);
-        spent.calls += result.num_model_requests;
-        spent.inputTokens += result.input_tokens;
-        spent.cachedTokens += result.input_cached_tokens;
-        spent.outputTokens += result.output_tokens;
-      }
-      page = answer.next_page;
+    const range = { start_time: start, bucket_width: '1d' } as const;
+    const usageBy = groups.map((name) => GROUPS[name]);
+    for await (const result of resultsOf((page) => organization.usage.query({ ...range, group_by: usageBy, page }))) {
+      const spent = spentOf(result.api_key_id, result.model);
+      spent.calls += result.num_model_requests;
+      spent.inputTokens += result.input_tokens;
+      spent.cachedTokens += result.input_cached_tokens;
+      spent.outputTokens += result.output_tokens;
     }
-    for (let page: string | null | undefined; page !== null;) {
-      const answer = await organization.costs.query({
-        start_time: start,
-        group_by: groups.map((name) => (name === 'model' ? 'line_item' : 'api_key_id')),
-        page,
-      });
-      for (const result of answer.data.flatMap(({ results }) => results)) {
-        const spent = spentOf(result.api_key_id, result.line_item);
-        spent.dollars += result.amount.value;
-        spent.unpriced += result.unpriced_requests;
-      }
-      page = answer.next_page;
+    const costsBy = groups.map((name) => (name === 'model' ? 'line_item' : 'api_key_id'));
+    for await (const result of resultsOf((page) => organization.costs.query({ ...range, group_by: costsBy, page }))) {
+      const spent = spentOf(result.api_key_id, result.line_item);
+      spent.dollars += result.amount.value;
+      spent.unpriced += result.unpriced_requests;
     }
   } catch (thrown) {
     throw new Error(`${url}: ${toTrestleError(thrown).message}`, { cause: thrown });
   }
   return [...found.values()].toSorted((one, other) => other.dollars - one.dollars);
+}
+
+interface Page<Result> {
+  data: { results: Result[] }[];
+  next_page: string | null;
+}
+
+/** The results of all buckets of all pages. */
+async function* resultsOf<Result>(
+  ask: (page: string | undefined) => Promise<Page<Result>>,
+): AsyncGenerator<Result, void, undefined> {
+  for (let page: string | null | undefined; page !== null;) {
+    const answer: Page<Result> = await ask(page);
+    for (const { results } of answer.data) yield* results;
+    page = answer.next_page;
+  }
 }
 
 /** The first digits of a key's id stand in the server's log as well. */

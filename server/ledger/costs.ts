@@ -21,11 +21,12 @@ export class Costs {
     this.#prices = prices;
   }
 
-  /** Counts a call, once Claude has told its tokens. */
-  add(model: string, usage: ClaudeUsage): void {
+  /** Counts a call, once Claude has told its tokens; nothing of what is told need have been checked. */
+  add(model: string, told: unknown): void {
+    const usage = readUsage(told);
     if (!isTold(usage)) return;
     this.#usage = this.#usage ? addUsage(this.#usage, usage) : usage;
-    const call = toSpentCall(this.#prices, model, readUsage(usage));
+    const call = toSpentCall(this.#prices, model, usage);
     this.#calls.push(call);
     this.#nanoDollars =
       call.nanoDollars === null || this.#nanoDollars === null ? null : this.#nanoDollars + call.nanoDollars;

@@ -3,7 +3,6 @@ import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
-import { readUsage } from '../claude/answer/usage.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
 import { Costs } from '../ledger/costs.ts';
@@ -77,7 +76,7 @@ async function createMessage(
     record.upstreamHeaders = headers;
     const told = fieldsOf(answer.body);
     record.model = typeof told['model'] === 'string' ? told['model'] : request.model;
-    costs.add(record.model, readUsage(told['usage']));
+    costs.add(record.model, told['usage']);
     return answer.text;
   } finally {
     costs.settle(dependencies, call);
