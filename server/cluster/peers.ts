@@ -85,8 +85,8 @@ export class Peers {
     const [oldest] = this.others;
     if (oldest === undefined) return;
     const opened = await this.open(oldest, request).catch(() => undefined);
-    const late = AbortSignal.timeout(SEED_MS);
     if (opened === undefined) return;
+    const late = AbortSignal.timeout(SEED_MS);
     const { first, socket } = opened;
     try {
       for (let message: object | undefined = first; message; message = await socket.next(late)) yield message;

@@ -10,6 +10,7 @@ import { Notice } from '../../shared/notice.ts';
 import { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import { Response } from '../../shared/responses/response.ts';
 import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
+import { ADMIN_PATHS } from '../http/route.ts';
 import { appRouter } from '../trpc/routers/app-router.ts';
 import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
 import { FILE_OPERATIONS } from './openapi-files.ts';
@@ -64,9 +65,6 @@ const SECURITY_SCHEMES = {
   apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'The same, as other clients send it' },
 };
 const SECURITY = Object.keys(SECURITY_SCHEMES).map((name) => ({ [name]: [] }));
-
-/** Paths that are for the admin key alone. */
-const ADMIN_PATHS = '/v1/organization/';
 
 const reference = (name: string): { $ref: string } => ({ $ref: `#/components/schemas/${name}` });
 

@@ -8,7 +8,7 @@ import { checkInputSize } from '../calls/input-size.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
-import { ADMIN, EITHER, type Handler, type Method, route, routes, UPLOAD } from '../http/route.ts';
+import { ADMIN, ADMIN_PATHS, EITHER, type Handler, type Method, route, routes, UPLOAD } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
@@ -117,11 +117,8 @@ export function registerProcedures(
   for (const [url, handlers] of byUrl) routes(app, url, handlers, configOf(url));
 }
 
-/** The paths of the admin side. */
-const ADMINS = '/v1/organization/';
-
 function configOf(url: string): FastifyContextConfig {
-  if (url.startsWith(ADMINS)) return ADMIN;
+  if (url.startsWith(ADMIN_PATHS)) return ADMIN;
   return CONFIGS[url] ?? {};
 }
 

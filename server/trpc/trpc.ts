@@ -3,6 +3,7 @@ import { deserialize, serialize, type SuperJSONResult } from 'superjson';
 import type { OpenApiMeta } from 'trpc-openapi';
 import { ERRORS } from '../../shared/error.ts';
 import { LIVENESS } from '../../shared/liveness.ts';
+import type { Side } from '../calls/admit.ts';
 import { checkInputSize } from '../calls/input-size.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
 import type { Context } from './context.ts';
@@ -62,17 +63,17 @@ const trpc = initTRPC
 
 export const { router } = trpc;
 
-/** A procedure for the admin key alone. Throws 401 or 403 for all others. */
-export const adminProcedure = trpc.procedure.use(({ ctx, next }) => {
-  const refusal = ctx.admission.refusal('admin');
-  if (refusal) throw refusal;
-  return next();
-});
+/** A procedure for those who may use this side of the server. Throws 401 or 403 for all others. */
+const procedureFor = (side: Side) =>
+  trpc.procedure.use(({ ctx, next }) => {
+    const refusal = ctx.admission.refusal(side);
+    if (refusal) throw refusal;
+    // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
+    return next();
+  });
 
-/** A procedure for callers with a valid key. Throws 401 for the others. */
-export const procedure = trpc.procedure.use(({ ctx, next }) => {
-  const refusal = ctx.admission.refusal();
-  if (refusal) throw refusal;
-  // Not told to tRPC by a context of its own: that would copy the whole of it at each call.
-  return next();
-});
+/** For callers with a valid key. */
+export const procedure = procedureFor('calls');
+
+/** For the admin key alone. */
+export const adminProcedure = procedureFor('admin');
