@@ -80,7 +80,8 @@ async function openFile(
       ledger: new SqliteLedger(storage.database, { keepSeconds: ledgerDays * SECONDS_A_DAY, onFailure }),
     };
   } catch (cause) {
-    const { name, message } = cause as Error;
+    // Of a failure in the thread of SQLite nothing but its code may come.
+    const { name, code, message = code } = cause as Error & { code?: string };
     const fault =
       name === 'WrongKeyError'
         ? `TRESTLE_STORAGE_KEY: ${path} was begun with another key, or without one. Set that key, or another path`

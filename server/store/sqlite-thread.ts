@@ -1,6 +1,7 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Outcome, Result, SqliteFile, Statement } from './sqlite-worker.ts';
+import type { SqliteFile } from './open-sqlite.ts';
+import type { Outcome, Result, Statement } from './sqlite-worker.ts';
 
 const ENTRY = new URL(`./sqlite-worker${extname(import.meta.filename)}`, import.meta.url);
 /** Run from sources, the thread has to read TypeScript first. */

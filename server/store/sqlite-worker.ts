@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import Database from 'libsql';
+import { openSqlite, type SqliteFile } from './open-sqlite.ts';
 
 /** A statement for the thread. */
 export interface Statement {
@@ -18,17 +18,7 @@ export interface Result {
 /** What came of a statement. */
 export type Outcome = Result | { number: number; error: string };
 
-/** What the thread is started with. */
-export interface SqliteFile {
-  path: string;
-  /** How long a statement waits for other processes that write. */
-  busyMs: number;
-}
-
-const { path, busyMs } = workerData as SqliteFile;
-const database = new Database(path, { timeout: busyMs });
-// Several processes read beside one that writes. A power cut may take the last documents, and never breaks the file.
-database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
+const database = openSqlite(workerData as SqliteFile);
 
 parentPort!.on('message', (statement: Statement | 'close') => {
   if (statement === 'close') {
