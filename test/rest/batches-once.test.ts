@@ -47,6 +47,23 @@ async function callsOf({ url }: AppResource): Promise<number> {
   return data.flatMap(({ results }) => results).reduce((sum, result) => sum + result.num_model_requests, 0);
 }
 
+/** A promise, and the function that fulfils it. */
+function gate(): { released: Promise<void>; release: () => void } {
+  let release = (): void => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  return { released, release };
+}
+
+/** Claude answers the next request once the returned function is called. */
+function holdReply(): () => void {
+  const { released, release } = gate();
+  fake.replyWith(async () => {
+    await released;
+    return { message: {} };
+  });
+  return release;
+}
+
 const resultsAsked = (): number => fake.requests.filter(({ path }) => path.endsWith('/results')).length;
 
 /** That a batch is done, and each of its requests has one answer; returns its tokens. */
@@ -71,8 +88,7 @@ describe('several callers that ask at once', () => {
     await using two = processes === 2 ? await startApp({ fake, environment }) : undefined;
     const openai = batchClient(one);
     const { id } = await batchOf(openai, CHAT, linesOf(CHAT, BODIES));
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
+    const { released, release } = gate();
     fake.batches.beforeResults = () => released;
     const first = openai.batches.retrieve(id);
     await eventually(() => expect(resultsAsked()).toBe(1));
@@ -91,12 +107,7 @@ describe('several callers that ask at once', () => {
   test('while it is made leave that to its maker', async () => {
     await using app = await startApp({ fake, environment });
     const openai = batchClient(app);
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    fake.replyWith(async () => {
-      await released;
-      return { message: {} };
-    });
+    const release = holdReply();
     const made = batchOf(openai, CHAT, linesOf(CHAT, BODIES));
     await fake.waitForRequest(1, '/v1/messages/batches');
     const [{ id, status } = { id: '', status: '' }] = (await openai.batches.list()).data;
@@ -112,12 +123,7 @@ describe('several callers that ask at once', () => {
   test('to cancel it while it is made have Claude cancel what it got', async () => {
     await using app = await startApp({ fake, environment });
     const openai = batchClient(app);
-    let release = (): void => {};
-    const released = new Promise<void>((resolve) => (release = resolve));
-    fake.replyWith(async () => {
-      await released;
-      return { message: {} };
-    });
+    const release = holdReply();
     const made = batchOf(openai, CHAT, linesOf(CHAT, BODIES));
     await fake.waitForRequest(1, '/v1/messages/batches');
     const [{ id } = { id: '' }] = (await openai.batches.list()).data;
@@ -214,8 +220,7 @@ describe('a batch is finished', () => {
       await using app = await startApp({ fake, environment });
       const openai = batchClient(app);
       const { id } = await batchOf(openai, CHAT, linesOf(CHAT, BODIES));
-      let release = (): void => {};
-      const released = new Promise<void>((resolve) => (release = resolve));
+      const { released, release } = gate();
       fake.batches.beforeResults = () => released;
       const late = openai.batches.retrieve(id);
       await eventually(() => expect(resultsAsked()).toBe(1));
