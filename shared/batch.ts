@@ -96,7 +96,7 @@ export const Batch = openObject({
   in_progress_at: seconds,
   /** When what is not answered expires, in Unix seconds. */
   expires_at: seconds,
-  /** When the answers were begun to be written, in Unix seconds. */
+  /** When writing the answers began, in Unix seconds. */
   finalizing_at: seconds,
   /** When the batch was completed, in Unix seconds. */
   completed_at: seconds,
@@ -104,7 +104,7 @@ export const Batch = openObject({
   failed_at: seconds,
   /** When the batch expired, in Unix seconds. */
   expired_at: seconds,
-  /** When the batch began to be cancelled, in Unix seconds. */
+  /** When its caller cancelled the batch, in Unix seconds. */
   cancelling_at: seconds,
   /** When the batch was cancelled, in Unix seconds. */
   cancelled_at: seconds,

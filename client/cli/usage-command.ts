@@ -17,7 +17,7 @@ export interface UsageSettings {
   json: boolean;
 }
 
-/** What was spent, by key and model. Dollars are undefined for calls of models without a price alone. */
+/** What was spent, by key and model. */
 interface Spent {
   key?: string;
   model?: string;
@@ -25,7 +25,9 @@ interface Spent {
   inputTokens: number;
   cachedTokens: number;
   outputTokens: number;
+  /** Without the calls of models that have no price. */
   dollars: number;
+  /** Those calls. */
   unpriced: number;
 }
 

@@ -2311,7 +2311,7 @@ export interface components {
             in_progress_at?: number;
             /** @description When what is not answered expires, in Unix seconds. */
             expires_at?: number;
-            /** @description When the answers were begun to be written, in Unix seconds. */
+            /** @description When writing the answers began, in Unix seconds. */
             finalizing_at?: number;
             /** @description When the batch was completed, in Unix seconds. */
             completed_at?: number;
@@ -2319,7 +2319,7 @@ export interface components {
             failed_at?: number;
             /** @description When the batch expired, in Unix seconds. */
             expired_at?: number;
-            /** @description When the batch began to be cancelled, in Unix seconds. */
+            /** @description When its caller cancelled the batch, in Unix seconds. */
             cancelling_at?: number;
             /** @description When the batch was cancelled, in Unix seconds. */
             cancelled_at?: number;

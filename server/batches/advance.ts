@@ -52,7 +52,7 @@ async function finish(work: Work): Promise<KeptBatch> {
   return isOver(finalizing) ? finalizing : await settle(work, finalizing, finalizing.lines!);
 }
 
-/** Does a work, unless another call is at it. */
+/** Does some work on a batch, unless another call is doing it. */
 async function claimed(
   asked: Asked,
   kept: KeptBatch,

@@ -61,7 +61,7 @@ export class Batches {
         // Sound: it is what was added.
         const kept = document as KeptBatch;
         if (isOver(kept)) return kept.batch;
-        // One that Claude can't be asked about is shown as it was; who asks for it alone is told why.
+        // One that Claude can't be asked about is shown as it was; whoever asks for that one is told why.
         return (await look({ dependencies, call, id }, kept).catch(() => kept)).batch;
       }),
     );
@@ -93,13 +93,13 @@ export class Batches {
     const { id } = kept.batch;
     await dependencies.batches.add(call.owner, kept);
     const claim = await Claim.take(dependencies.storage, call.owner, id);
-    // Somebody saw it in the list, and is at it.
+    // Somebody saw it in the list, and is already working on it.
     if (claim === undefined) return kept.batch;
     try {
       return (await begin({ dependencies, call, id, claim }, kept)).batch;
     } catch (thrown) {
       const { parts, lines, batch } = await dependencies.batches.get(call.owner, id);
-      // Claude has a part of it, or another call is at it: whoever asks for the batch gives Claude the rest.
+      // Claude has a part of it, or another call has taken it over: whoever asks for the batch next gives Claude the rest.
       if (parts.length > 0 || thrown instanceof ClaimLostError) return batch;
       if (lines) await deleteLines(dependencies.storage, call.owner, lines);
       await dependencies.batches.delete(call.owner, id);

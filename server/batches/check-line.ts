@@ -56,7 +56,7 @@ export function parseLine(text: string): Record<string, unknown> {
     checkStructure(text);
     line = JSON.parse(text);
   } catch {
-    // It is told below, as is what is no object.
+    // Reported below, like a line that is not an object.
   }
   if (isPlainObject(line)) return line;
   throw new LineError('invalid_json_line', 'This line is not parseable as a JSON object.');

@@ -12,7 +12,7 @@ export class Claim {
   readonly #token = randomUUID();
   readonly #renewing: NodeJS.Timeout;
   #isLost = false;
-  /** Seconds by this process's clock that only goes on, after which another call may have it. */
+  /** Seconds on this process's monotonic clock, after which another call may take the claim. */
   #validUntil = monotonicSeconds() + CLAIM_SECONDS;
 
   private constructor(storage: Storage, place: Place) {
@@ -49,7 +49,7 @@ export class Claim {
         this.#validUntil = validUntil;
       } else this.#isLost = true;
     } catch {
-      // The next one may succeed; the work itself fails when the storage goes on failing.
+      // The next renewal may succeed; the work itself fails if the storage goes on failing.
     }
   }
 

@@ -12,7 +12,7 @@ export interface KeptLines {
   count: number;
 }
 
-/** Maximum bytes of requests that are at hand, about: as much as one of Claude's batches has, so that each is read once. */
+/** Maximum bytes of requests that are cached, about: as many as one of Claude's batches has, so that each is read once. */
 const MAX_CACHED = 64 * 1024 * 1024;
 
 /** Keeps the requests of a batch, numbered from 0. */

@@ -17,8 +17,8 @@ import type { Work } from './work.ts';
 
 /**
  * Reads the results of a batch that Claude has ended, once, and writes the files of its answers. Nothing of it can be
- * seen, and nothing counts as spent, before all of it is there: whoever breaks off leaves nothing that the next one, who
- * begins anew, would do twice. Resolves to the new state.
+ * seen before all of it is there. A call that breaks off leaves nothing that the next one, which begins anew, would do
+ * twice. Resolves to the new state.
  */
 export async function settle(work: Work, kept: KeptBatch, lines: KeptLines): Promise<KeptBatch> {
   const { dependencies, call, id } = work;
@@ -38,7 +38,7 @@ export async function settle(work: Work, kept: KeptBatch, lines: KeptLines): Pro
   };
   const outputFile = await publish(settlement.output, 'output');
   const errorFile = await publish(settlement.errors, 'error');
-  // Before the batch is over: who dies in between comes to it again, and what is there stays once.
+  // Before the batch is over: after a crash in between the next call writes them again, and each is kept once.
   await dependencies.writeOnce(settlement.spent);
   let isFirst = false;
   const settled = await dependencies.batches.change(call.owner, id, (state) => {

@@ -12,7 +12,7 @@ import type { Work } from './work.ts';
 
 /** Maximum number of requests of a batch: OpenAI's. Claude's own batches take 100,000. */
 const MAX_REQUESTS = 50_000;
-/** Faults that are told; behind them the file is not read on. */
+/** Faults that are reported; after that many the file is not read any further. */
 const MAX_ERRORS = 100;
 
 /**

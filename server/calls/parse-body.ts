@@ -14,7 +14,7 @@ export function parseBody(text: string): unknown {
   }
 }
 
-/** V8 says the place for short texts alone. */
+/** Where a text stops being JSON: V8 says so for short texts alone. */
 function placeOf(text: string): string {
   if (text.trim() === '') return ': it is empty';
   if (text.length > MAX_SEARCHED) return '';

@@ -32,7 +32,7 @@ export function stateOf(request: IncomingMessage): RequestState | undefined {
   return (request as IncomingMessage & { [STATE]?: RequestState })[STATE];
 }
 
-/** Why this request may use no side of the server at all: what it asks for is not known yet. */
+/** Why this request may use neither side of the server; for where it is not known yet which one it asks for. */
 export function strangerRefusalOf(request: IncomingMessage): TrestleError | undefined {
   const { admission } = stateOf(request)!;
   return admission.isAdmin ? undefined : admission.refusal();

@@ -27,7 +27,7 @@ declare module 'fastify' {
 /** The configuration of a route that pages of any origin may request. */
 export const PUBLIC: FastifyContextConfig = { public: true };
 
-/** What the paths begin with that are for the admin key alone. */
+/** The beginning of the paths that are for the admin key alone. */
 export const ADMIN_PATHS = '/v1/organization/';
 
 /** The configuration of a route that is for the admin key alone. */

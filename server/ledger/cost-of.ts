@@ -32,7 +32,7 @@ export function costOf(table: PriceTable, model: string, usage: ClaudeUsage): nu
   return Math.round(tokens * NANO_A_TOKEN * factor + searches * NANO);
 }
 
-/** What the way in which a call was answered multiplies its tokens' price by. */
+/** What the price is multiplied by, for the speed, the tier and the region of the call. */
 function factorOf({ speed, service_tier: tier, inference_geo: geo }: ClaudeUsage, fast?: number): number | undefined {
   const ofSpeed = speed === 'fast' ? fast : 1;
   return ofSpeed && ofSpeed * (tier === 'batch' ? 0.5 : 1) * (geo === 'us' ? 1.1 : 1);

@@ -21,7 +21,7 @@ export class Costs {
     this.#prices = prices;
   }
 
-  /** Counts a call, once Claude has told its tokens; nothing of what is told need have been checked. */
+  /** Counts a call once Claude has reported its tokens. The report need not have been checked. */
   add(model: string, told: unknown): void {
     const usage = readUsage(told);
     if (!isTold(usage)) return;

@@ -2,7 +2,7 @@ import type { Spending, SpentCall } from '../calls/spending.ts';
 
 /** One call that Claude answered, with what it cost. It has nothing of what was asked or answered. */
 export interface LedgerEntry extends SpentCall {
-  /** Of those with the same id one is kept; null for one that can't come twice. */
+  /** Entries with the same id are kept once; null for one that can't come twice. */
   id: string | null;
   /** Unix seconds, when its tokens were known. */
   at: number;
@@ -45,7 +45,7 @@ export interface LedgerSum extends Omit<SpentCall, 'model' | 'nanoDollars'> {
 export interface Ledger {
   /** Never throws: what can't be written is tried again, and told to the operator. */
   add(entries: readonly LedgerEntry[]): void;
-  /** Resolves when the entries can't be lost any more. Rejects when they can't be written: the caller comes again. */
+  /** Resolves when the entries are durable. Rejects when they can't be written: then the caller tries again later. */
   write(entries: readonly LedgerEntry[]): Promise<void>;
   /** The sums by time, then by key and model, of everything that was added before. */
   sums(query: SumQuery): Promise<LedgerSum[]>;
@@ -65,7 +65,7 @@ export const COUNTS = [
 /** The entries of an answer's calls, as of now. */
 export function toEntries({ caller, calls, batchRequest }: Spending, priceVersion: string): LedgerEntry[] {
   const at = Date.now() / 1000;
-  // By their names: a copy of a whole object takes 3 µs.
+  // Field by field: spreading the call takes 3 µs.
   return calls.map((call, index) => ({
     id: batchRequest === undefined ? null : `${batchRequest}/${index}`,
     at,

@@ -7,7 +7,7 @@ const MAX_IDS = 100_000;
 const MINUTE = 60;
 
 /**
- * What the calls of one process cost, since its start. It keeps sums and no entries: what lives on of every call makes
+ * What the calls of one process cost, since its start. It keeps sums and no entries: what every call leaves behind makes
  * each collection of garbage dearer.
  */
 export class MemoryLedger implements Ledger {
@@ -28,7 +28,7 @@ export class MemoryLedger implements Ledger {
       const { keyId, model, nanoDollars } = entry;
       const sum = this.#sumOf(Math.floor(entry.at / MINUTE) * MINUTE, keyId, model);
       sum.calls += 1;
-      // By their names: as keys that vary they take ten times as long.
+      // Each by its name: a loop over the names takes ten times as long.
       sum.inputTokens += entry.inputTokens;
       sum.cacheReadTokens += entry.cacheReadTokens;
       sum.cacheWriteTokens += entry.cacheWriteTokens;

@@ -31,7 +31,7 @@ export function readUpload<File>(request: IncomingMessage, options: UploadOption
   const { maxBytes, tooLarge, take, discard } = options;
   return new Promise((resolve, reject) => {
     if (Number(request.headers['content-length']) > maxBytes + MAX_AROUND) throw tooLarge();
-    // Before anything reads the body: what this throws would leave the reader's errors to nobody.
+    // Before anything reads the body: if this threw later, nobody would hear the errors of the reader.
     const parser = createParser(request, maxBytes);
     const source = inflate(request, maxBytes + MAX_AROUND);
     const fields: Record<string, string> = {};

@@ -80,12 +80,12 @@ async function openFile(
       ledger: new SqliteLedger(storage.database, { keepSeconds: ledgerDays * SECONDS_A_DAY, onFailure }),
     };
   } catch (cause) {
-    // Of a failure in the thread of SQLite nothing but its code may come.
-    const { name, code, message = code } = cause as Error & { code?: string };
+    // A failure in SQLite's thread may arrive with its code alone.
+    const { name, code, message } = cause as { name: string; code?: string; message?: string };
     const fault =
       name === 'WrongKeyError'
         ? `TRESTLE_STORAGE_KEY: ${path} was begun with another key, or without one. Set that key, or another path`
-        : `TRESTLE_STORAGE: ${path} can't be opened: ${message}`;
+        : `TRESTLE_STORAGE: ${path} can't be opened: ${message ?? code}`;
     throw new ConfigError(`Trestle can't start, the configuration is wrong:\n  ${fault}`, { cause });
   }
 }

@@ -2,11 +2,11 @@ import { type Kysely, sql } from 'kysely';
 import { COUNTS, type Ledger, type LedgerEntry, type LedgerSum, type SumQuery } from '../ledger/ledger.ts';
 import type { Tables } from './migrations.ts';
 
-/** Entries wait so long for others that are written with them, in milliseconds. */
+/** How long entries wait to be written together, in milliseconds. */
 const FLUSH_MS = 50;
 /** Entries of one statement: SQLite takes 32,766 parameters. */
 const ROWS = 500;
-/** Entries that wait while the disk fails; what is more is lost, and said to be. */
+/** Maximum number of entries that wait while the disk fails; the oldest of more than that are lost, and the operator is told. */
 const MAX_WAITING = 100_000;
 const SWEEP_MS = 60 * 60_000;
 

@@ -86,7 +86,7 @@ export class SdkClient extends Anthropic {
   }
 }
 
-/** What credentials for Claude are secret by. */
+/** The secret in the credentials for Claude. */
 export function secretOf(authorization: SdkClientOptions['authorization']): string {
   return 'apiKey' in authorization ? authorization.apiKey : authorization.authToken;
 }
