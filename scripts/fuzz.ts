@@ -114,7 +114,8 @@ async function confirmHolds(): Promise<void> {
     holds = [];
     for (let round = 0; round < 3 && exited === undefined; round += 1) await Promise.all(requests.map(call));
     const found = `${ms} ms, after ${after} requests`;
-    if (holds.length > 0) report('the event loop was held for over 100 ms, and again', `${found}: one of ${requests}`);
+    if (holds.length > 0)
+      report('the event loop was held for over 100 ms, and again', `${found}: one of ${requests.join()}`);
     else console.log(`the event loop was held once, and not by the same requests again: ${found}`);
   }
   answered = before;

@@ -1,5 +1,5 @@
 import { unixSeconds } from '../calls/unix-seconds.ts';
-import { Claim, ClaimLostError } from './claims.ts';
+import { Claim, ClaimLostError } from '../store/claim.ts';
 import { handOver } from './hand-over.ts';
 import { isOver, type KeptBatch } from './kept-batches.ts';
 import { LinesGoneError } from './kept-lines.ts';
@@ -16,8 +16,9 @@ type Asked = Omit<Work, 'claim'>;
  */
 export async function advance(asked: Asked, kept: KeptBatch): Promise<KeptBatch> {
   if (isOver(kept)) return kept;
-  if (!kept.handedOver) return await claimed(asked, kept, begin);
-  const current = await look(asked, kept);
+  const begun = kept.handedOver ? kept : await claimed(asked, kept, begin);
+  if (!begun.handedOver || isOver(begun)) return begun;
+  const current = await look(asked, begun);
   return current.parts.every(({ ended }) => ended) ? await claimed(asked, current, finish) : current;
 }
 
@@ -59,7 +60,7 @@ async function claimed(
   work: (work: Work, kept: KeptBatch) => Promise<KeptBatch>,
 ): Promise<KeptBatch> {
   const { dependencies, call, id } = asked;
-  const claim = await Claim.take(dependencies.storage, call.owner, id);
+  const claim = await Claim.take(dependencies.storage, { kind: 'batch_claim', owner: call.owner, id });
   if (claim === undefined) return kept;
   try {
     // The one before may have come further meanwhile.

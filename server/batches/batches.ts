@@ -5,14 +5,14 @@ import type { Call } from '../calls/call.ts';
 import { newDigits } from '../calls/new-digits.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Files } from '../files/files.ts';
+import { Claim, ClaimLostError } from '../store/claim.ts';
 import { toListPage } from '../store/list-page.ts';
 import { requireStorage } from '../store/require-storage.ts';
 import type { Storage } from '../store/storage.ts';
 import { advance, begin, look } from './advance.ts';
-import { Claim, ClaimLostError } from './claims.ts';
 import { type BatchCreateVerb, createBatchCreateVerb } from './create-verb.ts';
 import type { LineDependencies } from './endpoints.ts';
-import { isOver, type KeptBatch, KeptBatches } from './kept-batches.ts';
+import { isOver, type KeptBatch, KeptBatches, numbersSent } from './kept-batches.ts';
 import { deleteLines } from './kept-lines.ts';
 import { orderPart } from './parts.ts';
 import type { WorkDependencies } from './work.ts';
@@ -92,15 +92,16 @@ export class Batches {
     const kept = toKept(call, dependencies, request);
     const { id } = kept.batch;
     await dependencies.batches.add(call.owner, kept);
-    const claim = await Claim.take(dependencies.storage, call.owner, id);
+    const claim = await Claim.take(dependencies.storage, { kind: 'batch_claim', owner: call.owner, id });
     // Somebody saw it in the list, and is already working on it.
     if (claim === undefined) return kept.batch;
     try {
       return (await begin({ dependencies, call, id, claim }, kept)).batch;
     } catch (thrown) {
-      const { parts, lines, batch } = await dependencies.batches.get(call.owner, id);
-      // Claude has a part of it, or another call has taken it over: whoever asks for the batch next gives Claude the rest.
-      if (parts.length > 0 || thrown instanceof ClaimLostError) return batch;
+      const state = await dependencies.batches.get(call.owner, id);
+      const { lines, batch } = state;
+      // Claude has a part of it, or may have one, or another call has taken it over: the next call goes on with it.
+      if (state.sending || numbersSent(state).size > 0 || thrown instanceof ClaimLostError) return batch;
       if (lines) await deleteLines(dependencies.storage, call.owner, lines);
       await dependencies.batches.delete(call.owner, id);
       throw thrown;

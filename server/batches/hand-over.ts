@@ -1,10 +1,12 @@
+import { TrestleError } from '../../shared/error.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { AnthropicVersion } from '../claude/messages-api.ts';
 import type { WrittenRequest } from '../upstream/claude.ts';
+import { mayHaveBegun } from '../upstream/failure.ts';
 import { parseLine, toLineError } from './check-line.ts';
 import { readRequest } from './endpoints.ts';
-import { type KeptBatch, numbersIn, type Part, type Range } from './kept-batches.ts';
+import { type KeptBatch, numbersSent, type Part, type Range } from './kept-batches.ts';
 import { type KeptLines, LineReader } from './kept-lines.ts';
 import { settingsOf, translate } from './line-call.ts';
 import { makePart, orderPart } from './parts.ts';
@@ -38,7 +40,8 @@ export async function handOver(work: Work, kept: KeptBatch, lines: KeptLines): P
       throw thrown;
     }
   };
-  const sent = new Set(kept.parts.flatMap(numbersIn));
+  kept = await dependencies.batches.change(call.owner, id, giveUpSending);
+  const sent = numbersSent(kept);
   const groups = new Map<AnthropicVersion, Group>();
   const turns = new Turns();
   for (let number = 0; number < lines.count && mayGoOn(kept); number += 1) {
@@ -65,6 +68,15 @@ export async function handOver(work: Work, kept: KeptBatch, lines: KeptLines): P
   });
 }
 
+/** What another call was sending when it broke off. */
+function giveUpSending(state: KeptBatch): boolean {
+  const { sending, unclear = [] } = state;
+  if (sending === undefined) return false;
+  state.unclear = [...unclear, ...sending];
+  delete state.sending;
+  return true;
+}
+
 /** Whether Claude is to get more of it: it was not cancelled, and its time is not over. */
 function mayGoOn({ batch }: KeptBatch): boolean {
   return batch.status === 'validating' && (batch.expires_at ?? Infinity) > unixSeconds();
@@ -85,9 +97,19 @@ async function send(
   version: AnthropicVersion,
   { requests, texts }: Group,
 ): Promise<KeptBatch> {
-  const name = await makePart(dependencies.claude, version, texts);
+  const change = (change: (state: KeptBatch) => void): Promise<KeptBatch> =>
+    dependencies.batches.change(call.owner, id, change);
+  await change((state) => void (state.sending = requests));
+  const name = await makePart(dependencies.claude, version, texts).catch(async (thrown: unknown) => {
+    const isUnclear = !(thrown instanceof TrestleError) || mayHaveBegun(thrown);
+    if (!isUnclear) await change((state) => void delete state.sending);
+    throw thrown;
+  });
   const part: Part = { id: name, version, requests, ended: false, completed: 0, failed: 0 };
-  const kept = await dependencies.batches.change(call.owner, id, ({ parts }) => void parts.push(part));
+  const kept = await change((state) => {
+    state.parts.push(part);
+    delete state.sending;
+  });
   // Its caller cancelled it while Claude was asked.
   if (kept.batch.status === 'cancelling') await orderPart(dependencies.claude, part, 'cancel');
   return kept;

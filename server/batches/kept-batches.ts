@@ -24,8 +24,8 @@ export interface Part {
   failed: number;
 }
 
-/** The numbers of the requests of a part. */
-export function numbersIn({ requests }: Part): number[] {
+/** The numbers of requests. */
+export function numbersIn(requests: readonly Range[]): number[] {
   return requests.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_none, index) => first + index));
 }
 
@@ -40,8 +40,17 @@ export interface KeptBatch {
   /** Its requests, once all of them are known to be valid. The input file may go before they are answered. */
   lines?: KeptLines;
   parts: Part[];
+  /** Requests on their way to Claude. Whoever comes later and finds them here can't know whether they arrived. */
+  sending?: Range[];
+  /** Requests whose way to Claude broke off. They are not sent again: Claude may have them, and would bill them twice. */
+  unclear?: Range[];
   /** Claude has all that it is to get. */
   handedOver: boolean;
+}
+
+/** The numbers of the requests that Claude has, or may have. */
+export function numbersSent({ parts, unclear = [] }: KeptBatch): Set<number> {
+  return new Set([...parts.flatMap(({ requests }) => numbersIn(requests)), ...numbersIn(unclear)]);
 }
 
 const FINAL: ReadonlySet<Batch['status']> = new Set(['failed', 'completed', 'expired', 'cancelled']);

@@ -11,7 +11,7 @@ export async function makePart(claude: Claude, version: Part['version'], request
   const json = `{"requests":[${requests.join(',')}]}`;
   const headers = { 'anthropic-version': version };
   try {
-    const made = await claude.forward({ path: BATCHES, json, headers }, new Cancellation());
+    const made = await claude.forward({ path: BATCHES, json, headers, once: true }, new Cancellation());
     const { id } = fieldsOf(made.answer.body);
     if (typeof id === 'string') return id;
   } catch (thrown) {

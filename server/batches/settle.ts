@@ -1,14 +1,9 @@
-import { createHash } from 'node:crypto';
-import { fieldsOf } from '../calls/plain-object.ts';
-import { toTrestleError } from '../calls/to-trestle-error.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { FileDraft } from '../files/file-draft.ts';
-import { type BatchOutcome, readBatchResult } from '../upstream/batch-result.ts';
-import { parseLine } from './check-line.ts';
-import { readRequest } from './endpoints.ts';
-import { isOver, type KeptBatch, numbersIn } from './kept-batches.ts';
-import { deleteLines, type KeptLines, LineReader } from './kept-lines.ts';
-import { answerLine, settingsOf } from './line-call.ts';
+import { readBatchResult } from '../upstream/batch-result.ts';
+import { isOver, type KeptBatch, numbersIn, numbersSent } from './kept-batches.ts';
+import { deleteLines, type KeptLines } from './kept-lines.ts';
+import { digitsOf, lineWriter } from './line-writer.ts';
 import { readPart } from './parts.ts';
 import { readLines } from './read-lines.ts';
 import { Settlement, type Unanswered } from './settlement.ts';
@@ -74,66 +69,17 @@ async function readResults(work: Work, kept: KeptBatch, lines: KeptLines, settle
       await turns.next();
     }
   }
-  const sent = new Set(kept.parts.flatMap(numbersIn));
+  const unclear = new Set(numbersIn(kept.unclear ?? []));
+  const sent = numbersSent(kept);
   for (const number of open) {
-    await write(number, sent.has(number) ? 'no_result' : neverSent(kept));
+    await write(number, unclear.has(number) ? 'outcome_unknown' : sent.has(number) ? 'no_result' : neverSent(kept));
     claim.check();
     await turns.next();
   }
 }
 
-/** Writes what a request has come to. */
-function lineWriter(
-  { dependencies, call, id }: Work,
-  kept: KeptBatch,
-  lines: KeptLines,
-  settlement: Settlement,
-): (number: number, outcome: BatchOutcome | Unanswered) => Promise<void> {
-  const { endpoint } = kept.batch;
-  const settings = settingsOf(call, kept);
-  const reader = new LineReader(dependencies.storage, call.owner, lines);
-  return async (number, outcome) => {
-    const { custom_id: customId, body } = parseLine(await reader.get(number));
-    const digits = digitsOf(id, number);
-    const named = { id: `batch_req_${digits}`, custom_id: customId };
-    if (typeof outcome === 'string') return await settlement.unanswered(named, UNANSWERED[outcome]);
-    let answer: object;
-    try {
-      const request = readRequest(endpoint, fieldsOf(body));
-      answer = await answerLine(
-        {
-          ...dependencies,
-          // The same each time, so that what a door stores of an answer is stored once.
-          newId: (prefix) => prefix + digits,
-          spent: (spending) => settlement.spent.push({ ...spending, batchRequest: named.id }),
-        },
-        settings,
-        { endpoint, request },
-        outcome,
-      );
-    } catch (thrown) {
-      const error = toTrestleError(thrown);
-      return await settlement.refused(named, error.status, { error: error.toObject() });
-    }
-    await settlement.answered(named, answer);
-  };
-}
-
-const UNANSWERED: Readonly<Record<(BatchOutcome & string) | Unanswered, Unanswered>> = {
-  canceled: 'batch_cancelled',
-  expired: 'batch_expired',
-  batch_cancelled: 'batch_cancelled',
-  batch_expired: 'batch_expired',
-  no_result: 'no_result',
-};
-
 /** Why Claude never got a request. */
 function neverSent({ batch }: KeptBatch): Unanswered {
   if (batch.status === 'cancelling') return 'batch_cancelled';
   return (batch.expires_at ?? Infinity) > unixSeconds() ? 'no_result' : 'batch_expired';
-}
-
-/** Digits of an id that is the same each time. */
-function digitsOf(batch: string, which: string | number): string {
-  return createHash('sha256').update(`${batch}/${which}`).digest('hex').slice(0, 32);
 }

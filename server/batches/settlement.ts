@@ -11,6 +11,8 @@ const UNANSWERED = {
   batch_expired: 'This request could not be executed before the completion window expired.',
   batch_cancelled: 'This request was not executed, because the batch was cancelled.',
   no_result: 'Claude has no result for this request, or keeps it no more.',
+  outcome_unknown:
+    'The connection broke while Claude was given this request. It was not sent again, since Claude may have it, and would bill it twice.',
 } as const;
 export type Unanswered = keyof typeof UNANSWERED;
 

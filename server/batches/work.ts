@@ -1,8 +1,8 @@
 import type { Call } from '../calls/call.ts';
 import type { Spending } from '../calls/spending.ts';
 import type { Files } from '../files/files.ts';
+import type { Claim } from '../store/claim.ts';
 import type { Storage } from '../store/storage.ts';
-import type { Claim } from './claims.ts';
 import type { LineDependencies } from './endpoints.ts';
 import type { KeptBatches } from './kept-batches.ts';
 

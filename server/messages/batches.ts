@@ -48,7 +48,7 @@ async function createBatch(
   call: Call,
   { json, headers }: BatchRequest,
 ): Promise<string> {
-  const made = await dependencies.claude.forward({ path: BATCHES, json, headers }, new Cancellation());
+  const made = await dependencies.claude.forward({ path: BATCHES, json, headers, once: true }, new Cancellation());
   const id = fieldsOf(made.answer.body)['id'];
   if (typeof id === 'string') await dependencies.batchOwners.add(call.owner, id);
   return told(dependencies, call, made);

@@ -9,6 +9,9 @@ import type { ResponseState, StoredResponse } from './response-state.ts';
 /** Responses that one may go on from. A chain that is longer than this is no conversation. */
 const MAX_CHAIN = 10_000;
 
+/** Characters of all that is read. Claude takes no request of more bytes. */
+const MAX_LENGTH = 32 * 1024 * 1024;
+
 /** What a request refers to, read from what is kept. */
 export interface History {
   /** The items of the responses before, the oldest first. */
@@ -33,11 +36,18 @@ export interface Kept {
   conversations: Conversations;
 }
 
-/** Throws a 400 for a response that is not kept, and a 404 for such an item or conversation; all name the field. */
+/**
+ * Throws a 400 for a response that is not kept, or for more than Claude takes, and a 404 for an item or a conversation that
+ * is not kept; all name the field.
+ */
 export async function readHistory(kept: Kept, owner: string, request: ResponsesRequest): Promise<History> {
-  const known = new Map<string, Promise<StoredResponse | undefined>>();
-  const get = (id: string): Promise<StoredResponse | undefined> => {
-    const found = known.get(id) ?? kept.responses.get(owner, id, true);
+  const known = new Map<string, StoredResponse | undefined>();
+  let length = 0;
+  const get = async (id: string): Promise<StoredResponse | undefined> => {
+    if (known.has(id)) return known.get(id);
+    const found = await kept.responses.get(owner, id, true);
+    length += found?.length ?? 0;
+    if (length > MAX_LENGTH) throw tooLong(request);
     known.set(id, found);
     return found;
   };
@@ -66,6 +76,11 @@ export async function readHistory(kept: Kept, owner: string, request: ResponsesR
   for (const [index, item] of itemsOf(request.input).entries())
     input.push(isNamed(item) ? await named(item, `input[${index}]`, find) : item);
   return { before, input, sealed };
+}
+
+function tooLong({ previous_response_id: previous }: ResponsesRequest): TrestleError {
+  const message = `The stored responses that this request goes on from have over ${MAX_LENGTH / 1024 ** 2} MiB, which is more than Claude takes.`;
+  return new TrestleError('context_length_exceeded', message, { param: previous ? 'previous_response_id' : 'input' });
 }
 
 async function itemsOfConversation(

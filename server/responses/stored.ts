@@ -9,7 +9,12 @@ import type {
 import { INCLUDABLE } from '../claude/responses/parameters.ts';
 import { pageOf } from '../store/list-page.ts';
 import { toListed } from './listed-items.ts';
-import type { ResponseState, StoredResponse } from './response-state.ts';
+import { isUnderWay, type ResponseState, type StoredResponse } from './response-state.ts';
+
+const LOST = {
+  code: 'server_error',
+  message: 'The server that made this response in the background stopped before it was complete.',
+} as const;
 
 /** A kept response. Rejects with a 404 for one that is not kept, or is another caller's. */
 export async function retrieveResponse(
@@ -46,7 +51,11 @@ export async function listInputItems(
 export async function requireStored(state: ResponseState, owner: string, id: string): Promise<StoredResponse> {
   const stored = await state.get(owner, id);
   if (!stored) throw notFound(id);
-  return stored;
+  if (!stored.response.background || !isUnderWay(stored.response) || (await state.isClaimed(owner, id))) return stored;
+  // It may have ended since it was read; else nobody makes it any more.
+  const response = await state.end(owner, id, { status: 'failed', error: LOST });
+  if (!response) throw notFound(id);
+  return (await state.get(owner, id)) ?? { ...stored, response };
 }
 
 function notFound(id: string): TrestleError {

@@ -139,5 +139,6 @@ function listOf({ kind, owner }: Omit<Place, 'id'>, parent: string): string {
 }
 
 function toStored({ place, json, createdAt, metadata, version }: Kept): StoredDocument {
-  return { id: place.id, document: JSON.parse(json) as unknown, createdAt, metadata: { ...metadata }, version };
+  const document = JSON.parse(json) as unknown;
+  return { id: place.id, document, createdAt, metadata: { ...metadata }, version, length: json.length };
 }

@@ -40,12 +40,12 @@ export class SealedRows {
 
   /** The document of a row. Throws for one that something else has changed. */
   open(place: Place, row: Row): StoredDocument {
-    const read = (column: 'document' | 'metadata'): unknown =>
-      JSON.parse(this.#seal.open(row[column], nameOf(place, column)));
+    const read = (column: 'document' | 'metadata'): string => this.#seal.open(row[column], nameOf(place, column));
     // Sound: it is what was written there.
-    const metadata = read('metadata') as Record<string, string>;
+    const metadata = JSON.parse(read('metadata')) as Record<string, string>;
     const { id, created_at: createdAt, version } = row;
-    return { id, document: read('document'), createdAt, metadata, version };
+    const json = read('document');
+    return { id, document: JSON.parse(json) as unknown, createdAt, metadata, version, length: json.length };
   }
 }
 

@@ -4,6 +4,7 @@ import { TrestleError } from '../../shared/error.ts';
 export type DocumentKind =
   | 'chat_completion'
   | 'response'
+  | 'response_claim'
   | 'conversation'
   | 'message_batch'
   | 'file'
@@ -53,6 +54,8 @@ export interface StoredDocument {
   metadata: Record<string, string>;
   /** Another one after each change. */
   version: number;
+  /** Characters of the document's JSON. */
+  length: number;
 }
 
 export interface ListQuery {

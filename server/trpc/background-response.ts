@@ -1,6 +1,7 @@
 import { TrestleError } from '../../shared/error.ts';
 import type { Response } from '../../shared/responses/response.ts';
 import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
+import type { DeletedResponse } from '../../shared/responses/stored-response.ts';
 import type { ReadableAnswer } from '../answers/answer.ts';
 import { createCallRecord } from '../calls/call.ts';
 import { Cancellation, failureOf } from '../calls/cancellation.ts';
@@ -10,8 +11,9 @@ import { unixSeconds } from '../calls/unix-seconds.ts';
 import { beginResponse, toResponseError } from '../claude/responses/response-object.ts';
 import { itemsOf } from '../claude/responses/to-chat-request.ts';
 import type { NumberedEvent } from '../responses/event-format.ts';
-import type { ResponseState } from '../responses/response-state.ts';
-import { requireStored } from '../responses/stored.ts';
+import { isUnderWay } from '../responses/response-state.ts';
+import { deleteResponse, requireStored } from '../responses/stored.ts';
+import type { Claim } from '../store/claim.ts';
 import { ownerOf } from './call-scope.ts';
 import type { Context } from './context.ts';
 
@@ -32,11 +34,13 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
   ctx.records.push(record);
   const cancellation = new Cancellation();
   const running = runningCalls.enter(cancellation);
+  let started: ReadableAnswer<NumberedEvent> | undefined;
   try {
     const call = { strict: ctx.strict, owner, record, idempotencyKey: ctx.idempotencyKey };
     const asked = { request: { ...request, stream: true }, lastEventId: undefined };
     const { answer } = await requests.stream(responses, call, asked);
     answers.attach(answer);
+    started = answer;
     const { id } = answer;
     const known = await responseState.get(owner, id);
     if (known) {
@@ -47,11 +51,13 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
     }
     const head = { id, createdAt: unixSeconds(), model: request.model, stored: true };
     const response = beginResponse(request, head);
+    const claim = await responseState.claim(owner, id);
     await responseState.begin(owner, id, { response, input: itemsOf(request.input), sealed: {} });
     answer.onStop = () => cancellation.abort();
-    void readToEnd(ctx, owner, answer, running);
+    void readToEnd(ctx, owner, answer, running, claim);
     return { ...response, status: 'queued' };
   } catch (thrown) {
+    if (started) answers.detach(started, 'gone');
     running[Symbol.dispose]();
     throw thrown;
   }
@@ -62,32 +68,29 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
  * failure of this process to read on, is stored here.
  */
 async function readToEnd(
-  { services: { answers, responseState } }: Context,
+  { services: { answers, responseState, onStorageFailure } }: Context,
   owner: string,
   answer: ReadableAnswer<NumberedEvent>,
   running: Running,
+  claim: Claim | undefined,
 ): Promise<void> {
   try {
     const items = answer.read(0, running.signal);
     while (!(await items.next()).done);
   } catch (thrown) {
     const failure = toTrestleError(failureOf(thrown, running.signal));
-    await end(responseState, owner, answer.id, failure);
+    const ended =
+      failure.kind === 'cancelled'
+        ? ({ status: 'cancelled' } as const)
+        : ({ status: 'failed', error: toResponseError(failure) } as const);
+    await responseState.end(owner, answer.id, ended).catch(onStorageFailure);
   } finally {
     // As after a lost connection: its caller may still come back to the stream.
     answers.detach(answer, 'lost');
+    // Before the call is over: a server that stops closes its storage then.
+    await claim?.release().catch(onStorageFailure);
     running[Symbol.dispose]();
   }
-}
-
-async function end(state: ResponseState, owner: string, id: string, failure: TrestleError): Promise<void> {
-  const stored = await state.get(owner, id);
-  if (!stored || !isUnderWay(stored.response)) return;
-  const isCancelled = failure.kind === 'cancelled';
-  const ended = isCancelled
-    ? { status: 'cancelled' as const }
-    : { status: 'failed' as const, error: toResponseError(failure) };
-  await state.put(owner, id, { ...stored, response: { ...stored.response, ...ended } });
 }
 
 /** Ends a response that goes on in the background. Rejects with a 404 for one that is not kept, and a 400 for any other. */
@@ -102,11 +105,15 @@ export async function cancelInBackground(ctx: Context, id: string): Promise<Resp
     );
   if (!isUnderWay(stored.response)) return stored.response;
   await requests.cancel({ owner }, { id });
-  const response: Response = { ...stored.response, status: 'cancelled' };
-  await responseState.put(owner, id, { ...stored, response });
-  return response;
+  // It may have ended meanwhile: then that stands.
+  return (await responseState.end(owner, id, { status: 'cancelled' })) ?? stored.response;
 }
 
-function isUnderWay({ status }: Response): boolean {
-  return status === 'queued' || status === 'in_progress';
+/** Forgets a response, and ends it where it goes on in the background: nobody could get it. Rejects with a 404. */
+export async function deleteInBackground(ctx: Context, id: string): Promise<DeletedResponse> {
+  const { requests, responseState } = ctx.services;
+  const owner = ownerOf(ctx);
+  const { response } = await requireStored(responseState, owner, id);
+  if (response.background && isUnderWay(response)) await requests.cancel({ owner }, { id });
+  return await deleteResponse(responseState, owner, id);
 }

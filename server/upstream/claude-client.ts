@@ -69,7 +69,7 @@ export class ClaudeClient implements Claude {
   }
 
   forward(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<ForwardedAnswer>> {
-    return this.#whole(toSdkRequest(request), signal, (body, text) => ({ text, body }));
+    return this.#whole(toSdkRequest(request), signal, (body, text) => ({ text, body }), request.once);
   }
 
   forwardStream(request: ForwardedRequest, signal: CancelSignal): Promise<Answered<RawEvents>> {
@@ -107,6 +107,7 @@ export class ClaudeClient implements Claude {
     request: SdkRequest,
     signal: CancelSignal,
     read: (answer: unknown, json: string) => T,
+    isOnce?: boolean,
   ): Promise<Answered<T>> {
     const once = async (): Promise<Answered<T>> => {
       const attempt = new Attempt(signal);
@@ -126,12 +127,12 @@ export class ClaudeClient implements Claude {
         attempt.dispose();
       }
     };
-    return this.#withRetries(once, signal);
+    return this.#withRetries(once, signal, isOnce);
   }
 
-  #withRetries<T>(attempt: () => Promise<T>, signal: CancelSignal): Promise<T> {
+  #withRetries<T>(attempt: () => Promise<T>, signal: CancelSignal, once?: boolean): Promise<T> {
     const { maxRetries, counts } = this.#options;
-    return withRetries(attempt, { maxRetries, signal, onRetry: () => (counts.retries += 1) });
+    return withRetries(attempt, { maxRetries, signal, once, onRetry: () => (counts.retries += 1) });
   }
 
   /** An answer that has begun, as `begin` makes it of the body; what fails until then is tried again. */

@@ -49,6 +49,8 @@ export interface ForwardedRequest {
   path: string;
   /** The body, where there is one. */
   json?: string;
+  /** Claude would do it twice when it is asked twice. So it is tried again only where Claude has certainly not begun. */
+  once?: boolean;
   /** The caller's own, such as `anthropic-version`; none of them says who calls. */
   headers: Readonly<Record<string, string>>;
 }

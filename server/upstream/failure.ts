@@ -57,6 +57,26 @@ export function unreadable(cause: unknown): UpstreamFailure {
   return new UpstreamFailure(error, { retryable: false });
 }
 
+/** Nothing was sent: there was no connection. */
+const NOT_CONNECTED: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+/** Failures of servers that say that nothing was begun. */
+const TURNED_AWAY: ReadonlySet<number> = new Set([503, 529]);
+
+/** Whether Claude may have done what it was asked, although there is no answer. */
+export function mayHaveBegun({ status, upstream, cause }: TrestleError): boolean {
+  if (status < 500) return false;
+  if (upstream) return !TURNED_AWAY.has(upstream.status);
+  const { code } = (cause ?? {}) as { code?: unknown };
+  return !(typeof code === 'string' && NOT_CONNECTED.has(code));
+}
+
 /** Claude was silent for longer than the configuration allows. Not tried again: the caller has waited enough. */
 export function silentTooLong(milliseconds: number): UpstreamFailure {
   return new UpstreamFailure(new TrestleError('upstream_timeout', `Claude was silent for ${milliseconds} ms`), {

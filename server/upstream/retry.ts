@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cancelled, type CancelSignal } from '../calls/cancellation.ts';
-import { toFailure } from './failure.ts';
+import { mayHaveBegun, toFailure } from './failure.ts';
 
 const FIRST_DELAY_MS = 500;
 const MAX_DELAY_MS = 8000;
@@ -10,6 +10,8 @@ const MAX_RETRY_AFTER_MS = 10_000;
 export interface RetryOptions {
   maxRetries: number;
   signal: CancelSignal;
+  /** Whether Claude may not be asked again where it may have begun. */
+  once?: boolean | undefined;
   /** Called before each further try. */
   onRetry?: (attempt: number, delayMs: number) => void;
 }
@@ -20,7 +22,7 @@ export interface RetryOptions {
  */
 export async function withRetries<T>(
   attempt: () => Promise<T>,
-  { maxRetries, signal, onRetry }: RetryOptions,
+  { maxRetries, signal, once = false, onRetry }: RetryOptions,
 ): Promise<T> {
   for (let tries = 0; ; tries += 1) {
     if (signal.aborted) throw cancelled();
@@ -29,6 +31,11 @@ export async function withRetries<T>(
     } catch (thrown) {
       if (signal.aborted) throw cancelled();
       const failure = toFailure(thrown);
+      if (once && mayHaveBegun(failure.error)) {
+        // Nor is the caller to do so without thinking, as clients do with a 5xx.
+        failure.error.headers = { ...failure.error.headers, 'x-should-retry': 'false' };
+        throw failure.error;
+      }
       const delay = failure.retryAfterMs ?? backOff(tries);
       if (!failure.retryable || tries >= maxRetries || delay > MAX_RETRY_AFTER_MS) throw failure.error;
       onRetry?.(tries + 1, delay);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import Anthropic from '@anthropic-ai/sdk';
+import Anthropic, { APIError } from '@anthropic-ai/sdk';
 import { describe, expect, test } from 'vitest';
 import { createCallRecord } from '../../server/calls/call.ts';
 import { Cancellation } from '../../server/calls/cancellation.ts';
@@ -44,6 +44,17 @@ async function sendRaw({ url }: AppResource, method: string, path: string): Prom
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   return [response.statusCode, await text(response)];
 }
+
+test('a batch that Claude may have made is not made again, and its caller is told not to', async () => {
+  await using app = await startApp();
+  app.fake.batches.loses = 1;
+  const { batches } = clientOf(app, 2).messages;
+  const failure: unknown = await batches.create(batchOf('a')).catch((thrown: unknown) => thrown);
+  expect(failure).toBeInstanceOf(APIError);
+  const { status, headers } = failure as APIError;
+  expect([status, headers?.get('x-should-retry')]).toEqual([502, 'false']);
+  expect(app.fake.requests.filter(({ path }) => path === PATH)).toHaveLength(1);
+});
 
 test("Anthropic's client makes a batch, reads its results, and deletes it", async () => {
   await using app = await startApp();

@@ -5,8 +5,8 @@ export const model = 'claude-sonnet-5-5';
 export const messages = [{ role: 'user' as const, content: 'Hello' }];
 export const HELLO = { model, max_tokens: 100, messages };
 
-export function clientOf({ url, apiKey }: AppResource): Anthropic {
-  return new Anthropic({ baseURL: url, apiKey, maxRetries: 0 });
+export function clientOf({ url, apiKey }: AppResource, maxRetries = 0): Anthropic {
+  return new Anthropic({ baseURL: url, apiKey, maxRetries });
 }
 
 interface Sent {

@@ -1,7 +1,10 @@
-import { expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { hashKey } from '../../server/config.ts';
+import type { Response } from '../../shared/responses/response.ts';
 import { startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
 import { eventually } from '../support/eventually.ts';
+import { type StorageFile, storageFile } from '../support/storage-file.ts';
 import { claudeCalls, gate, words } from '../support/word-stream.ts';
 import { clientOf, model } from './responses-client.ts';
 
@@ -51,6 +54,67 @@ test('it is cancelled, and Claude stops', async () => {
   expect(asked.finished).toBe(false);
   await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
   expect(await responses.retrieve(id)).toMatchObject({ status: 'cancelled' });
+});
+
+test('it is ended when it is deleted, since nobody could get it', async () => {
+  await using app = await startApp();
+  const { responses } = clientOf(app);
+  app.fake.reply(BEGUN);
+  const { id } = await responses.create({ model, input: 'Hello', background: true });
+  const asked = await app.fake.waitForRequest();
+  await responses.delete(id);
+  await asked.closed;
+  expect(asked.finished).toBe(false);
+  await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
+  await expect(responses.retrieve(id)).rejects.toMatchObject({ status: 404 });
+});
+
+describe('of two processes', () => {
+  let file: StorageFile;
+  let environment: Record<string, string>;
+  beforeEach(async () => {
+    file = await storageFile();
+    environment = { TRESTLE_STORAGE: `sqlite:${file.path}` };
+  });
+  afterEach(() => file[Symbol.asyncDispose]());
+
+  test('one sees what goes on in the other, and what it cancels stays so', async () => {
+    await using one = await startApp({ environment });
+    await using two = await startApp({ environment });
+    const { opened, open } = gate();
+    one.fake.reply({ events: words(2, (index) => (index === 1 ? opened : undefined)) });
+    const { id } = await clientOf(one).responses.create({ model, input: 'Hello', background: true });
+    const { responses } = clientOf(two);
+    expect(await responses.retrieve(id)).toMatchObject({ status: 'in_progress' });
+    expect(await responses.cancel(id)).toMatchObject({ status: 'cancelled' });
+    open();
+    await eventually(() => expect(one.app.services.runningCalls.size).toBe(0));
+    expect(await responses.retrieve(id)).toMatchObject({ status: 'cancelled', output: [] });
+  });
+
+  test('one tells what the other left behind when it died', async () => {
+    await using app = await startApp({ environment });
+    const { responses } = clientOf(app);
+    const done = await responses.create({ model, input: 'Hello' });
+    const owner = hashKey('test-key').toString('hex');
+    const { responseState } = app.app.services;
+    const stored = (await responseState.get(owner, done.id))!;
+    const response: Response = {
+      ...stored.response,
+      id: 'resp_left',
+      background: true,
+      status: 'in_progress',
+      output: [],
+    };
+    await responseState.begin(owner, response.id, { ...stored, response });
+    const lost = { status: 'failed', error: { code: 'server_error', message: expect.stringContaining('stopped') } };
+    expect(await responses.retrieve(response.id)).toMatchObject(lost);
+    expect(await responses.cancel(response.id)).toMatchObject(lost);
+    expect((await responses.inputItems.list(response.id)).data).toHaveLength(1);
+    // A process that was only thought dead has the last word.
+    await responseState.put(owner, response.id, { ...stored, response: { ...response, status: 'completed' } });
+    expect(await responses.retrieve(response.id)).toMatchObject({ status: 'completed' });
+  });
 });
 
 test('one that fails says why', async () => {

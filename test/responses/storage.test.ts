@@ -49,6 +49,23 @@ test.each(['memory', 'sqlite'])('nothing is lost of what several calls add to a 
   expect(kept).toHaveLength(texts.length);
 });
 
+test('what a request goes on from is read up to what Claude takes', async () => {
+  await using file = await storageFile();
+  await using app = await startApp({ environment: { TRESTLE_STORAGE: `sqlite:${file.path}` } });
+  let previous: string | undefined;
+  const ask = (input: string): Promise<Response> =>
+    post(app, { input, generate: false, ...(previous && { previous_response_id: previous }) });
+  for (let count = 0; count < 3; count += 1)
+    ({ id: previous } = (await (await ask('x'.repeat(12 * 1024 * 1024))).json()) as { id: string });
+  const refused = await ask('And?');
+  expect(refused.status).toBe(400);
+  expect(await errorOf(refused)).toMatchObject({
+    code: 'context_length_exceeded',
+    param: 'previous_response_id',
+    message: expect.stringContaining('32 MiB'),
+  });
+});
+
 describe('with the storage off', () => {
   const environment = { TRESTLE_STORAGE: 'off' };
 

@@ -108,16 +108,14 @@ describe('several callers that ask at once', () => {
     await using app = await startApp({ fake, environment });
     const openai = batchClient(app);
     const release = holdReply();
-    const made = batchOf(openai, CHAT, linesOf(CHAT, BODIES));
+    const batch = batchOf(openai, CHAT, linesOf(CHAT, BODIES));
     await fake.waitForRequest(1, '/v1/messages/batches');
     const [{ id, status } = { id: '', status: '' }] = (await openai.batches.list()).data;
     expect(status).toBe('validating');
     expect((await openai.batches.retrieve(id)).status).toBe('validating');
     release();
-    expect((await made).status).toBe('in_progress');
-    expect(
-      fake.requests.filter(({ path, method }) => path === '/v1/messages/batches' && method === 'POST'),
-    ).toHaveLength(1);
+    expect((await batch).status).toBe('in_progress');
+    expect(made()).toBe(1);
   });
 
   test('to cancel it while it is made have Claude cancel what it got', async () => {
@@ -135,6 +133,53 @@ describe('several callers that ask at once', () => {
       request_counts: { total: 4, completed: 0, failed: 4 },
     });
   });
+});
+
+const made = (): number =>
+  fake.requests.filter(({ path, method }) => path === '/v1/messages/batches' && method === 'POST').length;
+
+describe('what Claude may have is not sent again', () => {
+  test('when the connection breaks before Claude has told its batch', async () => {
+    await using app = await startApp({ fake, environment });
+    const openai = batchClient(app);
+    fake.batches.loses = 1;
+    const { id, status } = await batchOf(openai, CHAT, linesOf(CHAT, BODIES));
+    expect(status).toBe('validating');
+    const done = await openai.batches.retrieve(id);
+    expect(done).toMatchObject({ status: 'completed', request_counts: { total: 4, completed: 0, failed: 4 } });
+    const lines = [...(await readLines(openai, done.error_file_id)).values()];
+    expect(lines.map(({ error }) => error?.code)).toEqual(Array.from({ length: 4 }, () => 'outcome_unknown'));
+    expect(made()).toBe(1);
+  });
+
+  test('and is where Claude was not reached, or was too busy', async () => {
+    await using app = await startApp({ fake, environment: { ...environment, TRESTLE_MAX_RETRIES: '0' } });
+    const openai = batchClient(app);
+    for (const status of [429, 503, 529]) {
+      fake.batches.refusesWith = status;
+      await expect(batchOf(openai, CHAT, linesOf(CHAT, BODIES))).rejects.toBeInstanceOf(Error);
+    }
+    fake.batches.refusesWith = undefined;
+    expect((await openai.batches.list()).data).toEqual([]);
+    const { id } = await batchOf(openai, CHAT, linesOf(CHAT, BODIES));
+    await expectWhole(openai, await openai.batches.retrieve(id));
+  });
+});
+
+test('an answer that the door refuses is in the ledger: Claude bills it', async () => {
+  await using app = await startApp({ fake, environment });
+  const openai = batchClient(app);
+  const { id: previous } = await openai.responses.create({ model: 'claude-opus-5-5', input: 'Hello' });
+  const before = await callsOf(app);
+  const bodies = [{ model: 'claude-opus-5-5', input: 'And?', previous_response_id: previous }];
+  const { id } = await batchOf(openai, '/v1/responses', linesOf('/v1/responses', bodies));
+  await openai.responses.delete(previous);
+  const done = await openai.batches.retrieve(id);
+  expect(done.request_counts).toEqual({ total: 1, completed: 0, failed: 1 });
+  const [line] = (await readLines(openai, done.error_file_id)).values();
+  expect(line?.response?.body['error']).toMatchObject({ code: 'previous_response_not_found' });
+  expect((await callsOf(app)) - before).toBe(1);
+  expect(done.usage!.total_tokens).toBeGreaterThan(0);
 });
 
 describe('a batch is finished', () => {

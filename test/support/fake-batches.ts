@@ -23,6 +23,8 @@ export interface BatchScript {
   beforeResults?: (() => Promise<void>) | undefined;
   /** Claude has no results any more. */
   archived: boolean;
+  /** How many new batches are made without being reported: the connection breaks. */
+  loses: number;
   /** The status with which new batches are refused. */
   refusesWith?: number | undefined;
 }
@@ -43,7 +45,7 @@ const CUSTOM_ID = /^[\w-]{1,64}$/;
 
 /** Claude's batches. Each ends when it is asked for the first time, so that tests need not wait. */
 export class FakeBatches {
-  readonly script: BatchScript = { holds: false, cuts: 0, archived: false };
+  readonly script: BatchScript = { holds: false, cuts: 0, loses: 0, archived: false };
   readonly #answer: Answer;
   readonly #origin: () => string;
   /** The newest first. */
@@ -61,7 +63,7 @@ export class FakeBatches {
     const { pathname, searchParams } = new URL(path, 'http://fake');
     const [, id, action = ''] = /^\/v1\/messages\/batches(?:\/([^/]+)(?:\/(cancel|results))?)?$/.exec(pathname) ?? [];
     if (!pathname.startsWith('/v1/messages/batches')) return false;
-    if (id === undefined && method === 'POST') sendJson(response, 200, await this.#create(body, headers));
+    if (id === undefined && method === 'POST') this.#report(await this.#create(body, headers), response);
     else if (id === undefined && method === 'GET') sendJson(response, 200, this.#list(searchParams));
     else if (action === 'results' && method === 'GET') await this.#sendResults(this.#find(id), response);
     else if (action === 'cancel' && method === 'POST') sendJson(response, 200, this.#cancel(this.#find(id)));
@@ -69,6 +71,12 @@ export class FakeBatches {
     else if (action === '' && method === 'DELETE') sendJson(response, 200, this.#delete(this.#find(id)));
     else refuseUnknown('Not Found');
     return true;
+  }
+
+  #report(made: object, response: ServerResponse): void {
+    if (this.script.loses === 0) return sendJson(response, 200, made);
+    this.script.loses -= 1;
+    response.destroy();
   }
 
   async #create(body: unknown, headers: RecordedRequest['headers']): Promise<object> {

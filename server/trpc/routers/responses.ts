@@ -10,8 +10,8 @@ import {
 } from '../../../shared/responses/stored-response.ts';
 import { digestOf } from '../../answers/request-key.ts';
 import { RESPONSE_EVENTS } from '../../responses/event-format.ts';
-import { deleteResponse, listInputItems } from '../../responses/stored.ts';
-import { cancelInBackground, startInBackground } from '../background-response.ts';
+import { listInputItems } from '../../responses/stored.ts';
+import { cancelInBackground, deleteInBackground, startInBackground } from '../background-response.ts';
 import { answerCall, ownerOf } from '../call-scope.ts';
 import { answering } from '../procedure-internals.ts';
 import { retrieveOrFind } from '../running-response.ts';
@@ -107,7 +107,7 @@ export const responsesRouter = router({
     })
     .input(ResponseRetrieveRequest)
     .output(DeletedResponse)
-    .mutation(({ ctx, input }) => deleteResponse(ctx.services.responseState, ownerOf(ctx), input.id)),
+    .mutation(({ ctx, input }) => deleteInBackground(ctx, input.id)),
 
   /** Ends a response that goes on in the background. */
   cancel: procedure

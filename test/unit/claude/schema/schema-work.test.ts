@@ -104,7 +104,7 @@ function millisecondsOf(run: () => unknown): number {
 }
 
 /** The least of several runs of each, made in turns: a machine that is slow for a while is slow for both. */
-function leastOf<Run extends () => unknown>(...runs: Run[]): number[] {
+function leastOf(...runs: (() => unknown)[]): number[] {
   const rounds = many(6, () => runs.map(millisecondsOf));
   return runs.map((_run, at) => Math.min(...rounds.map((round) => round[at]!)));
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { type Place, secondsNow, type Storage } from '../store/storage.ts';
+import { type DocumentKind, type Place, secondsNow, type Storage } from './storage.ts';
 
 /** How long a claim stands by itself: when its process dies, another one goes on after so many seconds. */
 const CLAIM_SECONDS = 60;
 const RENEW_MS = 15_000;
 
-/** The work on a batch, which one call does at a time, in whichever process. */
+/** Kinds of work that one call does at a time. */
+export type ClaimKind = Extract<DocumentKind, `${string}_claim`>;
+
+/** Work on something that is stored, which one call does at a time, in whichever process. */
 export class Claim {
   readonly #storage: Storage;
   readonly #place: Place;
@@ -22,8 +25,8 @@ export class Claim {
   }
 
   /** Takes the work on; undefined while another call is at it. */
-  static async take(storage: Storage, owner: string, batch: string): Promise<Claim | undefined> {
-    const claim = new Claim(storage, { kind: 'batch_claim', owner, id: batch });
+  static async take(storage: Storage, place: Place & { kind: ClaimKind }): Promise<Claim | undefined> {
+    const claim = new Claim(storage, place);
     if (await storage.create(claim.#place, claim.#document())) return claim;
     clearInterval(claim.#renewing);
     return undefined;
@@ -32,7 +35,7 @@ export class Claim {
   /** Throws when another call has taken the work over, because this one was silent for too long. */
   check(): void {
     if (this.#isLost || monotonicSeconds() > this.#validUntil)
-      throw new ClaimLostError('another process has taken the batch over');
+      throw new ClaimLostError('another process has taken the work over');
   }
 
   /** Gives the work back. */
@@ -68,7 +71,7 @@ function monotonicSeconds(): number {
   return performance.now() / 1000;
 }
 
-/** The work on a batch went over to another call. */
+/** The work went over to another call. */
 export class ClaimLostError extends Error {
   override readonly name = 'ClaimLostError';
 }
