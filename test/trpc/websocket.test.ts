@@ -66,8 +66,8 @@ describe('a call over WebSocket', () => {
   it('with a bad key is refused as UNAUTHORIZED, each call anew and without reconnecting', async () => {
     await using app = await startApp();
     await using socket = connect(app, { apiKey: 'wrong' });
-    for (const call of [collect(socket), socket.client.chat.complete.mutate(REQUEST), collect(socket)]) {
-      const { data } = await failureOf(call);
+    const calls = [collect(socket), socket.client.chat.complete.mutate(REQUEST), collect(socket)];
+    for (const { data } of await Promise.all(calls.map(failureOf))) {
       expect(data).toMatchObject({ code: 'UNAUTHORIZED', httpStatus: 401, error: INVALID_KEY });
     }
     expect(socket.opened).toBe(1);
