@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import type { Notice } from '../shared/notice.ts';
+import { openAccess } from './access/open-access.ts';
 import { AnswerStore } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
 import { Batches } from './batches/batches.ts';
@@ -114,6 +115,8 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const onStorageFailure = (error: unknown): void => logger.error({ err: error }, 'the storage fails');
   const prices = readPrices(config.pricesFile);
   const storages = await openStorages(config.storage, onStorageFailure);
+  const access = await openAccess(config, storages, onStorageFailure);
+  const { keyring } = access;
   const storedCompletions = new StoredCompletions(storages.contents);
   const dependencies: ResponsesDependencies = {
     claude,
@@ -140,7 +143,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const messages = createMessagesVerb(dependencies);
   const batching: BatchDependencies = {
     claude,
-    batchOwners: config.keys.length === 0 ? EVERYONES : new StoredBatchOwners(storages.records),
+    batchOwners: keyring.isOpen && config.adminKey === undefined ? EVERYONES : new StoredBatchOwners(storages.records),
     publicUrl: config.publicUrl?.href.replace(/\/+$/, '') ?? '',
   };
   const batches = createBatchVerb(batching);
@@ -159,6 +162,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const services: Services = {
     ...dependencies,
     ...batching,
+    ...access,
     ledger: storages.ledger,
     chat,
     storedCompletions,
@@ -219,6 +223,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
       await sockets.closed();
       clearTimeout(cut);
       await claude.close();
+      keyring.close();
       await storages.close();
       services.log.flush();
     },

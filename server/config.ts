@@ -136,8 +136,10 @@ export interface Config {
   publicUrl: URL | undefined;
   /** Credentials for Claude; null runs the simulated Claude. */
   anthropic: { baseUrl: string; authorization: { apiKey: string } | { authToken: string } } | null;
-  /** Empty: open to everyone who can reach the port, which is loopback alone. */
+  /** Where there are none, and none in the storage, the server is open to everyone who can reach it on loopback. */
   keys: ClientKey[];
+  /** Nobody reaches the server from elsewhere. */
+  isLoopback: boolean;
   /** Opens the admin side, and nothing else. */
   adminKey: ClientKey | undefined;
   modelAliases: Record<string, string>;
@@ -193,10 +195,10 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
       'TRESTLE_ADMIN_KEY: it is one of TRESTLE_API_KEYS, whose holder would have the admin side. Set another one',
     );
   const host = set['HOST'] ?? '127.0.0.1';
-  if (keys.length === 0 && !LOOPBACK.test(host)) {
+  if (keys.length === 0 && set['TRESTLE_ADMIN_KEY'] === undefined && !LOOPBACK.test(host)) {
     faults.push(
       `TRESTLE_API_KEYS: needed when HOST is ${host}: without keys anyone who reaches the port spends your Claude credits. ` +
-        'Set at least one key, or set HOST to 127.0.0.1',
+        'Set at least one key, or TRESTLE_ADMIN_KEY to make keys with, or set HOST to 127.0.0.1',
     );
   }
   if (parsed.success && mayNotSimulate(parsed.data)) {
@@ -219,6 +221,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config
     port: env.PORT,
     anthropic: anthropicOf(env),
     keys: keys.map(toClientKey),
+    isLoopback: LOOPBACK.test(env.HOST),
     adminKey: env.TRESTLE_ADMIN_KEY === undefined ? undefined : toClientKey(env.TRESTLE_ADMIN_KEY),
     modelAliases: env.TRESTLE_MODEL_ALIASES,
     strict: env.TRESTLE_STRICT,

@@ -1,3 +1,4 @@
+import type { AccessServices } from './access/open-access.ts';
 import type { Answers, AnswerStore } from './answers/answer-store.ts';
 import type { Requests } from './answers/idempotency.ts';
 import type { Verb } from './answers/verb.ts';
@@ -15,7 +16,7 @@ import type { ResponsesVerb } from './responses/responses-verb.ts';
 import type { RequestLog } from './telemetry/request-log.ts';
 
 /** What every call may use; made once, in app.ts. */
-export interface Services extends ResponsesDependencies, BatchDependencies {
+export interface Services extends ResponsesDependencies, BatchDependencies, AccessServices {
   /** Streamed answers of this process. */
   answerStore: AnswerStore;
   /** Streamed answers wherever they are. */

@@ -35,6 +35,7 @@ export const ERRORS = {
   },
   invalid_api_key: { status: 401, type: 'invalid_request_error', code: 'invalid_api_key', trpc: 'UNAUTHORIZED' },
   admin_only: { status: 403, type: 'invalid_request_error', code: 'insufficient_permissions', trpc: 'FORBIDDEN' },
+  model_not_allowed: { status: 403, type: 'invalid_request_error', code: 'model_not_allowed', trpc: 'FORBIDDEN' },
   origin_not_allowed: { status: 403, type: 'invalid_request_error', code: 'origin_not_allowed', trpc: 'FORBIDDEN' },
   model_not_found: { status: 404, type: 'invalid_request_error', code: 'model_not_found', trpc: 'NOT_FOUND' },
   not_found: { status: 404, type: 'invalid_request_error', code: null, trpc: 'NOT_FOUND' },

@@ -16,6 +16,8 @@ const Range = {
   start_time: seconds,
   /** Unix seconds, before which. Until now when left out. */
   end_time: seconds.nullish(),
+  /** Only what these projects spent. */
+  project_ids: texts.nullish(),
   /** Only what these API keys spent. */
   api_key_ids: texts.nullish(),
   /** What the last page gave as `next_page`. */
@@ -28,7 +30,7 @@ export const UsageRequest = openObject({
   /** How much time a bucket covers, in UTC. */
   bucket_width: z.enum(['1m', '1h', '1d']).default('1d'),
   /** What the results of a bucket are told apart by. */
-  group_by: z.array(z.enum(['api_key_id', 'model'])).nullish(),
+  group_by: z.array(z.enum(['project_id', 'api_key_id', 'model'])).nullish(),
   /** The most buckets of the page. */
   limit: z.coerce.number<number>().int().min(1).max(1440).nullish(),
   /** Only what these models answered. */
@@ -42,7 +44,7 @@ export const CostsRequest = openObject({
   /** How much time a bucket covers, in UTC. */
   bucket_width: z.literal('1d').default('1d'),
   /** What the results of a bucket are told apart by; a `line_item` is a model. */
-  group_by: z.array(z.enum(['api_key_id', 'line_item'])).nullish(),
+  group_by: z.array(z.enum(['project_id', 'api_key_id', 'line_item'])).nullish(),
   /** The most buckets of the page. */
   limit: z.coerce.number<number>().int().min(1).max(180).default(7),
 });
@@ -62,7 +64,12 @@ export const UsageResult = openObject({
   output_tokens: z.int(),
   /** Calls that Claude answered: each choice of `n` is one. */
   num_model_requests: z.int(),
-  /** The key, where the results are told apart by it: the SHA-256 of its text, in hex. The log has the first 8 digits. */
+  /** The project, where the results are told apart by it. */
+  project_id: z.string().nullable(),
+  /**
+   * The key, where the results are told apart by it. The id of one of TRESTLE_API_KEYS is the SHA-256 of its text, in hex,
+   * and the log has the first 8 digits of it.
+   */
   api_key_id: z.string().nullable(),
   /** The model that answered, where the results are told apart by it. */
   model: z.string().nullable(),
@@ -81,6 +88,8 @@ export const CostsResult = openObject({
   }),
   /** Calls of models that have no price. An extension. */
   unpriced_requests: z.int(),
+  /** The project, where the results are told apart by it. */
+  project_id: z.string().nullable(),
   /** The key, where the results are told apart by it. */
   api_key_id: z.string().nullable(),
   /** The model, where the results are told apart by it. */

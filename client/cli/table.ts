@@ -1,7 +1,7 @@
-/** Rows as lines of columns, under their names; numbers stand at the right. */
-export function renderTable(rows: readonly Readonly<Record<string, string>>[]): string {
+/** Rows as lines of columns, under their names; numbers stand at the right. Without rows the text that says so. */
+export function renderTable(rows: readonly Readonly<Record<string, string>>[], none: string): string {
   const [first] = rows;
-  if (first === undefined) return 'Nothing was spent.\n';
+  if (first === undefined) return `${none}\n`;
   const names = Object.keys(first);
   const widths = names.map((name) => Math.max(name.length, ...rows.map((row) => row[name]!.length)));
   const isNumber = names.map((name) => rows.every((row) => /^\d/.test(row[name]!) && row[name]!.length < 20));

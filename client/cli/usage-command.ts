@@ -1,24 +1,16 @@
-import { createTRPCClient, httpLink } from '@trpc/client';
-import type { AppRouter } from '../contract/app-router.ts';
-import { plainJson } from '../contract/plain-json.ts';
-import { checkedFetch } from '../errors/checked-fetch.ts';
-import { toTrestleError } from '../errors/to-trestle-error.ts';
+import { type AdminClient, type AdminSettings, asAdmin } from './admin-client.ts';
 import { renderTable } from './table.ts';
 
-export interface UsageSettings {
-  url: string;
-  /** The server's TRESTLE_ADMIN_KEY. */
-  adminKey: string;
-  /** `key`, `model`, both with a comma between them, or empty for one sum. */
+export interface UsageSettings extends AdminSettings {
+  /** Of `project`, `key` and `model` any, with commas between them, or empty for one sum. */
   by: string;
   /** How far back, such as `12h`, `7d` or `4w`. */
   since: string;
-  /** JSON in place of a table. */
-  json: boolean;
 }
 
-/** What was spent, by key and model. */
+/** What was spent, by project, key and model. */
 interface Spent {
+  project?: string;
   key?: string;
   model?: string;
   calls: number;
@@ -32,16 +24,20 @@ interface Spent {
 }
 
 const SECONDS: Readonly<Record<string, number>> = { h: 3600, d: 86_400, w: 7 * 86_400 };
-const GROUPS = { key: 'api_key_id', model: 'model' } as const;
+const GROUPS = { project: 'project_id', key: 'api_key_id', model: 'model' } as const;
+type Group = keyof typeof GROUPS;
 
 /** Writes what was spent to stdout. Rejects for settings that can't be read, and with the server's refusal. */
-export async function usage({ url, adminKey, by, since, json }: UsageSettings): Promise<void> {
-  if (adminKey === '') throw new Error('usage needs the admin key: --admin-key, or TRESTLE_ADMIN_KEY');
+export async function usage({ by, since, json, ...server }: UsageSettings): Promise<void> {
   const groups = by.split(',').filter((name) => name !== '');
   for (const name of groups)
-    if (!Object.hasOwn(GROUPS, name)) throw new Error(`--by ${name}: expected key or model, or both with a comma`);
-  const spent = await readSpent({ url, adminKey, start: startOf(since), groups: groups as (keyof typeof GROUPS)[] });
-  process.stdout.write(json ? `${JSON.stringify(spent, null, 2)}\n` : renderTable(spent.map(toRow)));
+    if (!Object.hasOwn(GROUPS, name))
+      throw new Error(`--by ${name}: expected project, key or model, or several with a comma`);
+  const start = startOf(since);
+  const spent = await asAdmin(server, (organization) => readSpent(organization, start, groups as Group[]));
+  process.stdout.write(
+    json ? `${JSON.stringify(spent, null, 2)}\n` : renderTable(spent.map(toRow), 'Nothing was spent.'),
+  );
 }
 
 /** Unix seconds. */
@@ -51,27 +47,12 @@ function startOf(since: string): number {
   return Math.floor(Date.now() / 1000) - Number(count) * SECONDS[unit!]!;
 }
 
-interface Asked {
-  url: string;
-  adminKey: string;
-  start: number;
-  groups: readonly (keyof typeof GROUPS)[];
-}
-
-async function readSpent({ url, adminKey, start, groups }: Asked): Promise<Spent[]> {
-  const { organization } = createTRPCClient<AppRouter>({
-    links: [
-      httpLink({
-        url: `${url.replace(/\/+$/, '')}/trpc`,
-        headers: { authorization: `Bearer ${adminKey}` },
-        transformer: plainJson,
-        fetch: checkedFetch(undefined) as never,
-      }),
-    ],
-  });
+async function readSpent(organization: AdminClient, start: number, groups: readonly Group[]): Promise<Spent[]> {
   const found = new Map<string, Spent>();
-  const spentOf = (key: string | null, model: string | null): Spent => {
-    const spent = found.get(`${key} ${model}`) ?? {
+  const spentOf = (project: string | null, key: string | null, model: string | null): Spent => {
+    const name = JSON.stringify([project, key, model]);
+    const spent = found.get(name) ?? {
+      ...(project !== null && { project }),
       ...(key !== null && { key }),
       ...(model !== null && { model }),
       calls: 0,
@@ -81,27 +62,23 @@ async function readSpent({ url, adminKey, start, groups }: Asked): Promise<Spent
       dollars: 0,
       unpriced: 0,
     };
-    found.set(`${key} ${model}`, spent);
+    found.set(name, spent);
     return spent;
   };
-  try {
-    const range = { start_time: start, bucket_width: '1d' } as const;
-    const usageBy = groups.map((name) => GROUPS[name]);
-    for await (const result of resultsOf((page) => organization.usage.query({ ...range, group_by: usageBy, page }))) {
-      const spent = spentOf(result.api_key_id, result.model);
-      spent.calls += result.num_model_requests;
-      spent.inputTokens += result.input_tokens;
-      spent.cachedTokens += result.input_cached_tokens;
-      spent.outputTokens += result.output_tokens;
-    }
-    const costsBy = groups.map((name) => (name === 'model' ? 'line_item' : 'api_key_id'));
-    for await (const result of resultsOf((page) => organization.costs.query({ ...range, group_by: costsBy, page }))) {
-      const spent = spentOf(result.api_key_id, result.line_item);
-      spent.dollars += result.amount.value;
-      spent.unpriced += result.unpriced_requests;
-    }
-  } catch (thrown) {
-    throw new Error(`${url}: ${toTrestleError(thrown).message}`, { cause: thrown });
+  const range = { start_time: start, bucket_width: '1d' } as const;
+  const usageBy = groups.map((name) => GROUPS[name]);
+  for await (const result of resultsOf((page) => organization.usage.query({ ...range, group_by: usageBy, page }))) {
+    const spent = spentOf(result.project_id, result.api_key_id, result.model);
+    spent.calls += result.num_model_requests;
+    spent.inputTokens += result.input_tokens;
+    spent.cachedTokens += result.input_cached_tokens;
+    spent.outputTokens += result.output_tokens;
+  }
+  const costsBy = groups.map((name) => (name === 'model' ? 'line_item' : GROUPS[name]));
+  for await (const result of resultsOf((page) => organization.costs.query({ ...range, group_by: costsBy, page }))) {
+    const spent = spentOf(result.project_id, result.api_key_id, result.line_item);
+    spent.dollars += result.amount.value;
+    spent.unpriced += result.unpriced_requests;
   }
   return [...found.values()].toSorted((one, other) => other.dollars - one.dollars);
 }
@@ -123,9 +100,11 @@ async function* resultsOf<Result>(
 }
 
 /** The first digits of a key's id stand in the server's log as well. */
-function toRow({ key, model, ...spent }: Spent): Record<string, string> {
+function toRow({ project, key, model, ...spent }: Spent): Record<string, string> {
   return {
-    ...(key !== undefined && { key: key.slice(0, 8) }),
+    ...(project !== undefined && { project }),
+    // Of a key in the configuration as much as the log shows.
+    ...(key !== undefined && { key: key.replace(/^([0-9a-f]{8})[0-9a-f]{56}$/, '$1') }),
     ...(model !== undefined && { model }),
     calls: String(spent.calls),
     input: String(spent.inputTokens),

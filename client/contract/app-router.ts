@@ -8,6 +8,18 @@ import type {
   TRPCQueryProcedure,
   TRPCSubscriptionProcedure,
 } from '@trpc/server';
+import type {
+  ApiKey,
+  ApiKeyCreateRequest,
+  ApiKeyList,
+  ApiKeyListRequest,
+  ApiKeyRequest,
+  ApiKeyRotateRequest,
+  ApiKeyUpdateRequest,
+  DeletedApiKey,
+  NewApiKey,
+} from '../../shared/api-key.ts';
+import type { AuditLog, AuditLogRequest } from '../../shared/audit-log.ts';
 import type { Batch, BatchCreateRequest, BatchList, BatchListRequest, BatchRequest } from '../../shared/batch.ts';
 import type { ChatCompletionChunk } from '../../shared/chat-chunk.ts';
 import type { ChatCompletion } from '../../shared/chat-completion.ts';
@@ -35,6 +47,14 @@ import type {
 } from '../../shared/messages/messages-request.ts';
 import type { Model, ModelList, ModelRequest } from '../../shared/model.ts';
 import type { CostsPage, CostsRequest, UsagePage, UsageRequest } from '../../shared/organization-usage.ts';
+import type {
+  Project,
+  ProjectCreateRequest,
+  ProjectList,
+  ProjectListRequest,
+  ProjectRequest,
+  ProjectUpdateRequest,
+} from '../../shared/project.ts';
 import type {
   Conversation,
   ConversationCreateRequest,
@@ -165,6 +185,29 @@ export type AppRouter = TRPCBuiltRouter<
       usage: Query<UsageRequest, UsagePage>;
       /** US dollars by day, key and model, for the admin key. */
       costs: Query<CostsRequest, CostsPage>;
+      /** Teams, for the admin key. */
+      projects: {
+        create: Mutation<ProjectCreateRequest, Project>;
+        list: Query<ProjectListRequest, ProjectList>;
+        retrieve: Query<ProjectRequest, Project>;
+        update: Mutation<ProjectUpdateRequest, Project>;
+        /** Makes all keys of a project invalid. */
+        archive: Mutation<ProjectRequest, Project>;
+      };
+      /** The API keys of projects, for the admin key. */
+      keys: {
+        /** The answer has the key itself, this once. */
+        create: Mutation<ApiKeyCreateRequest, NewApiKey>;
+        list: Query<ApiKeyListRequest, ApiKeyList>;
+        retrieve: Query<ApiKeyRequest, ApiKey>;
+        update: Mutation<ApiKeyUpdateRequest, ApiKey>;
+        /** Gives a key another text; the one that it had is valid for some time as well. */
+        rotate: Mutation<ApiKeyRotateRequest, NewApiKey>;
+        /** Revokes a key. */
+        delete: Mutation<ApiKeyRequest, DeletedApiKey>;
+      };
+      /** What was changed, for the admin key. */
+      audit: { list: Query<AuditLogRequest, AuditLog> };
     };
     models: {
       list: Query<Record<string, unknown> | undefined, ModelList>;

@@ -275,6 +275,148 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/projects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List projects */
+        get: operations["organization-projects-list"];
+        put?: never;
+        /** Create a project */
+        post: operations["organization-projects-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/projects/{project_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Retrieve a project */
+        get: operations["organization-projects-retrieve"];
+        put?: never;
+        /** Rename a project */
+        post: operations["organization-projects-update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/projects/{project_id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive a project
+         * @description Its keys are not valid any more, for good.
+         */
+        post: operations["organization-projects-archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/projects/{project_id}/api_keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the API keys of a project */
+        get: operations["organization-keys-list"];
+        put?: never;
+        /**
+         * Create an API key
+         * @description The answer has the key itself, this once. It is valid at once, in every process.
+         */
+        post: operations["organization-keys-create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/projects/{project_id}/api_keys/{api_key_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Retrieve an API key */
+        get: operations["organization-keys-retrieve"];
+        put?: never;
+        /**
+         * Change an API key
+         * @description What is left out stays as it is.
+         */
+        post: operations["organization-keys-update"];
+        /**
+         * Revoke an API key
+         * @description No process takes it any more within a second. Answers that run go on.
+         */
+        delete: operations["organization-keys-delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/projects/{project_id}/api_keys/{api_key_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate an API key
+         * @description The key gets another text, and keeps its id. Both texts are valid for `grace_seconds`.
+         */
+        post: operations["organization-keys-rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/audit_logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was changed
+         * @description Projects and keys that were made, changed, or ended, the newest first.
+         */
+        get: operations["organization-audit-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organization/usage/completions": {
         parameters: {
             query?: never;
@@ -2561,6 +2703,218 @@ export interface components {
              */
             deleted: true;
         };
+        /** @description A team, with its API keys. What its keys store belongs to all of them. */
+        Project: {
+            /** @description The id of the project; `default` has the keys of TRESTLE_API_KEYS. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "organization.project";
+            /** @description What people call the project. */
+            name: string;
+            /** @description Unix seconds. */
+            created_at: number;
+            /** @description Unix seconds, since when the keys of the project are not valid any more; null while they are. */
+            archived_at: number | null;
+            /**
+             * @description Whether the keys of the project are valid.
+             * @enum {string}
+             */
+            status: "active" | "archived";
+        };
+        /** @description A part of the projects. */
+        ProjectList: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description The projects, the newest first. */
+            data: components["schemas"]["Project"][];
+            /** @description The id of the first project; null where there is none. */
+            first_id: string | null;
+            /** @description The id of the last project; null where there is none. */
+            last_id: string | null;
+            /** @description Whether there are more behind the last one. */
+            has_more: boolean;
+        };
+        /** @description A key with its text, which is shown this once. */
+        NewApiKey: {
+            /** @description The id of the key, by which usage and the log name it. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "organization.project.api_key";
+            /** @description What people call the key. */
+            name: string;
+            /** @description The ends of the text, by which people know it again. */
+            redacted_value: string;
+            /** @description Unix seconds. */
+            created_at: number;
+            /** @description Unix seconds of the last call that Claude answered; null when there was none. */
+            last_used_at: number | null;
+            /** @description Unix seconds, from which on the key is not valid any more; null for never. */
+            expires_at: number | null;
+            /** @description What owns the key: a program, since there are no users here. */
+            owner: {
+                /**
+                 * @description What kind of owner that is.
+                 * @constant
+                 */
+                type: "service_account";
+            };
+            /**
+             * @description Whether the project is there for it: `inactive` when it was archived.
+             * @enum {string}
+             */
+            owner_project_access: "active" | "inactive";
+            /** @description The project that it belongs to. An extension. */
+            project_id: string;
+            /** @description The only models that it may use; null for all. An extension. */
+            models: string[] | null;
+            /** @description Names of models that it has beside those of the server. An extension. */
+            aliases: {
+                [key: string]: string;
+            };
+            /** @description Notes of the operator's. An extension. */
+            metadata: {
+                [key: string]: string;
+            };
+            /** @description The key itself. It is kept nowhere, and can't be shown again. */
+            value: string;
+        };
+        /** @description A part of the keys of a project. */
+        ApiKeyList: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description The keys, the newest first. */
+            data: components["schemas"]["ApiKey"][];
+            /** @description The id of the first key; null where there is none. */
+            first_id: string | null;
+            /** @description The id of the last key; null where there is none. */
+            last_id: string | null;
+            /** @description Whether there are more behind the last one. */
+            has_more: boolean;
+        };
+        /** @description A key of a project, without its text. */
+        ApiKey: {
+            /** @description The id of the key, by which usage and the log name it. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "organization.project.api_key";
+            /** @description What people call the key. */
+            name: string;
+            /** @description The ends of the text, by which people know it again. */
+            redacted_value: string;
+            /** @description Unix seconds. */
+            created_at: number;
+            /** @description Unix seconds of the last call that Claude answered; null when there was none. */
+            last_used_at: number | null;
+            /** @description Unix seconds, from which on the key is not valid any more; null for never. */
+            expires_at: number | null;
+            /** @description What owns the key: a program, since there are no users here. */
+            owner: {
+                /**
+                 * @description What kind of owner that is.
+                 * @constant
+                 */
+                type: "service_account";
+            };
+            /**
+             * @description Whether the project is there for it: `inactive` when it was archived.
+             * @enum {string}
+             */
+            owner_project_access: "active" | "inactive";
+            /** @description The project that it belongs to. An extension. */
+            project_id: string;
+            /** @description The only models that it may use; null for all. An extension. */
+            models: string[] | null;
+            /** @description Names of models that it has beside those of the server. An extension. */
+            aliases: {
+                [key: string]: string;
+            };
+            /** @description Notes of the operator's. An extension. */
+            metadata: {
+                [key: string]: string;
+            };
+        };
+        /** @description What comes of revoking a key. */
+        DeletedApiKey: {
+            /** @description The id of the key. */
+            id: string;
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "organization.project.api_key.deleted";
+            /**
+             * @description Always true.
+             * @constant
+             */
+            deleted: true;
+        };
+        /** @description A part of the events. */
+        AuditLog: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description The events, the newest first. */
+            data: components["schemas"]["AuditEvent"][];
+            /** @description The id of the first event; null where there is none. */
+            first_id: string | null;
+            /** @description The id of the last event; null where there is none. */
+            last_id: string | null;
+            /** @description Whether there are more behind the last one. */
+            has_more: boolean;
+        };
+        /** @description Something that was changed on the admin side. */
+        AuditEvent: {
+            /** @description The id of the event. */
+            id: string;
+            /**
+             * @description What happened.
+             * @enum {string}
+             */
+            type: "project.created" | "project.updated" | "project.archived" | "api_key.created" | "api_key.updated" | "api_key.rotated" | "api_key.deleted";
+            /** @description Unix seconds. */
+            effective_at: number;
+            /** @description The project that it happened to. */
+            project: {
+                /** @description The id of the project. */
+                id: string;
+            };
+            /** @description Who did it. */
+            actor: {
+                /**
+                 * @description What kind of actor that is.
+                 * @constant
+                 */
+                type: "api_key";
+                /** @description The key that was presented. */
+                api_key: {
+                    /** @description `admin` for the TRESTLE_ADMIN_KEY of the server. */
+                    id: string;
+                };
+            };
+            /** @description The id of the key that it happened to; null where it happened to a project. An extension. */
+            api_key_id: string | null;
+            /** @description The names of the fields that were given. An extension. */
+            fields: string[];
+            /** @description The request that did it, by the id that the log has. An extension. */
+            request_id: string;
+        };
         /** @description A page of usage. */
         UsagePage: {
             /**
@@ -2606,7 +2960,9 @@ export interface components {
             output_tokens: number;
             /** @description Calls that Claude answered: each choice of `n` is one. */
             num_model_requests: number;
-            /** @description The key, where the results are told apart by it: the SHA-256 of its text, in hex. The log has the first 8 digits. */
+            /** @description The project, where the results are told apart by it. */
+            project_id: string | null;
+            /** @description The key, where the results are told apart by it. The id of one of TRESTLE_API_KEYS is the SHA-256 of its text, in hex, and the log has the first 8 digits of it. */
             api_key_id: string | null;
             /** @description The model that answered, where the results are told apart by it. */
             model: string | null;
@@ -2658,6 +3014,8 @@ export interface components {
             };
             /** @description Calls of models that have no price. An extension. */
             unpriced_requests: number;
+            /** @description The project, where the results are told apart by it. */
+            project_id: string | null;
             /** @description The key, where the results are told apart by it. */
             api_key_id: string | null;
             /** @description The model, where the results are told apart by it. */
@@ -3186,7 +3544,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3314,7 +3672,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3495,7 +3853,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3654,7 +4012,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -3856,7 +4214,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4018,7 +4376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4203,7 +4561,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4326,7 +4684,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4434,7 +4792,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4567,7 +4925,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4683,7 +5041,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4860,7 +5218,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -4960,7 +5318,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5068,7 +5426,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5176,7 +5534,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5314,7 +5672,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5431,7 +5789,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5546,7 +5904,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5636,7 +5994,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5771,7 +6129,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -5899,7 +6257,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6012,7 +6370,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6098,7 +6456,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6214,7 +6572,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6294,7 +6652,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6340,15 +6698,1502 @@ export interface operations {
             };
         };
     };
+    "organization-projects-list": {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+                include_archived?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *           "object": "organization.project",
+                     *           "name": "web",
+                     *           "created_at": 1795737600,
+                     *           "archived_at": null,
+                     *           "status": "active"
+                     *         }
+                     *       ],
+                     *       "first_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "last_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ProjectList"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-projects-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project",
+                     *       "name": "web",
+                     *       "created_at": 1795737600,
+                     *       "archived_at": null,
+                     *       "status": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-projects-retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project",
+                     *       "name": "web",
+                     *       "created_at": 1795737600,
+                     *       "archived_at": null,
+                     *       "status": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-projects-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project",
+                     *       "name": "web",
+                     *       "created_at": 1795737600,
+                     *       "archived_at": null,
+                     *       "status": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-projects-archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project",
+                     *       "name": "web",
+                     *       "created_at": 1795737600,
+                     *       "archived_at": null,
+                     *       "status": "active"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Project"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-keys-list": {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *           "object": "organization.project.api_key",
+                     *           "name": "web in production",
+                     *           "redacted_value": "sk-trestle-Zk3x...9fQw",
+                     *           "created_at": 1795737600,
+                     *           "last_used_at": null,
+                     *           "expires_at": null,
+                     *           "owner": {
+                     *             "type": "service_account"
+                     *           },
+                     *           "owner_project_access": "active",
+                     *           "project_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *           "models": [
+                     *             "claude-sonnet-5-5"
+                     *           ],
+                     *           "aliases": {
+                     *             "fast": "claude-haiku-5-5"
+                     *           },
+                     *           "metadata": {
+                     *             "team": "web"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "first_id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "last_id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyList"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-keys-create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name: string;
+                    models?: string[] | null;
+                    aliases?: {
+                        [key: string]: string;
+                    } | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    expires_in_seconds?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project.api_key",
+                     *       "name": "web in production",
+                     *       "redacted_value": "sk-trestle-Zk3x...9fQw",
+                     *       "created_at": 1795737600,
+                     *       "last_used_at": null,
+                     *       "expires_at": null,
+                     *       "owner": {
+                     *         "type": "service_account"
+                     *       },
+                     *       "owner_project_access": "active",
+                     *       "project_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "models": [
+                     *         "claude-sonnet-5-5"
+                     *       ],
+                     *       "aliases": {
+                     *         "fast": "claude-haiku-5-5"
+                     *       },
+                     *       "metadata": {
+                     *         "team": "web"
+                     *       },
+                     *       "value": "sk-trestle-Zk3xExampleExampleExampleExampleExample9fQw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-keys-retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project.api_key",
+                     *       "name": "web in production",
+                     *       "redacted_value": "sk-trestle-Zk3x...9fQw",
+                     *       "created_at": 1795737600,
+                     *       "last_used_at": null,
+                     *       "expires_at": null,
+                     *       "owner": {
+                     *         "type": "service_account"
+                     *       },
+                     *       "owner_project_access": "active",
+                     *       "project_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "models": [
+                     *         "claude-sonnet-5-5"
+                     *       ],
+                     *       "aliases": {
+                     *         "fast": "claude-haiku-5-5"
+                     *       },
+                     *       "metadata": {
+                     *         "team": "web"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-keys-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    models?: string[] | null;
+                    aliases?: {
+                        [key: string]: string;
+                    } | null;
+                    metadata?: {
+                        [key: string]: string;
+                    } | null;
+                    expires_in_seconds?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project.api_key",
+                     *       "name": "web in production",
+                     *       "redacted_value": "sk-trestle-Zk3x...9fQw",
+                     *       "created_at": 1795737600,
+                     *       "last_used_at": null,
+                     *       "expires_at": null,
+                     *       "owner": {
+                     *         "type": "service_account"
+                     *       },
+                     *       "owner_project_access": "active",
+                     *       "project_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "models": [
+                     *         "claude-sonnet-5-5"
+                     *       ],
+                     *       "aliases": {
+                     *         "fast": "claude-haiku-5-5"
+                     *       },
+                     *       "metadata": {
+                     *         "team": "web"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-keys-delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project.api_key.deleted",
+                     *       "deleted": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeletedApiKey"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-keys-rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                api_key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 86400 */
+                    grace_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *       "object": "organization.project.api_key",
+                     *       "name": "web in production",
+                     *       "redacted_value": "sk-trestle-Zk3x...9fQw",
+                     *       "created_at": 1795737600,
+                     *       "last_used_at": null,
+                     *       "expires_at": null,
+                     *       "owner": {
+                     *         "type": "service_account"
+                     *       },
+                     *       "owner_project_access": "active",
+                     *       "project_id": "proj_0c95a294ecd041069abc39c17870fdb2",
+                     *       "models": [
+                     *         "claude-sonnet-5-5"
+                     *       ],
+                     *       "aliases": {
+                     *         "fast": "claude-haiku-5-5"
+                     *       },
+                     *       "metadata": {
+                     *         "team": "web"
+                     *       },
+                     *       "value": "sk-trestle-Zk3xExampleExampleExampleExampleExample9fQw"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-audit-list": {
+        parameters: {
+            query?: {
+                after?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "id": "audit_log_0c95a294ecd041069abc39c17870fdb2",
+                     *           "type": "api_key.created",
+                     *           "effective_at": 1795737600,
+                     *           "project": {
+                     *             "id": "proj_0c95a294ecd041069abc39c17870fdb2"
+                     *           },
+                     *           "actor": {
+                     *             "type": "api_key",
+                     *             "api_key": {
+                     *               "id": "admin"
+                     *             }
+                     *           },
+                     *           "api_key_id": "key_0c95a294ecd041069abc39c17870fdb2",
+                     *           "fields": [
+                     *             "name",
+                     *             "models"
+                     *           ],
+                     *           "request_id": "req_aabcf54cee00cf9e69180000000000e6"
+                     *         }
+                     *       ],
+                     *       "first_id": "audit_log_0c95a294ecd041069abc39c17870fdb2",
+                     *       "last_id": "audit_log_0c95a294ecd041069abc39c17870fdb2",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditLog"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
     "organization-usage": {
         parameters: {
             query: {
                 start_time: number;
                 end_time?: number;
+                project_ids?: string[];
                 api_key_ids?: string[];
                 page?: string;
                 bucket_width?: "1m" | "1h" | "1d";
-                group_by?: ("api_key_id" | "model")[];
+                group_by?: ("project_id" | "api_key_id" | "model")[];
                 limit?: number;
                 models?: string[];
             };
@@ -6382,6 +8227,7 @@ export interface operations {
                      *               "input_cache_write_tokens": 0,
                      *               "output_tokens": 310,
                      *               "num_model_requests": 4,
+                     *               "project_id": null,
                      *               "api_key_id": null,
                      *               "model": "claude-sonnet-5-5"
                      *             }
@@ -6417,7 +8263,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `insufficient_permissions`, `origin_not_allowed` or null */
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6457,10 +8303,11 @@ export interface operations {
             query: {
                 start_time: number;
                 end_time?: number;
+                project_ids?: string[];
                 api_key_ids?: string[];
                 page?: string;
                 bucket_width?: "1d";
-                group_by?: ("api_key_id" | "line_item")[];
+                group_by?: ("project_id" | "api_key_id" | "line_item")[];
                 limit?: number;
             };
             header?: never;
@@ -6493,6 +8340,7 @@ export interface operations {
                      *                 "currency": "usd"
                      *               },
                      *               "unpriced_requests": 0,
+                     *               "project_id": null,
                      *               "api_key_id": null,
                      *               "line_item": "claude-sonnet-5-5"
                      *             }
@@ -6528,7 +8376,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `insufficient_permissions`, `origin_not_allowed` or null */
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6711,7 +8559,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -6942,7 +8790,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -7076,7 +8924,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -7263,7 +9111,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -7401,7 +9249,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -7505,7 +9353,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -7652,7 +9500,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */
@@ -7768,7 +9616,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorResponse"];
                 };
             };
-            /** @description An error, with the code `origin_not_allowed` or null */
+            /** @description An error, with the code `model_not_allowed`, `origin_not_allowed` or null */
             403: {
                 headers: {
                     /** @description Names the request in the log */

@@ -21,7 +21,7 @@ import type { WorkDependencies } from './work.ts';
 const PART_BYTES = 32 * 1024 * 1024;
 const COMPLETION_SECONDS = 86_400;
 
-type Caller = Pick<Call, 'owner' | 'strict' | 'record'>;
+type Caller = Pick<Call, 'owner' | 'access' | 'strict' | 'record'>;
 
 /**
  * OpenAI's batches, each of them one or several of Claude's. Nobody watches over them: whoever asks for one brings it
@@ -127,7 +127,7 @@ async function checkInput(files: Files, owner: string, id: string): Promise<void
 }
 
 function toKept(
-  { strict }: Caller,
+  { access, strict }: Caller,
   { modelAliases }: LineDependencies,
   request: z.output<typeof BatchCreateRequest>,
 ): KeptBatch {
@@ -145,6 +145,7 @@ function toKept(
       request_counts: { total: 0, completed: 0, failed: 0 },
       metadata: request.metadata ?? null,
     },
+    access,
     strict,
     modelAliases,
     outputExpiresAfter: request.output_expires_after,

@@ -1,6 +1,7 @@
 import type { Batch } from '../../shared/batch.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { ExpiresAfter } from '../../shared/file.ts';
+import type { Access } from '../calls/caller.ts';
 import type { AnthropicVersion } from '../claude/messages-api.ts';
 import { changeDocument } from '../store/change-document.ts';
 import type { Page, Place, Storage } from '../store/storage.ts';
@@ -33,7 +34,8 @@ export function numbersIn(requests: readonly Range[]): number[] {
 export interface KeptBatch {
   /** As its caller sees it. */
   batch: Batch;
-  /** What was so when it was made, and is so for its answers too. */
+  /** What was so when it was made, and is so for its answers too. A batch of an earlier version has no `access`. */
+  access?: Access;
   strict: boolean;
   modelAliases: Readonly<Record<string, string>>;
   outputExpiresAfter?: ExpiresAfter | null | undefined;

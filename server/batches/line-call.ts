@@ -2,6 +2,7 @@ import type { BatchEndpoint } from '../../shared/batch.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { type Call, createCallRecord } from '../calls/call.ts';
+import { type Access, configuredCaller } from '../calls/caller.ts';
 import { Cancellation } from '../calls/cancellation.ts';
 import type { ClaudeMessage } from '../claude/messages-api.ts';
 import type { Answered, Claude, WrittenRequest } from '../upstream/claude.ts';
@@ -11,13 +12,17 @@ import type { KeptBatch } from './kept-batches.ts';
 /** Whose the requests of a batch are, and what was so when it was made. */
 export interface LineSettings {
   owner: string;
+  access: Access;
   strict: boolean;
   modelAliases: Readonly<Record<string, string>>;
 }
 
 /** Those of a batch that is kept. */
-export function settingsOf({ owner }: Pick<Call, 'owner'>, { strict, modelAliases }: KeptBatch): LineSettings {
-  return { owner, strict, modelAliases };
+export function settingsOf(
+  { owner }: Pick<Call, 'owner'>,
+  { access = configuredCaller(owner, owner).access, strict, modelAliases }: KeptBatch,
+): LineSettings {
+  return { owner, access, strict, modelAliases };
 }
 
 /** A request of a batch, as the live door reads it. */
@@ -92,11 +97,11 @@ function nothingMore({ model }: ClaudeMessage): ClaudeMessage {
 
 function run(
   dependencies: LineDependencies,
-  { owner, strict, modelAliases }: LineSettings,
+  { owner, access, strict, modelAliases }: LineSettings,
   complete: Complete,
   { endpoint, request }: Asked,
 ): Promise<Answer> {
-  const call: Call = { signal: new Cancellation(), strict, owner, record: createCallRecord() };
+  const call: Call = { signal: new Cancellation(), strict, owner, access, record: createCallRecord() };
   const verb = ENDPOINTS[endpoint].verb({ ...dependencies, modelAliases, claude: answeringBy(complete) });
   return verb.complete(call, request) as Promise<Answer>;
 }

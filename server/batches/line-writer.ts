@@ -10,7 +10,7 @@ import { parseLine } from './check-line.ts';
 import { readRequest } from './endpoints.ts';
 import type { KeptBatch } from './kept-batches.ts';
 import { type KeptLines, LineReader } from './kept-lines.ts';
-import { answerLine, settingsOf } from './line-call.ts';
+import { answerLine, type LineSettings, settingsOf } from './line-call.ts';
 import type { Settlement, Unanswered } from './settlement.ts';
 import type { Work } from './work.ts';
 
@@ -30,7 +30,7 @@ export function lineWriter(
     const digits = digitsOf(id, number);
     const named = { id: `batch_req_${digits}`, custom_id: customId };
     if (typeof outcome === 'string') return await settlement.unanswered(named, UNANSWERED[outcome]);
-    if (!(outcome instanceof TrestleError)) bill(work, settlement, named.id, outcome);
+    if (!(outcome instanceof TrestleError)) bill(work, settings, settlement, named.id, outcome);
     let answer: object;
     try {
       const request = readRequest(endpoint, fieldsOf(body));
@@ -54,12 +54,18 @@ export function lineWriter(
 }
 
 /** Counts an answer of Claude's, which bills it, also where the door refuses it: what it refers to may have gone meanwhile. */
-function bill({ dependencies, call }: Work, { spent }: Settlement, batchRequest: string, answer: ClaudeMessage): void {
+function bill(
+  { dependencies }: Work,
+  { access }: LineSettings,
+  { spent }: Settlement,
+  batchRequest: string,
+  answer: ClaudeMessage,
+): void {
   const costs = new Costs(dependencies);
   costs.add(answer.model, answer.usage);
   costs.settle(
     { spent: (spending) => void spent.push({ ...spending, batchRequest }) },
-    { owner: call.owner, record: createCallRecord() },
+    { access, record: createCallRecord() },
   );
 }
 

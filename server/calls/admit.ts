@@ -1,15 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TrestleError } from '../../shared/error.ts';
-import { type ClientKey, type Config, hashKey } from '../config.ts';
-
-/** Who calls; the key itself is kept nowhere. */
-export interface Caller {
-  /** Owns what is kept for this caller: the whole SHA-256 of the key, in hex. */
-  id: string;
-  /** The first 8 digits of it, for the log. Two keys may share them. */
-  fingerprint: string;
-}
+import { type Config, hashKey } from '../config.ts';
+import { type Caller, configuredCaller, type Keyring } from './caller.ts';
 
 /** What a request or a socket shows of who calls. */
 export interface Credentials {
@@ -18,12 +11,12 @@ export interface Credentials {
   apiKey?: string | undefined;
 }
 
-/** Whether somebody may call, and as whom. */
+/** Whether somebody may call, and as whom, at any time: a key may be revoked while its caller has a socket. */
 export interface Admission {
   /** Null for somebody who may not call. */
-  caller: Caller | null;
+  readonly caller: Caller | null;
   /** Whether the admin key was presented. */
-  isAdmin: boolean;
+  readonly isAdmin: boolean;
   /** The 401 or 403 that says why not; undefined for somebody who may. */
   refusal(side?: Side): TrestleError | undefined;
 }
@@ -31,21 +24,32 @@ export interface Admission {
 /** What somebody wants to use: Claude, or the admin side, which has a key of its own. */
 export type Side = 'calls' | 'admin';
 
-const ANYONE: Caller = { id: 'open', fingerprint: 'open' };
+/** What admits callers. */
+export interface Gate {
+  keyring: Keyring;
+  config: Pick<Config, 'adminKey'>;
+}
+
+const ANYONE: Caller = configuredCaller('open', 'open');
 
 /** Says who may call; every door asks here before it does anything else for a caller. */
 export function admit(
   credentials: Credentials,
-  { keys, adminKey }: Pick<Config, 'keys' | 'adminKey'>,
+  { keyring, config: { adminKey } }: Gate,
   door: 'http' | 'websocket',
 ): Admission {
   const presented = credentials.apiKey === undefined ? presentedKeys(credentials.headers) : [credentials.apiKey];
-  const caller = authenticate(presented, keys);
-  const isAdmin = adminKey !== undefined && authenticate(presented, [adminKey]) !== null;
+  const hashes = presented.map(hashKey);
+  const names = hashes.map((hash) => hash.toString('hex'));
   return {
-    caller,
-    isAdmin,
+    get caller() {
+      return keyring.isOpen ? ANYONE : authenticate(names, keyring);
+    },
+    get isAdmin() {
+      return adminKey !== undefined && hashes.some((hash) => timingSafeEqual(hash, adminKey.hash));
+    },
     refusal(side = 'calls') {
+      const { caller, isAdmin } = this;
       if (side === 'admin' ? isAdmin : caller !== null) return undefined;
       if (side === 'admin' && (caller !== null || adminKey === undefined))
         return new TrestleError('admin_only', adminKey === undefined ? NO_ADMIN : NOT_ADMIN);
@@ -54,21 +58,17 @@ export function admit(
   };
 }
 
+/** The caller with one of these keys, the last one that is valid. */
+function authenticate(hashes: readonly string[], keyring: Keyring): Caller | null {
+  let found: Caller | null = null;
+  for (const hash of hashes) found = keyring.find(hash) ?? found;
+  return found;
+}
+
 const NO_ADMIN = 'The admin side of this server is closed: set TRESTLE_ADMIN_KEY to open it';
 const NOT_ADMIN = 'This needs the admin key, which is the TRESTLE_ADMIN_KEY of the server';
 const ADMIN_ALONE =
-  'The admin key opens the admin side alone; to call Claude send one of the keys of TRESTLE_API_KEYS.';
-
-/** The caller that presents one of these keys, or null. All keys are compared, each in constant time. */
-export function authenticate(presented: readonly string[], keys: readonly ClientKey[]): Caller | null {
-  if (keys.length === 0) return ANYONE;
-  let found: Caller | null = null;
-  for (const text of presented) {
-    const hash = hashKey(text);
-    for (const key of keys) if (timingSafeEqual(key.hash, hash)) found = key;
-  }
-  return found;
-}
+  'The admin key opens the admin side alone; to call Claude send a key of a project, or one of TRESTLE_API_KEYS.';
 
 /**
  * The keys that a request presents: as `Authorization: Bearer`, which OpenAI's clients send, as `x-api-key`, which
@@ -88,7 +88,7 @@ export function presentedKeys(headers: IncomingHttpHeaders): string[] {
 const REFUSALS = {
   http: (isWrong: boolean) =>
     isWrong
-      ? 'Incorrect API key provided. Send one of the keys that this server is configured with.'
+      ? 'Incorrect API key provided. Send a key that is valid at this server.'
       : 'No API key was provided. Send your key as Authorization: Bearer, or as x-api-key.',
   websocket: (isWrong: boolean) =>
     `${isWrong ? 'Incorrect API key provided' : 'No API key was provided'}: over WebSocket a valid key is sent as ` +

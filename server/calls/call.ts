@@ -1,5 +1,6 @@
 import type { Usage } from '../../shared/chat-completion.ts';
 import type { Notice } from '../../shared/notice.ts';
+import type { Access } from './caller.ts';
 import type { CancelSignal } from './cancellation.ts';
 
 /**
@@ -29,8 +30,10 @@ export interface Call {
   signal: CancelSignal;
   /** Refuse what would be ignored, clamped or substituted. */
   strict: boolean;
-  /** Whose call it is: what is kept for one key is never given to another. */
+  /** Whose call it is: what is kept for one owner is never given to another. */
   owner: string;
+  /** What its caller may, and on whose account. */
+  access: Access;
   record: CallRecord;
   /** Names the connection on which responses can be gone on from although they are not stored. */
   connection?: string | undefined;

@@ -1,4 +1,5 @@
 import type { Usage } from '../../shared/chat-completion.ts';
+import type { Access } from './caller.ts';
 
 /** One call that Claude answered. */
 export interface SpentCall {
@@ -17,8 +18,8 @@ export interface SpentCall {
 
 /** What one answer has cost, with all of its choices. */
 export interface Spending {
-  /** The id of the caller who asked for it first. */
-  caller: string;
+  /** On whose account it is: that of the caller who asked for it first. */
+  access: Pick<Access, 'keyId' | 'projectId'>;
   usage: Usage;
   /** Each call to Claude that it took. */
   calls: readonly SpentCall[];

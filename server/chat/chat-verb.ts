@@ -26,8 +26,8 @@ export function createChatVerb(dependencies: ChatDependencies): ChatVerb {
 /** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
 function startOf(
   dependencies: ChatDependencies,
-  { owner, record, strict }: Parameters<ChatVerb['stream']>[0],
+  { owner, access, record, strict }: Parameters<ChatVerb['stream']>[0],
   prepared: ReturnType<typeof prepareChat>,
 ): ReturnType<ChatVerb['stream']>['start'] {
-  return (signal) => streamChat(dependencies, { owner, record, strict, signal }, prepared);
+  return (signal) => streamChat(dependencies, { owner, access, record, strict, signal }, prepared);
 }

@@ -1,8 +1,10 @@
 import type { Model } from '../../shared/model.ts';
+import { aliasesFor, mayUse, modelFor } from '../access/model-access.ts';
+import type { Access } from '../calls/caller.ts';
 import { toModelId } from '../claude/model-name.ts';
 import { MODELS, type ModelRules, rulesOf, SUCCESSORS } from '../claude/models.ts';
 import { Notices } from '../claude/notices.ts';
-import { modelNotFound, type ResolvedModel, resolveModel } from '../claude/resolve-model.ts';
+import { modelNotFound, type ResolvedModel } from '../claude/resolve-model.ts';
 import type { Claude, ModelInfo } from '../upstream/claude.ts';
 
 const FRESH_MS = 10 * 60_000;
@@ -31,20 +33,26 @@ export class ModelCatalogue {
     return this.#failure;
   }
 
-  /** Every model that can be asked for, newest first, and behind them the aliases, each with what its model has. */
-  async list(aliases: Readonly<Record<string, string>>): Promise<Model[]> {
+  /** Every model that a caller may ask for, newest first, and behind them the aliases, each with what its model has. */
+  async list(access: Access, general: Readonly<Record<string, string>>): Promise<Model[]> {
     await this.#fresh();
     const ids = new Set([...this.#live.keys(), ...(this.#live.size === 0 ? MODELS.map((rules) => rules.id) : [])]);
-    const models = [...ids].map((id) => this.#describe(id)).toSorted((left, right) => right.created - left.created);
-    const named = Object.entries(aliases).filter(([alias]) => !ids.has(alias));
-    return [...models, ...named.map(([alias, target]) => ({ ...this.#describe(idOf(target)), id: alias }))];
+    const models = [...ids]
+      .filter((id) => mayUse(access, id))
+      .map((id) => this.#describe(id))
+      .toSorted((left, right) => right.created - left.created);
+    const named = Object.entries(aliasesFor(access.aliases, general))
+      .map(([alias, target]) => ({ alias, id: idOf(target) }))
+      .filter(({ alias, id }) => !ids.has(alias) && mayUse(access, id));
+    return [...models, ...named.map(({ alias, id }) => ({ ...this.#describe(id), id: alias }))];
   }
 
-  /** One model by its id, an alias or a retired id, under the id of the model that answers. Throws 404. */
-  async retrieve(asked: string, aliases: Readonly<Record<string, string>>): Promise<Model> {
+  /** One model by its id, an alias or a retired id, under the id of the model that answers. Throws 404, and 403. */
+  async retrieve(access: Access, asked: string, general: Readonly<Record<string, string>>): Promise<Model> {
     await this.#fresh();
-    const { id } = resolveModel(asked, aliases, new Notices(false));
-    if (!this.#live.has(id) && rulesOf(id) === undefined) throw modelNotFound(asked, aliases);
+    const { id } = modelFor(access, asked, general, new Notices(false));
+    if (!this.#live.has(id) && rulesOf(id) === undefined)
+      throw modelNotFound(asked, aliasesFor(access.aliases, general));
     return this.#describe(id);
   }
 

@@ -1,5 +1,6 @@
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
+import { modelFor } from '../access/model-access.ts';
 import type { Call } from '../calls/call.ts';
 import type { Spending } from '../calls/spending.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
@@ -8,7 +9,6 @@ import { Notices } from '../claude/notices.ts';
 import type { ShownThinking } from '../claude/request/reasoning.ts';
 import { checkStore, checkStreamOptions } from '../claude/request/simple-parameters.ts';
 import { toClaudeRequest, type Translation } from '../claude/request/to-claude-request.ts';
-import { resolveModel } from '../claude/resolve-model.ts';
 import type { PriceTable } from '../ledger/price-table.ts';
 import type { Claude } from '../upstream/claude.ts';
 import type { ModelCatalogue } from './model-catalogue.ts';
@@ -105,7 +105,9 @@ export function translateRequest(
   shown?: ShownThinking,
 ): Translation {
   call.record.model = request.model;
-  const model = dependencies.catalogue.withLiveLimits(resolveModel(request.model, dependencies.modelAliases, notices));
+  const model = dependencies.catalogue.withLiveLimits(
+    modelFor(call.access, request.model, dependencies.modelAliases, notices),
+  );
   const translated = toClaudeRequest(request, {
     model,
     notices,

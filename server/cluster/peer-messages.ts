@@ -9,7 +9,7 @@ import type { KeptThinking } from '../chat/thinking-memory.ts';
 import type { Snapshot } from '../telemetry/snapshot.ts';
 
 /** Whose request it is, for the worker that has its answer. */
-export type RemoteCall = Pick<Call, 'owner' | 'strict' | 'idempotencyKey'>;
+export type RemoteCall = Pick<Call, 'owner' | 'access' | 'strict' | 'idempotencyKey'>;
 
 /** What one worker asks of another. */
 export type PeerRequest =
@@ -17,7 +17,7 @@ export type PeerRequest =
   | { ask: 'readNamed'; format: string; owner: string; idempotencyKey: string }
   | { ask: 'stream'; verb: string; call: RemoteCall; asked: StreamAsked }
   | { ask: 'complete'; verb: string; call: RemoteCall; request: object }
-  | { ask: 'cancel'; call: RemoteCall; request: ChatCancelRequest }
+  | { ask: 'cancel'; call: Pick<RemoteCall, 'owner'>; request: ChatCancelRequest }
   | { ask: 'keep'; kept: KeptThinking }
   | { ask: 'memory' }
   | { ask: 'metrics' };

@@ -92,12 +92,12 @@ export class SharedRequests implements Requests {
         ? await this.#owners.find(keyOf(call.owner, idempotencyKey))
         : null;
     if (worker === null || worker === this.#peers.me) return this.#local.cancel(call, request);
-    const remote: RemoteCall = { owner: call.owner, strict: false };
-    const answer = await this.#peers.ask<'cancelled'>(worker, { ask: 'cancel', call: remote, request }, CANCEL_MS);
+    const message: PeerRequest = { ask: 'cancel', call: { owner: call.owner }, request };
+    const answer = await this.#peers.ask<'cancelled'>(worker, message, CANCEL_MS);
     return answer?.cancelled ?? false;
   }
 }
 
-function toRemoteCall({ owner, strict, idempotencyKey }: RemoteCall): RemoteCall {
-  return { owner, strict, idempotencyKey };
+function toRemoteCall({ owner, access, strict, idempotencyKey }: RemoteCall): RemoteCall {
+  return { owner, access, strict, idempotencyKey };
 }

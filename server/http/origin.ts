@@ -1,17 +1,21 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { TrestleError } from '../../shared/error.ts';
+import type { Keyring } from '../calls/caller.ts';
 import type { Config } from '../config.ts';
 
-type OriginConfig = Pick<Config, 'corsOrigins' | 'publicUrl' | 'keys'>;
+interface Origins {
+  config: Pick<Config, 'corsOrigins' | 'publicUrl'>;
+  keyring: Pick<Keyring, 'isOpen'>;
+}
 
 /**
  * Why a page may not call from where it does; undefined when it may: from the server's own pages, or from a configured
  * origin. Callers that are no browsers send no `Origin`. CORS alone would not do: it hides the answer, but the call is
  * made, and paid for; and browsers do not apply it to WebSockets at all.
  */
-export function foreignOrigin(headers: IncomingHttpHeaders, config: OriginConfig): TrestleError | undefined {
+export function foreignOrigin(headers: IncomingHttpHeaders, { config, keyring }: Origins): TrestleError | undefined {
   const { origin, host } = headers;
-  if (config.keys.length === 0 && !isLoopbackHost(host) && host !== config.publicUrl?.host) {
+  if (keyring.isOpen && !isLoopbackHost(host) && host !== config.publicUrl?.host) {
     return refused('A server without keys answers only under a loopback name, or that of TRESTLE_PUBLIC_URL');
   }
   if (origin === undefined) {
@@ -40,8 +44,8 @@ const DELIBERATE = [
  * Why a GET may not spend anything; undefined when it may. Browsers send a GET for an image or a link on any page, and
  * where no keys are set nothing else tells such a call from a wanted one.
  */
-export function unwantedGet(headers: IncomingHttpHeaders, { keys }: OriginConfig): TrestleError | undefined {
-  if (keys.length > 0 || headers['sec-fetch-site'] === 'same-origin') return undefined;
+export function unwantedGet(headers: IncomingHttpHeaders, { keyring }: Origins): TrestleError | undefined {
+  if (!keyring.isOpen || headers['sec-fetch-site'] === 'same-origin') return undefined;
   if (DELIBERATE.some((name) => headers[name] !== undefined) || isJson(headers)) return undefined;
   return refused('A GET that calls Claude needs the header x-trpc-source, or content-type: application/json');
 }

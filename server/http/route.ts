@@ -19,6 +19,8 @@ declare module 'fastify' {
      * is `asked` is OpenAI's as well, and speaks it to callers who send `anthropic-version`.
      */
     anthropic?: true | 'asked';
+    /** A POST there says all in its path, and need not have a body. */
+    optionalBody?: true;
     /** The route reads a body of `multipart/form-data` by itself. */
     upload?: true;
   }

@@ -54,7 +54,7 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
     if (!isHost(request.headers.host)) {
       return done(new TrestleError('invalid_request', 'The Host header does not name a host'));
     }
-    done(request.routeOptions.config.public === true ? undefined : foreignOrigin(request.headers, config));
+    done(request.routeOptions.config.public === true ? undefined : foreignOrigin(request.headers, services));
   });
   for (const method of METHODS) if (!app.supportedMethods.includes(method)) app.addHttpMethod(method);
   if (config.corsOrigins.length > 0) {
@@ -68,8 +68,9 @@ export async function createHttpServer(services: Services): Promise<FastifyInsta
   }
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', (request, _payload, done) => {
-    // Many clients name the type with every request. A body is what only a DELETE may be without.
-    if (request.method === 'DELETE' && hasNoBody(request.raw.headers)) done(null);
+    // Many clients name the type with every request, also where they send no body.
+    const mayBeEmpty = request.method === 'DELETE' || request.routeOptions.config.optionalBody === true;
+    if (mayBeEmpty && hasNoBody(request.raw.headers)) done(null);
     else if (request.routeOptions.config.anthropic === true) readText(request.raw, config.bodyLimit, done);
     else readJson(request.raw, config.bodyLimit, done);
   });
@@ -88,7 +89,7 @@ function hasNoBody({ 'content-length': length, 'transfer-encoding': encoding }: 
 function begin(services: Services, request: FastifyRequest, reply: FastifyReply): void {
   const requestId = newRequestId();
   const startedAt = performance.now();
-  const admission = admit({ headers: request.headers }, services.config, 'http');
+  const admission = admit({ headers: request.headers }, services, 'http');
   attachState(request.raw, { requestId, startedAt, records: [], admission });
   reply.header('x-request-id', requestId);
   if (services.demo) reply.header('x-trestle-demo', 'true');

@@ -47,7 +47,8 @@ export class WebSocketDoors {
     return this.#doors.reduce((sum, door) => sum + door.size, 0);
   }
 
-  #lead({ config, runningCalls }: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  #lead(services: Services, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { config, runningCalls } = services;
     const { host } = request.headers;
     const [path, base] = [request.url ?? '/', `http://${host ?? 'localhost'}`];
     if (!URL.canParse(path, base)) return refuse(socket, 400, 'Bad Request');
@@ -55,7 +56,7 @@ export class WebSocketDoors {
     const door = this.#doors.find((one) => one.path === pathname);
     if (!door) return refuse(socket, 404, 'Not Found');
     if (runningCalls.draining) return refuse(socket, 503, 'Service Unavailable');
-    const foreign = foreignOrigin(request.headers, config);
+    const foreign = foreignOrigin(request.headers, services);
     if (foreign) return refuse(socket, foreign.status, 'Forbidden', foreign.toObject());
     const refusal = door.refusal?.(request);
     if (refusal) return refuse(socket, refusal.status, refusal.reason, refusal.error);

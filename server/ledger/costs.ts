@@ -39,11 +39,14 @@ export class Costs {
   }
 
   /** Reports the sum, once. */
-  settle({ spent }: { spent: (spending: Spending) => void }, { owner, record }: Pick<Call, 'owner' | 'record'>): void {
+  settle(
+    { spent }: { spent: (spending: Spending) => void },
+    { access, record }: Pick<Call, 'access' | 'record'>,
+  ): void {
     const usage = this.#usage && toUsage(this.#usage);
     if (usage === undefined) return;
     record.usage = this.priced(usage);
-    spent({ caller: owner, usage, calls: this.#calls });
+    spent({ access, usage, calls: this.#calls });
   }
 }
 

@@ -6,14 +6,16 @@ export interface LedgerEntry extends SpentCall {
   id: string | null;
   /** Unix seconds, when its tokens were known. */
   at: number;
-  /** The caller's whole id. */
+  /** The id of the key that its caller presented. */
   keyId: string;
+  projectId: string;
   /** The date of the prices. */
   priceVersion: string;
 }
 
 /** What the entries of a sum have in common. */
-export type Grouping = 'keyId' | 'model';
+export const GROUPINGS = ['projectId', 'keyId', 'model'] as const;
+export type Grouping = (typeof GROUPINGS)[number];
 
 export interface SumQuery {
   /** Unix seconds, from which on, and before which: whole minutes. */
@@ -22,9 +24,8 @@ export interface SumQuery {
   /** Seconds that one sum covers, counted from 1970 on: whole minutes. */
   width: number;
   groupBy: readonly Grouping[];
-  /** Only entries of these keys; all when left out. */
-  keyIds?: readonly string[] | undefined;
-  models?: readonly string[] | undefined;
+  /** Only entries of these keys, projects and models; all when left out. */
+  only?: Partial<Record<Grouping, readonly string[] | undefined>>;
 }
 
 /** The sum of some entries. */
@@ -32,6 +33,7 @@ export interface LedgerSum extends Omit<SpentCall, 'model' | 'nanoDollars'> {
   /** Unix seconds, when its time begins. */
   start: number;
   /** Null where the entries are not grouped by it. */
+  projectId: string | null;
   keyId: string | null;
   model: string | null;
   calls: number;
@@ -47,8 +49,10 @@ export interface Ledger {
   add(entries: readonly LedgerEntry[]): void;
   /** Resolves when the entries are durable. Rejects when they can't be written: then the caller tries again later. */
   write(entries: readonly LedgerEntry[]): Promise<void>;
-  /** The sums by time, then by key and model, of everything that was added before. */
+  /** The sums by time, then by project, key and model, of everything that was added before. */
   sums(query: SumQuery): Promise<LedgerSum[]>;
+  /** When each of these keys had its last entry, in Unix seconds; those without one are left out. */
+  lastUse(keyIds: readonly string[]): Promise<Map<string, number>>;
   close(): Promise<void>;
 }
 
@@ -63,13 +67,14 @@ export const COUNTS = [
 ] as const satisfies readonly (keyof LedgerEntry)[];
 
 /** The entries of an answer's calls, as of now. */
-export function toEntries({ caller, calls, batchRequest }: Spending, priceVersion: string): LedgerEntry[] {
+export function toEntries({ access, calls, batchRequest }: Spending, priceVersion: string): LedgerEntry[] {
   const at = Date.now() / 1000;
   // Field by field: spreading the call takes 3 µs.
   return calls.map((call, index) => ({
     id: batchRequest === undefined ? null : `${batchRequest}/${index}`,
     at,
-    keyId: caller,
+    keyId: access.keyId,
+    projectId: access.projectId,
     model: call.model,
     inputTokens: call.inputTokens,
     cacheReadTokens: call.cacheReadTokens,

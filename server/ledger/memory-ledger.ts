@@ -1,4 +1,12 @@
-import { COUNTS, type Ledger, type LedgerEntry, type LedgerSum, type SumQuery } from './ledger.ts';
+import {
+  COUNTS,
+  type Grouping,
+  GROUPINGS,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerSum,
+  type SumQuery,
+} from './ledger.ts';
 
 /** Sums that are kept; the oldest go first. One is a minute of a key and a model. */
 const MAX_SUMS = 50_000;
@@ -11,11 +19,13 @@ const MINUTE = 60;
  * each collection of garbage dearer.
  */
 export class MemoryLedger implements Ledger {
-  /** By minute, key and model, the oldest first. */
+  /** By minute, project, key and model, the oldest first. */
   readonly #sums = new Map<string, LedgerSum>();
   /** The one that was added to last: most calls come by the same key, for the same model, in the same minute. */
   #last: LedgerSum | undefined;
   readonly #ids = new Set<string>();
+  /** When each key had its last entry. */
+  readonly #lastUse = new Map<string, number>();
   readonly #max: number;
 
   constructor(max = MAX_SUMS) {
@@ -25,8 +35,9 @@ export class MemoryLedger implements Ledger {
   add(entries: readonly LedgerEntry[]): void {
     for (const entry of entries) {
       if (entry.id !== null && !this.#isNew(entry.id)) continue;
-      const { keyId, model, nanoDollars } = entry;
-      const sum = this.#sumOf(Math.floor(entry.at / MINUTE) * MINUTE, keyId, model);
+      const { nanoDollars } = entry;
+      this.#lastUse.set(entry.keyId, Math.max(entry.at, this.#lastUse.get(entry.keyId) ?? 0));
+      const sum = this.#sumOf(Math.floor(entry.at / MINUTE) * MINUTE, entry);
       sum.calls += 1;
       // Each by its name: a loop over the names takes ten times as long.
       sum.inputTokens += entry.inputTokens;
@@ -45,20 +56,25 @@ export class MemoryLedger implements Ledger {
     return Promise.resolve();
   }
 
-  sums({ from, to, width, groupBy, keyIds, models }: SumQuery): Promise<LedgerSum[]> {
+  sums({ from, to, width, groupBy, only = {} }: SumQuery): Promise<LedgerSum[]> {
     const sums = new Map<string, LedgerSum>();
     for (const part of this.#sums.values()) {
       if (part.start < from || part.start >= to) continue;
-      if ((keyIds && !keyIds.includes(part.keyId!)) || (models && !models.includes(part.model!))) continue;
+      if (GROUPINGS.some((grouping) => only[grouping] && !only[grouping].includes(part[grouping]!))) continue;
       const start = Math.floor(part.start / width) * width;
-      const keyId = groupBy.includes('keyId') ? part.keyId : null;
-      const model = groupBy.includes('model') ? part.model : null;
-      const name = nameOf(start, keyId, model);
-      const sum = sums.get(name) ?? nothing(start, keyId, model);
+      const group = Object.fromEntries(
+        GROUPINGS.map((grouping) => [grouping, groupBy.includes(grouping) ? part[grouping] : null]),
+      ) as Group;
+      const name = nameOf(start, group);
+      const sum = sums.get(name) ?? nothing(start, group);
       sums.set(name, sum);
       for (const count of SUMMED) sum[count] += part[count];
     }
     return Promise.resolve([...sums.values()].toSorted(byPlace));
+  }
+
+  lastUse(keyIds: readonly string[]): Promise<Map<string, number>> {
+    return Promise.resolve(new Map([...this.#lastUse].filter(([keyId]) => keyIds.includes(keyId))));
   }
 
   close(): Promise<void> {
@@ -72,11 +88,17 @@ export class MemoryLedger implements Ledger {
     return true;
   }
 
-  #sumOf(start: number, keyId: string, model: string): LedgerSum {
+  #sumOf(start: number, group: Group): LedgerSum {
     const last = this.#last;
-    if (last?.start === start && last.keyId === keyId && last.model === model) return last;
-    const name = nameOf(start, keyId, model);
-    const sum = this.#sums.get(name) ?? nothing(start, keyId, model);
+    if (
+      last?.start === start &&
+      last.keyId === group.keyId &&
+      last.model === group.model &&
+      last.projectId === group.projectId
+    )
+      return last;
+    const name = nameOf(start, group);
+    const sum = this.#sums.get(name) ?? nothing(start, group);
     this.#last = sum;
     this.#sums.set(name, sum);
     if (this.#sums.size > this.#max) this.#sums.delete(this.#sums.keys().next().value!);
@@ -86,13 +108,16 @@ export class MemoryLedger implements Ledger {
 
 const SUMMED = ['calls', 'nanoDollars', 'unpriced', ...COUNTS] as const;
 
-function nameOf(start: number, keyId: string | null, model: string | null): string {
-  return `${start} ${keyId ?? ''} ${model ?? ''}`;
+type Group = Pick<LedgerSum, Grouping>;
+
+function nameOf(start: number, { projectId, keyId, model }: Group): string {
+  return `${start} ${projectId ?? ''} ${keyId ?? ''} ${model ?? ''}`;
 }
 
-function nothing(start: number, keyId: string | null, model: string | null): LedgerSum {
+function nothing(start: number, { projectId, keyId, model }: Group): LedgerSum {
   return {
     start,
+    projectId,
     keyId,
     model,
     calls: 0,
@@ -108,11 +133,9 @@ function nothing(start: number, keyId: string | null, model: string | null): Led
 }
 
 function byPlace(one: LedgerSum, other: LedgerSum): number {
-  return (
-    one.start - other.start ||
-    compare(one.keyId ?? '', other.keyId ?? '') ||
-    compare(one.model ?? '', other.model ?? '')
-  );
+  let order = one.start - other.start;
+  for (const grouping of GROUPINGS) order ||= compare(one[grouping] ?? '', other[grouping] ?? '');
+  return order;
 }
 
 function compare(one: string, other: string): number {

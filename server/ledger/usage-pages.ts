@@ -10,6 +10,14 @@ import {
 import { NANO } from './cost-of.ts';
 import type { Grouping, Ledger, LedgerSum } from './ledger.ts';
 
+/** OpenAI's names of what sums are told apart by. */
+const GROUPS = {
+  project_id: 'projectId',
+  api_key_id: 'keyId',
+  model: 'model',
+  line_item: 'model',
+} as const satisfies Record<string, Grouping>;
+
 /** Tokens by time, in the shape of OpenAI's usage. Rejects with a 400 that names the field. */
 export async function usagePage(ledger: Ledger, asked: z.output<typeof UsageRequest>): Promise<UsagePage> {
   const { seconds, limit, max } = BUCKETS[asked.bucket_width];
@@ -17,7 +25,7 @@ export async function usagePage(ledger: Ledger, asked: z.output<typeof UsageRequ
     throw new TrestleError('invalid_value', `A page of ${asked.bucket_width} has at most ${max} buckets`, {
       param: 'limit',
     });
-  const groupBy: Grouping[] = (asked.group_by ?? []).map((name) => (name === 'model' ? 'model' : 'keyId'));
+  const groupBy = (asked.group_by ?? []).map((name) => GROUPS[name]);
   return await page(ledger, { ...asked, width: seconds, limit: asked.limit ?? limit, groupBy }, (sum) => ({
     object: 'organization.usage.completions.result',
     input_tokens: sum.inputTokens + sum.cacheReadTokens + sum.cacheWriteTokens,
@@ -25,6 +33,7 @@ export async function usagePage(ledger: Ledger, asked: z.output<typeof UsageRequ
     input_cache_write_tokens: sum.cacheWriteTokens,
     output_tokens: sum.outputTokens,
     num_model_requests: sum.calls,
+    project_id: sum.projectId,
     api_key_id: sum.keyId,
     model: sum.model,
   }));
@@ -32,11 +41,12 @@ export async function usagePage(ledger: Ledger, asked: z.output<typeof UsageRequ
 
 /** Costs by day, in the shape of OpenAI's. Rejects like {@link usagePage}. */
 export async function costsPage(ledger: Ledger, asked: z.output<typeof CostsRequest>): Promise<CostsPage> {
-  const groupBy: Grouping[] = (asked.group_by ?? []).map((name) => (name === 'line_item' ? 'model' : 'keyId'));
+  const groupBy = (asked.group_by ?? []).map((name) => GROUPS[name]);
   return await page(ledger, { ...asked, width: BUCKETS['1d'].seconds, models: undefined, groupBy }, (sum) => ({
     object: 'organization.costs.result',
     amount: { value: sum.nanoDollars / NANO, currency: 'usd' },
     unpriced_requests: sum.unpriced,
+    project_id: sum.projectId,
     api_key_id: sum.keyId,
     line_item: sum.model,
   }));
@@ -45,6 +55,7 @@ export async function costsPage(ledger: Ledger, asked: z.output<typeof CostsRequ
 interface Asked {
   start_time: number;
   end_time?: number | null | undefined;
+  project_ids?: readonly string[] | null | undefined;
   api_key_ids?: readonly string[] | null | undefined;
   models?: readonly string[] | null | undefined;
   page?: string | null | undefined;
@@ -80,8 +91,11 @@ async function page<Result>(
     to: end,
     width,
     groupBy,
-    keyIds: asked.api_key_ids ?? undefined,
-    models: asked.models ?? undefined,
+    only: {
+      projectId: asked.project_ids ?? undefined,
+      keyId: asked.api_key_ids ?? undefined,
+      model: asked.models ?? undefined,
+    },
   });
   const byStart = new Map<number, LedgerSum[]>();
   for (const sum of sums) byStart.set(sum.start, [...(byStart.get(sum.start) ?? []), sum]);

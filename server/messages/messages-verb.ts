@@ -1,10 +1,10 @@
 import { TrestleError } from '../../shared/error.ts';
+import { modelFor } from '../access/model-access.ts';
 import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import type { ChatDependencies } from '../chat/prepare.ts';
 import { Notices } from '../claude/notices.ts';
-import { resolveModel } from '../claude/resolve-model.ts';
 import { Costs } from '../ledger/costs.ts';
 import type { ForwardedRequest } from '../upstream/claude.ts';
 import { brokenConnection } from '../upstream/failure.ts';
@@ -51,12 +51,12 @@ export async function countMessageTokens(
 /** The request for the model that its name means. Throws a 404 that names the nearest ones. */
 function toForwarded(
   { modelAliases, standingNotices }: ChatDependencies,
-  { strict, record }: Omit<Call, 'signal'>,
+  { access, strict, record }: Omit<Call, 'signal'>,
   { json, model, headers }: MessagesRequest,
 ): ForwardedRequest & { model: string } {
   record.model = model;
   const notices = new Notices(strict, standingNotices);
-  const { id } = resolveModel(model, modelAliases, notices);
+  const { id } = modelFor(access, model, modelAliases, notices);
   if (id !== model && notices.list().length === standingNotices.length)
     notices.add('model', 'emulated', `the alias stands for ${id}`);
   record.notices = notices.list();
@@ -86,7 +86,7 @@ async function createMessage(
 /** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
 function startOf(
   dependencies: ChatDependencies,
-  { owner, record }: Omit<Call, 'signal'>,
+  { owner, access, record }: Omit<Call, 'signal'>,
   request: ForwardedRequest & { model: string },
 ): ReturnType<MessagesVerb['stream']>['start'] {
   let given: typeof request | undefined = request;
@@ -96,13 +96,13 @@ function startOf(
     return taken;
   };
   const told = new StreamUsage(request.model);
-  return (signal) => streamMessage(dependencies, { owner, record, signal }, { take, told });
+  return (signal) => streamMessage(dependencies, { owner, access, record, signal }, { take, told });
 }
 
 /** The events of a message. It has the request by `take` alone, since a generator keeps its variables while it waits. */
 async function* streamMessage(
   dependencies: ChatDependencies,
-  { owner, record, signal }: Omit<Call, 'strict'>,
+  { access, record, signal }: Omit<Call, 'strict'>,
   { take, told }: { take: () => ForwardedRequest; told: StreamUsage },
 ): AsyncGenerator<string[]> {
   const costs = new Costs(dependencies);
@@ -119,6 +119,6 @@ async function* streamMessage(
   } finally {
     // Also of a stream that breaks: its tokens are billed all the same.
     costs.add(told.model, told.usage);
-    costs.settle(dependencies, { owner, record });
+    costs.settle(dependencies, { access, record });
   }
 }

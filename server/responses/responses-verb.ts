@@ -83,13 +83,13 @@ function prepareOwn(
 /** In a function of its own: what starts an answer lives as long as it does, and would keep the request. */
 function startOf(
   dependencies: ResponsesDependencies,
-  { owner, record, strict, connection }: PreparedCall,
+  { owner, access, record, strict, connection }: PreparedCall,
   given: Ready | { request: ResponsesRequest },
   id: string,
 ): ReturnType<ResponsesVerb['stream']>['start'] {
   let held: typeof given | undefined = given;
   return async function* start(signal): AsyncGenerator<ResponseStreamEvent[]> {
-    const call = { owner, record, strict, connection, signal };
+    const call = { owner, access, record, strict, connection, signal };
     const ready = 'request' in held! ? await prepareWithHistory(dependencies, call, held.request, id) : held!;
     held = undefined;
     yield* streamResponse(dependencies, call, ready.prepared, ready.input);

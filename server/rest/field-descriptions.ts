@@ -2,6 +2,90 @@
 // The comments above the fields of shared/, by schema and path.
 
 export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; fields: Record<string, string> }>> = {
+  "ApiKey": {
+    "description": "A key of a project, without its text.",
+    "fields": {
+      "id": "The id of the key, by which usage and the log name it.",
+      "object": "What this object is.",
+      "name": "What people call the key.",
+      "redacted_value": "The ends of the text, by which people know it again.",
+      "created_at": "Unix seconds.",
+      "last_used_at": "Unix seconds of the last call that Claude answered; null when there was none.",
+      "expires_at": "Unix seconds, from which on the key is not valid any more; null for never.",
+      "owner": "What owns the key: a program, since there are no users here.",
+      "owner.type": "What kind of owner that is.",
+      "owner_project_access": "Whether the project is there for it: `inactive` when it was archived.",
+      "project_id": "The project that it belongs to. An extension.",
+      "models": "The only models that it may use; null for all. An extension.",
+      "aliases": "Names of models that it has beside those of the server. An extension.",
+      "metadata": "Notes of the operator's. An extension."
+    }
+  },
+  "NewApiKey": {
+    "description": "A key with its text, which is shown this once.",
+    "fields": {
+      "id": "The id of the key, by which usage and the log name it.",
+      "object": "What this object is.",
+      "name": "What people call the key.",
+      "redacted_value": "The ends of the text, by which people know it again.",
+      "created_at": "Unix seconds.",
+      "last_used_at": "Unix seconds of the last call that Claude answered; null when there was none.",
+      "expires_at": "Unix seconds, from which on the key is not valid any more; null for never.",
+      "owner": "What owns the key: a program, since there are no users here.",
+      "owner.type": "What kind of owner that is.",
+      "owner_project_access": "Whether the project is there for it: `inactive` when it was archived.",
+      "project_id": "The project that it belongs to. An extension.",
+      "models": "The only models that it may use; null for all. An extension.",
+      "aliases": "Names of models that it has beside those of the server. An extension.",
+      "metadata": "Notes of the operator's. An extension.",
+      "value": "The key itself. It is kept nowhere, and can't be shown again."
+    }
+  },
+  "ApiKeyList": {
+    "description": "A part of the keys of a project.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The keys, the newest first.",
+      "first_id": "The id of the first key; null where there is none.",
+      "last_id": "The id of the last key; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
+  "DeletedApiKey": {
+    "description": "What comes of revoking a key.",
+    "fields": {
+      "id": "The id of the key.",
+      "object": "What this object is.",
+      "deleted": "Always true."
+    }
+  },
+  "AuditEvent": {
+    "description": "Something that was changed on the admin side.",
+    "fields": {
+      "id": "The id of the event.",
+      "type": "What happened.",
+      "effective_at": "Unix seconds.",
+      "project": "The project that it happened to.",
+      "project.id": "The id of the project.",
+      "actor": "Who did it.",
+      "actor.type": "What kind of actor that is.",
+      "actor.api_key": "The key that was presented.",
+      "actor.api_key.id": "`admin` for the TRESTLE_ADMIN_KEY of the server.",
+      "api_key_id": "The id of the key that it happened to; null where it happened to a project. An extension.",
+      "fields": "The names of the fields that were given. An extension.",
+      "request_id": "The request that did it, by the id that the log has. An extension."
+    }
+  },
+  "AuditLog": {
+    "description": "A part of the events.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The events, the newest first.",
+      "first_id": "The id of the first event; null where there is none.",
+      "last_id": "The id of the last event; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
+    }
+  },
   "BatchCreateRequest": {
     "description": "A batch to make of the lines of a file.",
     "fields": {
@@ -466,7 +550,8 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "input_cache_write_tokens": "Of them, written to the cache.",
       "output_tokens": "Tokens of the answers, reasoning included.",
       "num_model_requests": "Calls that Claude answered: each choice of `n` is one.",
-      "api_key_id": "The key, where the results are told apart by it: the SHA-256 of its text, in hex. The log has the first 8 digits.",
+      "project_id": "The project, where the results are told apart by it.",
+      "api_key_id": "The key, where the results are told apart by it. The id of one of TRESTLE_API_KEYS is the SHA-256 of its text, in hex, and the log has the first 8 digits of it.",
       "model": "The model that answered, where the results are told apart by it."
     }
   },
@@ -478,6 +563,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "amount.value": "How much; calls of models without a price are not in it.",
       "amount.currency": "The currency.",
       "unpriced_requests": "Calls of models that have no price. An extension.",
+      "project_id": "The project, where the results are told apart by it.",
       "api_key_id": "The key, where the results are told apart by it.",
       "line_item": "The model, where the results are told apart by it."
     }
@@ -516,6 +602,27 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "data": "The buckets, the oldest first.",
       "has_more": "Whether another page follows.",
       "next_page": "Asks for it, as `page`."
+    }
+  },
+  "Project": {
+    "description": "A team, with its API keys. What its keys store belongs to all of them.",
+    "fields": {
+      "id": "The id of the project; `default` has the keys of TRESTLE_API_KEYS.",
+      "object": "What this object is.",
+      "name": "What people call the project.",
+      "created_at": "Unix seconds.",
+      "archived_at": "Unix seconds, since when the keys of the project are not valid any more; null while they are.",
+      "status": "Whether the keys of the project are valid."
+    }
+  },
+  "ProjectList": {
+    "description": "A part of the projects.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "The projects, the newest first.",
+      "first_id": "The id of the first project; null where there is none.",
+      "last_id": "The id of the last project; null where there is none.",
+      "has_more": "Whether there are more behind the last one."
     }
   },
   "ThinkingDetail": {

@@ -12,7 +12,8 @@ import { Response } from '../../shared/responses/response.ts';
 import { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { ADMIN_PATHS } from '../http/route.ts';
 import { appRouter } from '../trpc/routers/app-router.ts';
-import { ERROR_EXAMPLES, EXAMPLES, kindsOf } from './openapi-examples.ts';
+import { ERROR_EXAMPLES, kindsOf } from './openapi-errors.ts';
+import { EXAMPLES } from './openapi-examples.ts';
 import { FILE_OPERATIONS } from './openapi-files.ts';
 import {
   COMPLETION_ID,

@@ -1,5 +1,3 @@
-import type { ErrorResponse } from '../../shared/error-response.ts';
-import { ERRORS, type ErrorKind, TrestleError } from '../../shared/error.ts';
 import type { Response } from '../../shared/responses/response.ts';
 import { beginResponse, toResponseUsage } from '../claude/responses/response-object.ts';
 
@@ -50,6 +48,40 @@ const FILE = {
   filename: 'requests.jsonl',
   purpose: 'batch' as const,
   status: 'processed' as const,
+};
+const PROJECT = {
+  id: 'proj_0c95a294ecd041069abc39c17870fdb2',
+  object: 'organization.project' as const,
+  name: 'web',
+  created_at: 1_795_737_600,
+  archived_at: null,
+  status: 'active' as const,
+};
+const API_KEY = {
+  id: 'key_0c95a294ecd041069abc39c17870fdb2',
+  object: 'organization.project.api_key' as const,
+  name: 'web in production',
+  redacted_value: 'sk-trestle-Zk3x...9fQw',
+  created_at: 1_795_737_600,
+  last_used_at: null,
+  expires_at: null,
+  owner: { type: 'service_account' as const },
+  owner_project_access: 'active' as const,
+  project_id: PROJECT.id,
+  models: ['claude-sonnet-5-5'],
+  aliases: { fast: 'claude-haiku-5-5' },
+  metadata: { team: 'web' },
+};
+const NEW_API_KEY = { ...API_KEY, value: 'sk-trestle-Zk3xExampleExampleExampleExampleExample9fQw' };
+const AUDIT_EVENT = {
+  id: 'audit_log_0c95a294ecd041069abc39c17870fdb2',
+  type: 'api_key.created' as const,
+  effective_at: 1_795_737_600,
+  project: { id: PROJECT.id },
+  actor: { type: 'api_key' as const, api_key: { id: 'admin' } },
+  api_key_id: API_KEY.id,
+  fields: ['name', 'models'],
+  request_id: 'req_aabcf54cee00cf9e69180000000000e6',
 };
 const BATCH = {
   id: 'batch_0c95a294ecd041069abc39c17870fdb2',
@@ -105,6 +137,7 @@ export const EXAMPLES = {
             input_cache_write_tokens: 0,
             output_tokens: 310,
             num_model_requests: 4,
+            project_id: null,
             api_key_id: null,
             model: 'claude-sonnet-5-5',
           },
@@ -124,6 +157,7 @@ export const EXAMPLES = {
             object: 'organization.costs.result',
             amount: { value: 0.0108, currency: 'usd' },
             unpriced_requests: 0,
+            project_id: null,
             api_key_id: null,
             line_item: 'claude-sonnet-5-5',
           },
@@ -138,6 +172,19 @@ export const EXAMPLES = {
     data: [{ id: `${COMPLETION.id}-0`, role: 'user', content: 'Hello!', content_parts: null, refusal: null }],
     first_id: `${COMPLETION.id}-0`,
     last_id: `${COMPLETION.id}-0`,
+    has_more: false,
+  },
+  Project: PROJECT,
+  ProjectList: { object: 'list', data: [PROJECT], first_id: PROJECT.id, last_id: PROJECT.id, has_more: false },
+  ApiKey: API_KEY,
+  NewApiKey: NEW_API_KEY,
+  ApiKeyList: { object: 'list', data: [API_KEY], first_id: API_KEY.id, last_id: API_KEY.id, has_more: false },
+  DeletedApiKey: { id: API_KEY.id, object: 'organization.project.api_key.deleted', deleted: true },
+  AuditLog: {
+    object: 'list',
+    data: [AUDIT_EVENT],
+    first_id: AUDIT_EVENT.id,
+    last_id: AUDIT_EVENT.id,
     has_more: false,
   },
   DeletedChatCompletion: { id: COMPLETION.id, object: 'chat.completion.deleted', deleted: true },
@@ -179,46 +226,3 @@ export const EXAMPLES = {
   ConversationItem: { type: 'message', id: 'msg_1', role: 'user', content: [{ type: 'input_text', text: 'Hello!' }] },
   DeletedResponse: { id: RESPONSE.id, object: 'response', deleted: true },
 } satisfies Record<string, object>;
-
-/** What a caller of REST may read, and the field that it is about. Those without a status are the client's own. */
-const MESSAGES: Readonly<Partial<Record<ErrorKind, readonly [message: string, param?: string]>>> = {
-  invalid_request: ['The request body is not JSON: there is a comma too many at line 3, column 14.'],
-  invalid_type: ["Invalid type for 'temperature': expected a number, got a string.", 'temperature'],
-  missing_required_parameter: ["Missing required parameter: 'messages'.", 'messages'],
-  invalid_value: ["Invalid value for 'temperature': expected at most 2.", 'temperature'],
-  unsupported_parameter: ["modalities can't be honoured: Claude answers in text alone", 'modalities'],
-  context_length_exceeded: ['The prompt is longer than the context window of the model', 'messages'],
-  previous_response_not_found: ["Previous response with id 'resp_1' not found.", 'previous_response_id'],
-  invalid_api_key: ['Incorrect API key provided'],
-  admin_only: ['This needs the admin key, which is the TRESTLE_ADMIN_KEY of the server'],
-  origin_not_allowed: ['Pages of https://app.example.com may not call this server'],
-  model_not_found: ["The model 'claude-sonet-5-5' does not exist; did you mean 'claude-sonnet-5-5'?", 'model'],
-  not_found: ['There is no GET /v1/nothing'],
-  method_not_allowed: ['GET is not allowed here'],
-  idempotency_conflict: ['The Idempotency-Key was used for another request'],
-  stream_not_resumable: ['The stream is no longer kept'],
-  request_too_large: ['The request is larger than 33554432 bytes'],
-  unsupported_media_type: ['The request body must be application/json'],
-  rate_limit_exceeded: ['Claude takes no more requests for now'],
-  insufficient_quota: ["The server's credit at Claude is used up"],
-  internal: ['The server failed'],
-  upstream_authentication: ["Claude refuses the server's key"],
-  upstream_error: ["Claude's answer broke off"],
-  overloaded: ['Claude is overloaded'],
-  too_many_streams: ['Too many streams are running'],
-  draining: ['The server is stopping'],
-  upstream_timeout: ['Claude did not answer in time'],
-};
-
-/** An error of each kind that the REST routes answer with, for the document's `components.examples`. */
-export const ERROR_EXAMPLES: Readonly<Record<string, { value: ErrorResponse }>> = Object.fromEntries(
-  Object.entries(MESSAGES).map(([kind, [message, param]]) => [
-    kind,
-    { value: { error: new TrestleError(kind as ErrorKind, message, { param }).toObject() } },
-  ]),
-);
-
-/** The kinds of errors with a status. */
-export function kindsOf(status: number): string[] {
-  return Object.keys(ERROR_EXAMPLES).filter((kind) => ERRORS[kind as ErrorKind].status === status);
-}

@@ -29,7 +29,7 @@ export function createResponsesSocketDoor(services: Services): WebSocketDoor {
         ).toObject();
         return { status: 426, reason: 'Upgrade Required', error };
       }
-      const refusal = admit({ headers }, config, 'http').refusal();
+      const refusal = admit({ headers }, services, 'http').refusal();
       return refusal && { status: refusal.status, reason: 'Unauthorized', error: refusal.toObject() };
     },
     accept(request, socket, head) {
@@ -79,7 +79,7 @@ function contextOf({ services, socket, connection, request, client }: Connected,
     services,
     requestId: newRequestId(),
     records: [],
-    admission: admit({ headers }, services.config, 'http'),
+    admission: admit({ headers }, services, 'http'),
     signal,
     strict: isStrict(services.config, request),
     socket,

@@ -85,7 +85,7 @@ export function registerProcedures(
     const takesChat = procedure.inputs.includes(ChatCompletionRequest);
     // Not an async function, which would keep the input until the answer is there.
     return (request, reply) => {
-      const body = toBody(request, NO_BODY.has(procedure.name));
+      const body = toBody(request);
       const sent = takesChat ? fromResponsesBody(body) : body;
       request.body = undefined;
       checkInputSize(sent);
@@ -118,8 +118,7 @@ export function registerProcedures(
 }
 
 function configOf(url: string): FastifyContextConfig {
-  if (url.startsWith(ADMIN_PATHS)) return ADMIN;
-  return CONFIGS[url] ?? {};
+  return { ...CONFIGS[url], ...(url.startsWith(ADMIN_PATHS) && ADMIN), ...(ORDER.test(url) && { optionalBody: true }) };
 }
 
 /** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */
@@ -144,11 +143,12 @@ function comeBack(
 }
 
 /** The fields of the body. A GET and a HEAD have none, and a DELETE may, as may a POST that says all in its path. */
-function toBody({ method, body }: FastifyRequest, isOptional: boolean): Record<string, unknown> {
+function toBody({ method, body, routeOptions }: FastifyRequest): Record<string, unknown> {
   if (isPlainObject(body)) return body;
-  if (body === undefined && (isOptional || BODILESS.has(method))) return {};
+  if ((body ?? null) === null && (routeOptions.config.optionalBody === true || BODILESS.has(method))) return {};
   throw new TrestleError('invalid_type', 'The request body must be a JSON object');
 }
 
-const NO_BODY: ReadonlySet<string> = new Set(['responses.cancel', 'batches.cancel']);
+/** The paths of orders, which say all. */
+const ORDER = /\/(?:cancel|archive|rotate)$/;
 const BODILESS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE']);

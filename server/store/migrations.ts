@@ -73,6 +73,16 @@ const MIGRATIONS: Record<string, Migration> = {
       await schema.createIndex('ledger_at').ifNotExists().on('ledger').columns(['at', 'keyId', 'model']).execute();
     },
   },
+  '0003_projects': {
+    async up({ schema }: Kysely<unknown>) {
+      await schema
+        .alterTable('ledger')
+        // The keys that there were before are in the configuration.
+        .addColumn('projectId', 'text', (column) => column.notNull().defaultTo('default'))
+        .execute();
+      await schema.createIndex('ledger_key').ifNotExists().on('ledger').columns(['keyId', 'at']).execute();
+    },
+  },
 };
 
 /** Of the table as it was made; later columns come with a migration of their own. */

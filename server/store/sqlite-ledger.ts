@@ -1,5 +1,13 @@
 import { type Kysely, sql } from 'kysely';
-import { COUNTS, type Ledger, type LedgerEntry, type LedgerSum, type SumQuery } from '../ledger/ledger.ts';
+import {
+  COUNTS,
+  type Grouping,
+  GROUPINGS,
+  type Ledger,
+  type LedgerEntry,
+  type LedgerSum,
+  type SumQuery,
+} from '../ledger/ledger.ts';
 import type { Tables } from './migrations.ts';
 
 /** How long entries wait to be written together, in milliseconds. */
@@ -41,27 +49,36 @@ export class SqliteLedger implements Ledger {
     for (let start = 0; start < entries.length; start += ROWS) await this.#insert(entries.slice(start, start + ROWS));
   }
 
-  async sums({ from, to, width, groupBy, keyIds, models }: SumQuery): Promise<LedgerSum[]> {
+  async sums({ from, to, width, groupBy, only = {} }: SumQuery): Promise<LedgerSum[]> {
     await this.#flush();
     const start = sql<number>`cast(at / ${width} as integer) * ${width}`;
     let found = this.#database.selectFrom('ledger').where('at', '>=', from).where('at', '<', to);
-    if (keyIds) found = found.where('keyId', 'in', keyIds);
-    if (models) found = found.where('model', 'in', models);
-    const keyId = groupBy.includes('keyId') ? sql.ref('keyId') : sql`null`;
-    const model = groupBy.includes('model') ? sql.ref('model') : sql`null`;
+    for (const grouping of GROUPINGS) if (only[grouping]) found = found.where(grouping, 'in', only[grouping]);
+    const group = (grouping: Grouping) =>
+      sql<string | null>`${groupBy.includes(grouping) ? sql.ref(grouping) : sql`null`}`.as(grouping);
     return await found
       .select((entry) => [
         start.as('start'),
-        sql<string | null>`${keyId}`.as('keyId'),
-        sql<string | null>`${model}`.as('model'),
+        ...GROUPINGS.map(group),
         entry.fn.countAll<number>().as('calls'),
         ...COUNTS.map((count) => entry.fn.sum<number>(count).as(count)),
         sql<number>`coalesce(sum("nanoDollars"), 0)`.as('nanoDollars'),
         sql<number>`sum("nanoDollars" is null)`.as('unpriced'),
       ])
-      .groupBy([sql`1`, sql`2`, sql`3`])
-      .orderBy(sql`1, 2, 3`)
+      .groupBy([sql`1`, sql`2`, sql`3`, sql`4`])
+      .orderBy(sql`1, 2, 3, 4`)
       .execute();
+  }
+
+  async lastUse(keyIds: readonly string[]): Promise<Map<string, number>> {
+    await this.#flush();
+    const found = await this.#database
+      .selectFrom('ledger')
+      .where('keyId', 'in', keyIds)
+      .groupBy('keyId')
+      .select((entry) => ['keyId', entry.fn.max('at').as('at')])
+      .execute();
+    return new Map(found.map(({ keyId, at }) => [keyId, at]));
   }
 
   /** Removes what has been kept for long enough. */

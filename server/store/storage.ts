@@ -11,10 +11,20 @@ export type DocumentKind =
   | 'file_piece'
   | 'batch'
   | 'batch_piece'
-  | 'batch_claim';
+  | 'batch_claim'
+  | 'project'
+  | 'api_key'
+  | 'audit_event'
+  | 'change_count';
 
 /** Kinds that have nothing of what was asked or answered. They make no room for others. */
-export const RECORD_KINDS = ['message_batch'] as const satisfies readonly DocumentKind[];
+export const RECORD_KINDS = [
+  'message_batch',
+  'project',
+  'api_key',
+  'audit_event',
+  'change_count',
+] as const satisfies readonly DocumentKind[];
 
 /** Whose document it is, and which one. */
 export interface Place {

@@ -6,7 +6,7 @@ import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import { cancelled, type CancelSignal, failureOf } from '../calls/cancellation.ts';
 import type { Running } from '../calls/running-calls.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import { enterSocket, ownerOf } from './call-scope.ts';
+import { enterSocket, ownerOf, partyOf } from './call-scope.ts';
 import type { Context } from './context.ts';
 import { logSocketCall } from './socket-call-log.ts';
 
@@ -114,7 +114,7 @@ export class AnswerReading<Kept extends Numbered> {
     this.#open = undefined;
     const opened = open({
       strict: ctx.strict,
-      owner: ownerOf(ctx),
+      ...partyOf(ctx),
       connection: ctx.connection,
       idempotencyKey: ctx.idempotencyKey,
       digest: this.#digest,

@@ -14,7 +14,7 @@ import type { NumberedEvent } from '../responses/event-format.ts';
 import { isUnderWay } from '../responses/response-state.ts';
 import { deleteResponse, requireStored } from '../responses/stored.ts';
 import type { Claim } from '../store/claim.ts';
-import { ownerOf } from './call-scope.ts';
+import { ownerOf, partyOf } from './call-scope.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -29,14 +29,15 @@ export async function startInBackground(ctx: Context, request: ResponsesRequest)
       param: 'background',
     });
   }
-  const owner = ownerOf(ctx);
+  const party = partyOf(ctx);
+  const { owner } = party;
   const record = createCallRecord();
   ctx.records.push(record);
   const cancellation = new Cancellation();
   const running = runningCalls.enter(cancellation);
   let started: ReadableAnswer<NumberedEvent> | undefined;
   try {
-    const call = { strict: ctx.strict, owner, record, idempotencyKey: ctx.idempotencyKey };
+    const call = { strict: ctx.strict, ...party, record, idempotencyKey: ctx.idempotencyKey };
     const asked = { request: { ...request, stream: true }, lastEventId: undefined };
     const { answer } = await requests.stream(responses, call, asked);
     answers.attach(answer);

@@ -21,7 +21,7 @@ export function answerCall<T>(ctx: Context, path: string, verb: (call: Call) => 
     answer = verb({
       signal: running.signal,
       strict: ctx.strict,
-      owner: ownerOf(ctx),
+      ...partyOf(ctx),
       idempotencyKey: ctx.idempotencyKey,
       repeat: ctx.repeat,
       record,
@@ -62,6 +62,13 @@ export function enterSocket({ socket, services }: Context): void {
   }
 }
 
-export function ownerOf({ admission }: Context): string {
-  return admission.caller?.id ?? '';
+export function ownerOf(ctx: Context): string {
+  return partyOf(ctx).owner;
+}
+
+/** Whose call it is, and what they may. Throws a 401 where their key has just been revoked. */
+export function partyOf({ admission }: Context): Pick<Call, 'owner' | 'access'> {
+  const { caller } = admission;
+  if (caller === null) throw admission.refusal();
+  return { owner: caller.id, access: caller.access };
 }

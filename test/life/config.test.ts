@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
-import { authenticate, presentedKeys } from '../../server/calls/admit.ts';
-import { ConfigError, readConfig } from '../../server/config.ts';
+import { StoredKeyring } from '../../server/access/stored-keyring.ts';
+import { admit, presentedKeys } from '../../server/calls/admit.ts';
+import type { Caller } from '../../server/calls/caller.ts';
+import { type Config, ConfigError, readConfig } from '../../server/config.ts';
+import { MemoryStorage } from '../../server/store/memory-storage.ts';
 
 function messageOf(environment: Record<string, string>): string {
   try {
@@ -11,6 +14,15 @@ function messageOf(environment: Record<string, string>): string {
     return (thrown as ConfigError).message;
   }
   throw new Error('the configuration was taken');
+}
+
+/** Whom a server lets in with this key. */
+async function callerOf(config: Config, apiKey: string | undefined): Promise<Caller | null> {
+  const storage = new MemoryStorage({ keepSeconds: 1000 });
+  const keyring = new StoredKeyring(config, storage, (error) => expect.unreachable(String(error)));
+  await keyring.load();
+  keyring.close();
+  return admit({ headers: {}, apiKey: apiKey ?? '' }, { keyring, config }, 'http').caller;
 }
 
 describe('the configuration', () => {
@@ -132,13 +144,19 @@ describe('a server without keys', () => {
     },
   );
 
-  it('takes anyone', () => {
-    expect(authenticate([], [])).toEqual({ id: 'open', fingerprint: 'open' });
+  it('takes anyone', async () => {
+    expect(await callerOf(readConfig({}), undefined)).toMatchObject({ id: 'open', fingerprint: 'open' });
+  });
+
+  it('takes nobody without a key when it can be reached from elsewhere, and keys are made with the admin key', async () => {
+    const config = readConfig({ HOST: '0.0.0.0', TRESTLE_ADMIN_KEY: 'admin', ANTHROPIC_API_KEY: 'sk-ant' });
+    for (const key of [undefined, 'any', 'admin']) expect(await callerOf(config, key)).toBeNull();
   });
 });
 
 describe('keys', () => {
-  const { keys } = readConfig({ TRESTLE_API_KEYS: 'first,second', ANTHROPIC_API_KEY: 'sk-ant' });
+  const config = readConfig({ TRESTLE_API_KEYS: 'first,second', ANTHROPIC_API_KEY: 'sk-ant' });
+  const { keys } = config;
 
   it('are held as hashes with a short fingerprint', () => {
     expect(JSON.stringify(keys)).not.toContain('first');
@@ -148,13 +166,16 @@ describe('keys', () => {
     ]);
   });
 
-  it.each(['first', 'second'])('let %s in', (key) => {
-    expect(authenticate([key], keys)).toBe(keys[key === 'first' ? 0 : 1]);
+  it.each(['first', 'second'])('let %s in', async (key) => {
+    expect((await callerOf(config, key))?.id).toBe(keys[key === 'first' ? 0 : 1]!.id);
   });
 
-  it.each([undefined, '', 'firs', 'first ', 'FIRST', 'first,second', 'firstsecond'])('do not let %s in', (key) => {
-    expect(authenticate(key === undefined ? [] : [key], keys)).toBeNull();
-  });
+  it.each([undefined, '', 'firs', 'first ', 'FIRST', 'first,second', 'firstsecond'])(
+    'do not let %s in',
+    async (key) => {
+      expect(await callerOf(config, key)).toBeNull();
+    },
+  );
 
   it.each([
     ['Bearer abc', 'abc'],

@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { createCallRecord } from '../../server/calls/call.ts';
 import { Cancellation } from '../../server/calls/cancellation.ts';
 import { hashKey } from '../../server/config.ts';
+import { ACCESS } from '../support/access.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { startFakeClaude } from '../support/fake-claude.ts';
 import { storageFile } from '../support/storage-file.ts';
@@ -205,7 +206,13 @@ test('a batch whose maker has left is made all the same, and is the maker’s', 
   const { batches } = app.app.services;
   const signal = new Cancellation();
   signal.abort();
-  const call = { owner: hashKey(app.apiKey).toString('hex'), strict: false, record: createCallRecord(), signal };
+  const call = {
+    owner: hashKey(app.apiKey).toString('hex'),
+    access: ACCESS,
+    strict: false,
+    record: createCallRecord(),
+    signal,
+  };
   await batches.complete(call, { json: JSON.stringify(batchOf('a')), headers: {} });
   expect(await idsOf(clientOf(app).messages.batches.list())).toHaveLength(1);
 });

@@ -50,6 +50,18 @@ describe('methods', () => {
     }
   });
 
+  test.each(['/v1/batches/batch_x/cancel', '/v1/responses/resp_x/cancel'])(
+    'POST %s needs no body, also of clients that name the type of none',
+    async (path) => {
+      for (const type of [undefined, 'application/json']) {
+        const headers = { authorization: `Bearer ${app.apiKey}`, ...(type && { 'content-type': type }) };
+        const response = await fetch(app.url + path, { method: 'POST', headers });
+        // Nothing is wrong but that there is no such thing.
+        expect([response.status, (await errorOf(response)).param]).toEqual([404, 'id']);
+      }
+    },
+  );
+
   test('a wrong method is a 405 whatever its body', async () => {
     for (const body of ['{', 'x'.repeat(LIMIT + 1)]) {
       const response = await fetch(`${app.url}/v1/models`, { method: 'POST', body });

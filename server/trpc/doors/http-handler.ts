@@ -64,11 +64,11 @@ export async function registerTrpc(app: FastifyInstance, services: Services): Pr
 /** Free to ask for; everything else calls Claude, or ends a call. */
 const FREE = new Set(['models.list', 'models.retrieve']);
 
-function refusedGet({ config }: Services, { method, params, headers }: FastifyRequest): TrestleError | undefined {
+function refusedGet(services: Services, { method, params, headers }: FastifyRequest): TrestleError | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined;
   // tRPC decodes the path once more: a name that is escaped twice is none of the free ones.
   const names = (params as { '*': string })['*'].split(',');
-  return names.every((name) => FREE.has(name)) ? undefined : unwantedGet(headers, config);
+  return names.every((name) => FREE.has(name)) ? undefined : unwantedGet(headers, services);
 }
 
 /** The answer is written. A body that is still on its way has some seconds, and nobody reads it. */

@@ -73,7 +73,7 @@ function createSocketContext(
     services,
     requestId: newRequestId(),
     records: [],
-    admission: admit({ headers: request.headers, apiKey: parameters?.['apiKey'] }, services.config, 'websocket'),
+    admission: admit({ headers: request.headers, apiKey: parameters?.['apiKey'] }, services, 'websocket'),
     signal,
     strict: services.config.strict || parameters?.['strict'] === 'true',
     socket: createSocketScope(client, request, services.config.stallTimeoutMs),

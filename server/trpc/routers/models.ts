@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Model, ModelList, ModelRequest } from '../../../shared/model.ts';
+import { partyOf } from '../call-scope.ts';
 import { procedure, router } from '../trpc.ts';
 
 const tags = ['Models'];
@@ -11,12 +12,14 @@ export const modelsRouter = router({
     .output(ModelList)
     .query(async ({ ctx }) => ({
       object: 'list' as const,
-      data: await ctx.services.catalogue.list(ctx.services.modelAliases),
+      data: await ctx.services.catalogue.list(partyOf(ctx).access, ctx.services.modelAliases),
     })),
 
   retrieve: procedure
     .meta({ openapi: { method: 'GET', path: '/v1/models/{model}', tags, summary: 'Retrieve a model', protect: true } })
     .input(ModelRequest)
     .output(Model)
-    .query(({ ctx, input }) => ctx.services.catalogue.retrieve(input.model, ctx.services.modelAliases)),
+    .query(({ ctx, input }) =>
+      ctx.services.catalogue.retrieve(partyOf(ctx).access, input.model, ctx.services.modelAliases),
+    ),
 });

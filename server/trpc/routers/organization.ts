@@ -2,11 +2,18 @@ import { CostsPage, CostsRequest, UsagePage, UsageRequest } from '../../../share
 import { costsPage, usagePage } from '../../ledger/usage-pages.ts';
 import { answering } from '../procedure-internals.ts';
 import { adminProcedure, router } from '../trpc.ts';
+import { auditRouter } from './audit.ts';
+import { keysRouter } from './keys.ts';
+import { projectsRouter } from './projects.ts';
 
 const tags = ['Organization'];
 
-/** What was spent, for the admin key, in the shapes of OpenAI's administration API. */
+/** What the admin key opens, in the shapes of OpenAI's administration API. */
 export const organizationRouter = router({
+  projects: projectsRouter,
+  keys: keysRouter,
+  audit: auditRouter,
+
   /** Tokens by time, key and model. */
   usage: answering(
     UsagePage,

@@ -4,12 +4,19 @@ import { createCallRecord } from '../../../server/calls/call.ts';
 import { Cancellation } from '../../../server/calls/cancellation.ts';
 import { Files } from '../../../server/files/files.ts';
 import { MemoryStorage } from '../../../server/store/memory-storage.ts';
+import { ACCESS } from '../../support/access.ts';
 import { startApp } from '../../support/app-resource.ts';
 import { linesOf } from '../../support/batch-client.ts';
 import { HELLO } from '../../support/rest-request.ts';
 
 const CHAT = '/v1/chat/completions';
-const call = { owner: 'someone', strict: false, record: createCallRecord(), signal: new Cancellation() };
+const call = {
+  owner: 'someone',
+  access: ACCESS,
+  strict: false,
+  record: createCallRecord(),
+  signal: new Cancellation(),
+};
 
 /** What the answers cost is not looked at. */
 const uncounted = { writeOnce: () => Promise.resolve(), count: () => {} };

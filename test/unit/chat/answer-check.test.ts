@@ -3,6 +3,7 @@ import { type Call, createCallRecord } from '../../../server/calls/call.ts';
 import { completeChat } from '../../../server/chat/complete.ts';
 import type { ChatCompletionChunk } from '../../../shared/chat-chunk.ts';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
+import { ACCESS } from '../../support/access.ts';
 import { startApp } from '../../support/app-resource.ts';
 import { HELLO, postChat } from '../../support/rest-request.ts';
 
@@ -27,7 +28,13 @@ const request: ChatCompletionRequest = {
 const BROKEN = { message: { content: [{ type: 'text', text: '{"city":"Oslo"}' }] } };
 
 function newCall(): Call {
-  return { signal: new AbortController().signal, strict: false, owner: 'k', record: createCallRecord() };
+  return {
+    signal: new AbortController().signal,
+    strict: false,
+    owner: 'k',
+    access: ACCESS,
+    record: createCallRecord(),
+  };
 }
 
 /** The notices of an answer and those of its record, by field. */

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { startApp } from '../../support/app-resource.ts';
 import { eventually } from '../../support/eventually.ts';
+import { HELLO, postChat } from '../../support/rest-request.ts';
 import { words } from '../../support/word-stream.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -87,8 +88,45 @@ claude-mythos-preview      1   1000       0      10  0.000000 + 1 calls without 
   });
 });
 
+test('keys are made, listed, rotated and revoked, each in a project', async () => {
+  await using app = await startApp({ environment: { TRESTLE_API_KEYS: '', TRESTLE_ADMIN_KEY: 'admin-key' } });
+  const environment = { TRESTLE_URL: app.url, TRESTLE_ADMIN_KEY: 'admin-key' };
+  const ask = async (...words: string[]): Promise<string> => (await run(words, environment)).stdout;
+  const chat = async (apiKey: string): Promise<number> => (await postChat({ url: app.url, apiKey }, HELLO)).status;
+  expect(await ask('projects', 'create', 'web')).toMatch(/^id +name +status +created\nproj_\w+ +web +active +\d{4}-/);
+  const made = await ask('keys', 'create', '--project', 'web', '--name', 'production', '--expires', '90d');
+  const [, value, id] = /^(sk-trestle-\S+)\n\n(key_\w+) is shown this once/.exec(made)!;
+  const listed = await ask('keys', 'list', '--project', 'web');
+  expect(listed).toMatch(new RegExp(`${id} +production +sk-trestle-.{4}\\.\\.\\..{4} +all +never +\\d{4}-`));
+  expect(await chat(value!)).toBe(200);
+  const rotated = JSON.parse(await ask('keys', 'rotate', id!, '--project', 'web', '--grace', '0s', '--json')) as {
+    value: string;
+  };
+  expect([await chat(value!), await chat(rotated.value)]).toEqual([401, 200]);
+  expect(await ask('keys', 'revoke', id!, '--project', 'web')).toBe(`${id} is revoked.\n`);
+  expect(await chat(rotated.value)).toBe(401);
+  expect(await ask('keys', '--project', 'web')).toBe('There are no keys.\n');
+  expect(await ask('usage', '--by', 'project')).toMatch(/^project +calls .*\nproj_\w+ +2 /);
+});
+
+test.each([
+  [
+    ['keys', 'create', '--project', 'jobs', '--name', 'x'],
+    /no project "jobs"; make it with: trestle projects create jobs/,
+  ],
+  [['keys', 'create'], /a key needs a name: --name/],
+  [['keys', 'create', '--name', 'x', '--expires', 'soon'], /--expires soon: expected a number/],
+  [['keys', 'revoke', 'key_x'], /There is no API key 'key_x'/],
+  [['projects', 'create'], /a project needs a name/],
+])('%j is refused in words that say what to do', async (words, message) => {
+  await using app = await startApp({ environment: { TRESTLE_ADMIN_KEY: 'admin-key' } });
+  const { code, stderr } = await run(words, { TRESTLE_URL: app.url, TRESTLE_ADMIN_KEY: 'admin-key' });
+  expect([code, stderr]).toEqual([1, expect.stringMatching(message)]);
+});
+
 test.each([
   [['usage'], {}, /needs the admin key/],
+  [['keys'], {}, /needs the admin key/],
   [['usage', '--by', 'colour'], { TRESTLE_ADMIN_KEY: 'x' }, /--by colour/],
   [['usage', '--url', 'http://127.0.0.1:65533'], { TRESTLE_ADMIN_KEY: 'x' }, /65533/],
 ])('%j is refused in words that name the mistake', async (words, environment, message) => {

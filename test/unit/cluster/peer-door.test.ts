@@ -9,6 +9,7 @@ import { KeyOwners } from '../../../server/cluster/key-owners.ts';
 import { PeerDoor, type PeerDoorOptions } from '../../../server/cluster/peer-door.ts';
 import { Peers } from '../../../server/cluster/peers.ts';
 import { openRemote, type RemoteAnswer } from '../../../server/cluster/remote-answer.ts';
+import { ACCESS } from '../../support/access.ts';
 import { type AppResource, startApp } from '../../support/app-resource.ts';
 import { eventually } from '../../support/eventually.ts';
 import { expectedWords, gate, words } from '../../support/word-stream.ts';
@@ -31,7 +32,7 @@ async function startPair(app: AppResource): Promise<{
   const door = new PeerDoor({ token: 'token', services, holdings, owners, snapshot: () => Promise.resolve([]) });
   const peers = new Peers(2, 'token');
   peers.update([[1, await door.listen()]]);
-  const call = { strict: false, owner: OWNER, record: createCallRecord() };
+  const call = { strict: false, owner: OWNER, access: ACCESS, record: createCallRecord() };
   const request = { model: MODEL, messages: [{ role: 'user' as const, content: 'Hello' }] };
   const { answer } = holdings.requests.stream(services.chat, call, { request });
   return {

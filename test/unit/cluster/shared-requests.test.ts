@@ -6,6 +6,7 @@ import { Peers } from '../../../server/cluster/peers.ts';
 import type { SharedAnswers } from '../../../server/cluster/shared-answers.ts';
 import { SharedRequests } from '../../../server/cluster/shared-requests.ts';
 import type { Report } from '../../../server/cluster/worker-messages.ts';
+import { ACCESS } from '../../support/access.ts';
 
 it('claims the name of a stream', async () => {
   const reports: Report[] = [];
@@ -22,7 +23,7 @@ it('claims the name of a stream', async () => {
     owners,
     new Peers(1, 'token'),
   );
-  const call = { strict: false, owner: 'somebody', idempotencyKey: 'key', record: createCallRecord() };
+  const call = { strict: false, owner: 'somebody', access: ACCESS, idempotencyKey: 'key', record: createCallRecord() };
   await requests.stream({ name: 'chat' } as never, call, { request: { model: 'm', messages: [] } });
   expect(reports).toMatchObject([{ report: 'claim', take: true }]);
   expect(local.stream).toHaveBeenCalledTimes(1);

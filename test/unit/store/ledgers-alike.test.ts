@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Grouping, LedgerEntry, SumQuery } from '../../../server/ledger/ledger.ts';
+import { type Grouping, GROUPINGS, type LedgerEntry, type SumQuery } from '../../../server/ledger/ledger.ts';
 import { MemoryLedger } from '../../../server/ledger/memory-ledger.ts';
 import { PLAIN_SEAL } from '../../../server/store/seal.ts';
 import { SqliteLedger } from '../../../server/store/sqlite-ledger.ts';
@@ -12,6 +12,7 @@ const anyEntry: fc.Arbitrary<LedgerEntry> = fc.record({
   id: fc.option(fc.constantFrom('x', 'y', 'z')),
   at: fc.oneof(fc.integer({ min: 0, max: 400 }), fc.constantFrom(59.5, 60, 119.999)),
   keyId: fc.constantFrom('a', 'b'),
+  projectId: fc.constantFrom('p', 'q'),
   model: fc.constantFrom('m', 'n'),
   inputTokens: count,
   cacheReadTokens: count,
@@ -27,9 +28,15 @@ const anyQuery: fc.Arbitrary<SumQuery> = fc.record(
     from: fc.constantFrom(0, 60, 120),
     to: fc.constantFrom(0, 60, 240, 420),
     width: fc.constantFrom(60, 120, 3600),
-    groupBy: fc.subarray<Grouping>(['keyId', 'model']),
-    keyIds: fc.subarray(['a', 'b', 'c'], { minLength: 1 }),
-    models: fc.subarray(['m', 'n'], { minLength: 1 }),
+    groupBy: fc.subarray<Grouping>([...GROUPINGS]),
+    only: fc.record(
+      {
+        projectId: fc.subarray(['p', 'q'], { minLength: 1 }),
+        keyId: fc.subarray(['a', 'b', 'c'], { minLength: 1 }),
+        model: fc.subarray(['m', 'n'], { minLength: 1 }),
+      },
+      { requiredKeys: [] },
+    ),
   },
   { requiredKeys: ['from', 'to', 'width', 'groupBy'] },
 );
@@ -50,8 +57,9 @@ test('memory and SQLite give the same sums, whatever was spent', async () => {
             else await ledger.write(entries);
         const sums = await sqlite.sums(query);
         expect(sums).toEqual(await memory.sums(query));
+        expect(await sqlite.lastUse(['a', 'c'])).toEqual(await memory.lastUse(['a', 'c']));
         const within = batches.flat().filter(({ at }) => at >= query.from && at < query.to);
-        if (!query.keyIds && !query.models && within.every(({ id }) => id === null))
+        if (!query.only && within.every(({ id }) => id === null))
           expect(sums.reduce((sum, { calls }) => sum + calls, 0)).toBe(within.length);
       }),
       { numRuns: 100 },

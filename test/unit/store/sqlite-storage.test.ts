@@ -23,6 +23,7 @@ test('what is stored is there after a restart', async () => {
   expect(await after.get(PLACE)).toEqual({
     id: 'id',
     document: { text: 'a secret' },
+    length: JSON.stringify({ text: 'a secret' }).length,
     createdAt: 1,
     metadata: { topic: 'hidden' },
     version: 1,

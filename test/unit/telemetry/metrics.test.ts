@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { Metrics } from '../../../server/telemetry/metrics.ts';
 import { renderSnapshots, Totals } from '../../../server/telemetry/snapshot.ts';
+import { ACCESS } from '../../support/access.ts';
 
 const PROCEDURES = ['chat.complete', 'chat.stream'];
 const metricsOf = (worker: number): Metrics => new Metrics({ procedures: PROCEDURES, worker });
@@ -49,12 +50,12 @@ it('adds up several processes, and writes each metric once under its help and ty
     webSearches: 0,
   });
   one.spent({
-    caller: 'a',
+    access: ACCESS,
     usage: { prompt_tokens: 2, completion_tokens: 0, total_tokens: 2 },
     calls: [call('claude-haiku-4-5-20251001', 1000), call('claude-haiku-4-5', 500)],
   });
   other.spent({
-    caller: 'b',
+    access: ACCESS,
     usage: {
       prompt_tokens: 3,
       completion_tokens: 4,

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { configuredCaller } from '../../../server/calls/caller.ts';
 import { CHAT_CHUNKS } from '../../../server/chat/chunks/chunk-store.ts';
 import type { Context } from '../../../server/trpc/context.ts';
 import { Subscription } from '../../../server/trpc/subscription.ts';
@@ -11,7 +12,7 @@ function socketContext({ app }: AppResource, signal: AbortSignal, stoppedOnPurpo
   return {
     services: app.services,
     requestId: 'req_1',
-    admission: { caller: { id: 'somebody', fingerprint: 'somebody' }, isAdmin: false, refusal: () => undefined },
+    admission: { caller: configuredCaller('somebody', 'somebody'), isAdmin: false, refusal: () => undefined },
     signal,
     strict: false,
     socket: { calls: 0, full: false, writable: async () => {} },

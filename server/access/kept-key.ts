@@ -1,0 +1,46 @@
+import { hash, randomBytes } from 'node:crypto';
+import type { Place } from '../store/storage.ts';
+
+/** All that the admin side makes belongs to the one organization of a server. */
+export const ORGANIZATION = 'organization';
+/** Unix seconds so far ahead that a document is never removed by itself. */
+export const FOREVER = 1e11;
+
+/** One text of a key. The text itself is kept nowhere. */
+export interface KeySecret {
+  /** SHA-256 in hex. */
+  hash: string;
+  /** Its ends, by which people know it again. */
+  redacted: string;
+  /** Unix seconds, from which on it is not valid any more; null while the key itself is. */
+  until: number | null;
+}
+
+/** A key as it is kept. */
+export interface KeptKey {
+  projectId: string;
+  name: string;
+  createdAt: number;
+  /** Unix seconds, from which on the key is not valid any more. */
+  expiresAt: number | null;
+  /** The newest first; at most one before it is still valid. */
+  secrets: KeySecret[];
+  /** As the operator wrote them. */
+  models: string[] | null;
+  aliases: Record<string, string>;
+  metadata: Record<string, string>;
+}
+
+const PREFIX = 'sk-trestle-';
+const SHOWN_ENDS = 4;
+
+/** A new text of a key, which is shown once, and what is kept of it. */
+export function newSecret(): { value: string; secret: KeySecret } {
+  const value = PREFIX + randomBytes(32).toString('base64url');
+  const redacted = `${value.slice(0, PREFIX.length + SHOWN_ENDS)}...${value.slice(-SHOWN_ENDS)}`;
+  return { value, secret: { hash: hash('sha256', value, 'hex'), redacted, until: null } };
+}
+
+export function placeOfKey(id: string): Place {
+  return { kind: 'api_key', owner: ORGANIZATION, id };
+}

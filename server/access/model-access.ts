@@ -1,0 +1,52 @@
+import { TrestleError } from '../../shared/error.ts';
+import type { Access } from '../calls/caller.ts';
+import { Notices } from '../claude/notices.ts';
+import { resolveModel, type ResolvedModel } from '../claude/resolve-model.ts';
+
+type Aliases = Readonly<Record<string, string>>;
+
+/** Names of models for one caller: those of the server, and over them the caller's own. */
+export function aliasesFor(own: Aliases, general: Aliases): Aliases {
+  // Most callers have none, and a copy for each call would cost more than the rest of this.
+  for (const _name in own) return { ...general, ...own };
+  return general;
+}
+
+/** The model that a caller's `model` means. Throws a 404 for a name that means none, and a 403 for one that it may not use. */
+export function modelFor(access: Access, asked: string, general: Aliases, notices: Notices): ResolvedModel {
+  const model = resolveModel(asked, aliasesFor(access.aliases, general), notices);
+  if (mayUse(access, model.id)) return model;
+  const allowed = access.models!.slice(0, 10).map((id) => `'${id}'`);
+  throw new TrestleError(
+    'model_not_allowed',
+    `This API key may not use the model '${model.id}'. It may use ${allowed.join(', ') || 'no model any more'}.`,
+    { param: 'model' },
+  );
+}
+
+export function mayUse({ models }: Access, id: string): boolean {
+  return models === null || models.includes(id);
+}
+
+/** Throws a 400 that names the entry which means no model. */
+export function checkModels(
+  { models, aliases }: { models?: readonly string[] | null | undefined; aliases?: Aliases | null | undefined },
+  general: Aliases,
+): void {
+  const names = [
+    ...Object.entries(aliases ?? {}).map(([name, target]) => ({ param: `aliases.${name}`, target, known: general })),
+    ...(models ?? []).map((target, index) => ({
+      param: `models[${index}]`,
+      target,
+      known: aliasesFor(aliases ?? {}, general),
+    })),
+  ];
+  for (const { param, target, known } of names) {
+    try {
+      resolveModel(target, known, new Notices(false));
+    } catch (thrown) {
+      if (!(thrown instanceof TrestleError)) throw thrown;
+      throw new TrestleError('invalid_value', thrown.message, { param });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import type { Config } from '../config.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Storage } from '../store/storage.ts';
+import { ApiKeys } from './api-keys.ts';
+import { AuditLog } from './audit-log.ts';
+import { Projects } from './projects.ts';
+import { StoredKeyring } from './stored-keyring.ts';
+
+const SECONDS_A_DAY = 86_400;
+
+/** Who may call, and the admin side of that. */
+export interface AccessServices {
+  keyring: StoredKeyring;
+  projects: Projects;
+  apiKeys: ApiKeys;
+  auditLog: AuditLog;
+}
+
+/** Reads the projects and keys of a storage. Rejects when it fails. */
+export async function openAccess(
+  config: Pick<Config, 'keys' | 'isLoopback' | 'modelAliases' | 'storage'>,
+  { records: storage, ledger }: { records: Storage; ledger: Ledger },
+  onFailure: (error: unknown) => void,
+): Promise<AccessServices> {
+  const keyring = new StoredKeyring(config, storage, onFailure);
+  const audit = new AuditLog(storage, config.storage.ledgerDays * SECONDS_A_DAY, onFailure);
+  const projects = new Projects({ storage, keyring, audit });
+  const { modelAliases } = config;
+  const apiKeys = new ApiKeys({ storage, keyring, audit, projects, ledger, modelAliases });
+  await projects.makeDefault();
+  await keyring.load();
+  return { keyring, projects, apiKeys, auditLog: audit };
+}

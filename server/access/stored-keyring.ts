@@ -1,0 +1,133 @@
+import { type Caller, configuredCaller, type Keyring } from '../calls/caller.ts';
+import { Notices } from '../claude/notices.ts';
+import { resolveModel } from '../claude/resolve-model.ts';
+import type { Config } from '../config.ts';
+import type { DocumentKind, Storage, StoredDocument } from '../store/storage.ts';
+import { ChangeCount } from './change-count.ts';
+import { type KeptKey, ORGANIZATION } from './kept-key.ts';
+import type { KeptProject } from './kept-project.ts';
+
+/** How soon a process sees what another one has changed. */
+const LOOK_MS = 500;
+const PAGE = 1000;
+
+interface Entry {
+  caller: Caller;
+  /** Unix seconds. */
+  until: number;
+}
+
+/**
+ * The keys of the configuration and those of the storage, all of them in memory: a call finds its own without waiting. Each
+ * process looks twice a second whether another one has changed any.
+ */
+export class StoredKeyring implements Keyring {
+  readonly #config: Pick<Config, 'keys' | 'isLoopback' | 'modelAliases'>;
+  readonly #storage: Storage;
+  readonly #changes: ChangeCount;
+  readonly #onFailure: (error: unknown) => void;
+  readonly #looking: NodeJS.Timeout;
+  #entries = new Map<string, Entry>();
+  #seen: number | undefined;
+  #loading: Promise<void> = Promise.resolve();
+  #hasFailed = false;
+  #hasHadKeys = false;
+
+  constructor(
+    config: Pick<Config, 'keys' | 'isLoopback' | 'modelAliases'>,
+    storage: Storage,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#config = config;
+    this.#storage = storage;
+    this.#changes = new ChangeCount(storage);
+    this.#onFailure = onFailure;
+    this.#looking = setInterval(() => void this.#look(), LOOK_MS).unref();
+  }
+
+  get isOpen(): boolean {
+    return this.#config.isLoopback && this.#config.keys.length === 0 && !this.#hasHadKeys;
+  }
+
+  find(hash: string): Caller | undefined {
+    const entry = this.#entries.get(hash);
+    return entry !== undefined && entry.until > Date.now() / 1000 ? entry.caller : undefined;
+  }
+
+  /** Reads all keys. Rejects when the storage fails. */
+  load(): Promise<void> {
+    // One after the other, so that what was read last is what counts.
+    const loading = this.#loading.then(() => this.#read());
+    this.#loading = loading.catch(() => {});
+    return loading;
+  }
+
+  /** Has every process see a change. Resolves when this one does. */
+  async changed(hasKeys = false): Promise<void> {
+    await this.#changes.add(hasKeys);
+    await this.load();
+  }
+
+  close(): void {
+    clearInterval(this.#looking);
+  }
+
+  async #look(): Promise<void> {
+    try {
+      if ((await this.#changes.read()).count !== this.#seen) await this.load();
+      this.#hasFailed = false;
+    } catch (error) {
+      // The keys that are known go on; the operator is told once.
+      if (!this.#hasFailed) this.#onFailure(error);
+      this.#hasFailed = true;
+    }
+  }
+
+  async #read(): Promise<void> {
+    const { count, hasHadKeys } = await this.#changes.read();
+    const entries = new Map<string, Entry>();
+    for (const { id, fingerprint } of this.#config.keys)
+      entries.set(id, { caller: configuredCaller(id, fingerprint), until: Infinity });
+    for await (const { id: projectId, document: project } of this.#all('project')) {
+      // Sound: they are what was put there.
+      if ((project as KeptProject).archivedAt !== null) continue;
+      for await (const { id, document } of this.#all('api_key', projectId)) {
+        const kept = document as KeptKey;
+        const caller = toCaller(id, kept, this.#config.modelAliases);
+        for (const { hash, until } of kept.secrets)
+          entries.set(hash, { caller, until: Math.min(until ?? Infinity, kept.expiresAt ?? Infinity) });
+      }
+    }
+    this.#entries = entries;
+    this.#hasHadKeys = hasHadKeys;
+    this.#seen = count;
+  }
+
+  async *#all(kind: DocumentKind, parent?: string): AsyncGenerator<StoredDocument> {
+    for (let after: string | undefined, hasMore = true; hasMore;) {
+      const query = { after, limit: PAGE, order: 'asc', parent } as const;
+      const page = await this.#storage.list({ kind, owner: ORGANIZATION }, query);
+      yield* page.documents;
+      ({ hasMore } = page);
+      after = page.documents.at(-1)?.id;
+    }
+  }
+}
+
+function toCaller(
+  id: string,
+  { projectId, models, aliases }: KeptKey,
+  general: Readonly<Record<string, string>>,
+): Caller {
+  const ids = models && models.flatMap((name) => idOf(name, { ...general, ...aliases }) ?? []);
+  return { id: projectId, fingerprint: id, access: { keyId: id, projectId, models: ids, aliases } };
+}
+
+/** The id of the model that a name means; undefined for one that means none any more. */
+function idOf(name: string, aliases: Readonly<Record<string, string>>): string | undefined {
+  try {
+    return resolveModel(name, aliases, new Notices(false)).id;
+  } catch {
+    return undefined;
+  }
+}
