@@ -3,14 +3,12 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** They need Chromium (`npm run test:browser`), or a machine that does nothing else meanwhile (`npm run test:life`). */
 const ELSEWHERE = ['test/browser/**', 'test/life/**'];
 
-/** They mock modules, or measure how work grows, or compare classes of packages that are there twice. */
+/** They mock modules, or compare classes of packages that are there twice. */
 const ALONE = [
   'test/ecosystem/**/*.test.ts',
   'test/upstream/back-off.test.ts',
   'test/upstream/sdk-client.test.ts',
   'test/unit/process/**/*.test.ts',
-  'test/unit/claude/linear-cost.test.ts',
-  'test/unit/claude/schema/schema-work.test.ts',
 ];
 
 export default defineConfig({

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * The tests that start servers as processes, or measure the memory or the event loop of one: one file after the other,
- * so that none is measured while another one works.
+ * The tests that start servers or commands as processes, or measure one, or how work grows: one file after the other, so
+ * that none is measured while another one works.
  */
 export default defineConfig({
   test: {

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { startApp } from '../../support/app-resource.ts';
-import { eventually } from '../../support/eventually.ts';
-import { HELLO, postChat } from '../../support/rest-request.ts';
-import { words } from '../../support/word-stream.ts';
+import { startApp } from '../support/app-resource.ts';
+import { eventually } from '../support/eventually.ts';
+import { HELLO, postChat } from '../support/rest-request.ts';
+import { words } from '../support/word-stream.ts';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 
 function start(
   args: string[],

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Notices } from '../../../../server/claude/notices.ts';
-import { toOutputFormat } from '../../../../server/claude/request/output-format.ts';
-import { StrictBudget } from '../../../../server/claude/request/strict-budget.ts';
-import { toInputSchema } from '../../../../server/claude/request/tool-schema.ts';
-import type { ChatCompletionRequest } from '../../../../shared/chat-request.ts';
-import type { Notice } from '../../../../shared/notice.ts';
+import { Notices } from '../../server/claude/notices.ts';
+import { toOutputFormat } from '../../server/claude/request/output-format.ts';
+import { StrictBudget } from '../../server/claude/request/strict-budget.ts';
+import { toInputSchema } from '../../server/claude/request/tool-schema.ts';
+import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import type { Notice } from '../../shared/notice.ts';
 
 // Schemas of some kilobytes that stand for more than any memory holds: what they cost is bounded.
 

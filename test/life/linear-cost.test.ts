@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { FenceStripper, stripFence } from '../../../server/claude/answer/fenced-json.ts';
-import type { ClaudeBlock } from '../../../server/claude/messages-api.ts';
-import { Notices } from '../../../server/claude/notices.ts';
-import { toClaudeRequest } from '../../../server/claude/request/to-claude-request.ts';
-import { ToolIds } from '../../../server/claude/request/tool-ids.ts';
-import { resolveModel } from '../../../server/claude/resolve-model.ts';
-import { ChatCompletionRequest } from '../../../shared/chat-request.ts';
-import { TrestleError } from '../../../shared/error.ts';
+import { FenceStripper, stripFence } from '../../server/claude/answer/fenced-json.ts';
+import type { ClaudeBlock } from '../../server/claude/messages-api.ts';
+import { Notices } from '../../server/claude/notices.ts';
+import { toClaudeRequest } from '../../server/claude/request/to-claude-request.ts';
+import { ToolIds } from '../../server/claude/request/tool-ids.ts';
+import { resolveModel } from '../../server/claude/resolve-model.ts';
+import { ChatCompletionRequest } from '../../shared/chat-request.ts';
+import { TrestleError } from '../../shared/error.ts';
 
 // One request could stop the server for a minute: every stage of a request costs at most as much more as it is longer.
 
