@@ -129,6 +129,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
       storages.ledger.add(toEntries(spending, prices.version));
     },
     prices,
+    limits: access.limits,
     promptCaching: config.promptCaching,
     stores: storedCompletions.isOn,
     standingNotices: demo ? [SIMULATED] : [],

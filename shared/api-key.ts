@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Metadata } from './metadata.ts';
 import { openObject } from './open-object.ts';
 import { ProjectRequest } from './project.ts';
+import { Limits } from './rate-limit.ts';
 
 const name = z.string().trim().min(1).max(200);
 const models = z.array(z.string().min(1).max(200)).min(1).max(100);
@@ -18,6 +19,8 @@ const Permissions = {
   models: models.nullish(),
   /** Names of models that the key has beside those of the server, and the models that they stand for. */
   aliases: aliases.nullish(),
+  /** How much it may ask for at most; null for as much as its project may. */
+  limits: Limits.nullish(),
   /** Notes of the operator's. */
   metadata: Metadata.nullish(),
   /** Seconds from now on, after which the key is not valid any more; null for never. */
@@ -91,6 +94,8 @@ const fields = {
   models: models.nullable(),
   /** Names of models that it has beside those of the server. An extension. */
   aliases: z.record(z.string(), z.string()),
+  /** How much it may ask for at most; null for as much as its project may. An extension. */
+  limits: Limits.nullable(),
   /** Notes of the operator's. An extension. */
   metadata: z.record(z.string(), z.string()),
 };

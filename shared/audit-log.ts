@@ -6,6 +6,7 @@ export const AUDIT_EVENTS = [
   'project.created',
   'project.updated',
   'project.archived',
+  'rate_limit.updated',
   'api_key.created',
   'api_key.updated',
   'api_key.rotated',

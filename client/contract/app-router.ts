@@ -55,6 +55,7 @@ import type {
   ProjectRequest,
   ProjectUpdateRequest,
 } from '../../shared/project.ts';
+import type { RateLimit, RateLimitList, RateLimitUpdateRequest } from '../../shared/rate-limit.ts';
 import type {
   Conversation,
   ConversationCreateRequest,
@@ -206,6 +207,8 @@ export type AppRouter = TRPCBuiltRouter<
         /** Revokes a key. */
         delete: Mutation<ApiKeyRequest, DeletedApiKey>;
       };
+      /** The limits of projects, for the admin key. */
+      limits: { list: Query<ProjectRequest, RateLimitList>; update: Mutation<RateLimitUpdateRequest, RateLimit> };
       /** What was changed, for the admin key. */
       audit: { list: Query<AuditLogRequest, AuditLog> };
     };

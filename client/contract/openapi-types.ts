@@ -397,6 +397,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/organization/projects/{project_id}/rate_limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the limits of a project */
+        get: operations["organization-limits-list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/organization/projects/{project_id}/rate_limits/{rate_limit_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Limit a project
+         * @description What is left out stays as it is; null takes a limit away.
+         */
+        post: operations["organization-limits-update"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/organization/audit_logs": {
         parameters: {
             query?: never;
@@ -1842,6 +1879,19 @@ export interface components {
             /** @description The kind of item. */
             type: string;
         };
+        /** @description How much at most. */
+        Limits: {
+            /** @description Requests a minute. */
+            max_requests_per_1_minute?: number | null;
+            /** @description Tokens a minute, of prompts and answers together. */
+            max_tokens_per_1_minute?: number | null;
+            /** @description Tokens of prompts a minute, those from and to the cache included. An extension. */
+            max_input_tokens_per_1_minute?: number | null;
+            /** @description Tokens of answers a minute, reasoning included. An extension. */
+            max_output_tokens_per_1_minute?: number | null;
+            /** @description Requests at a time, in each process. An extension. */
+            max_parallel_requests?: number | null;
+        };
         /** @description Whether and what the model calls: `none`, `auto` (it decides), `required` (any tool), one tool, or one of some. */
         ResponseToolChoice: ("none" | "auto" | "required") | {
             /** @description `function` and `custom` name a tool, `allowed_tools` several; other kinds stand for themselves. */
@@ -2780,6 +2830,8 @@ export interface components {
             aliases: {
                 [key: string]: string;
             };
+            /** @description How much it may ask for at most; null for as much as its project may. An extension. */
+            limits: components["schemas"]["Limits"] | null;
             /** @description Notes of the operator's. An extension. */
             metadata: {
                 [key: string]: string;
@@ -2843,6 +2895,8 @@ export interface components {
             aliases: {
                 [key: string]: string;
             };
+            /** @description How much it may ask for at most; null for as much as its project may. An extension. */
+            limits: components["schemas"]["Limits"] | null;
             /** @description Notes of the operator's. An extension. */
             metadata: {
                 [key: string]: string;
@@ -2862,6 +2916,44 @@ export interface components {
              * @constant
              */
             deleted: true;
+        };
+        /** @description The limits of a project that are set. */
+        RateLimitList: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "list";
+            /** @description Limits, each for a model, or for all of them together. */
+            data: components["schemas"]["RateLimit"][];
+            /** @description The id of the first ones; null where there are none. */
+            first_id: string | null;
+            /** @description The id of the last ones; null where there are none. */
+            last_id: string | null;
+            /** @description Always false: all of them are here. */
+            has_more: boolean;
+        };
+        /** @description Limits of a project, for one model or for all of them together. */
+        RateLimit: {
+            /**
+             * @description What this object is.
+             * @constant
+             */
+            object: "project.rate_limit";
+            /** @description `rl-` and the name of the model, or `rl-all`. */
+            id: string;
+            /** @description The model; `all` for all models together. */
+            model: string;
+            /** @description Requests a minute. */
+            max_requests_per_1_minute?: number | null;
+            /** @description Tokens a minute, of prompts and answers together. */
+            max_tokens_per_1_minute?: number | null;
+            /** @description Tokens of prompts a minute, those from and to the cache included. An extension. */
+            max_input_tokens_per_1_minute?: number | null;
+            /** @description Tokens of answers a minute, reasoning included. An extension. */
+            max_output_tokens_per_1_minute?: number | null;
+            /** @description Requests at a time, in each process. An extension. */
+            max_parallel_requests?: number | null;
         };
         /** @description A part of the events. */
         AuditLog: {
@@ -2887,7 +2979,7 @@ export interface components {
              * @description What happened.
              * @enum {string}
              */
-            type: "project.created" | "project.updated" | "project.archived" | "api_key.created" | "api_key.updated" | "api_key.rotated" | "api_key.deleted";
+            type: "project.created" | "project.updated" | "project.archived" | "rate_limit.updated" | "api_key.created" | "api_key.updated" | "api_key.rotated" | "api_key.deleted";
             /** @description Unix seconds. */
             effective_at: number;
             /** @description The project that it happened to. */
@@ -7307,6 +7399,9 @@ export interface operations {
                      *           "aliases": {
                      *             "fast": "claude-haiku-5-5"
                      *           },
+                     *           "limits": {
+                     *             "max_requests_per_1_minute": 600
+                     *           },
                      *           "metadata": {
                      *             "team": "web"
                      *           }
@@ -7405,6 +7500,7 @@ export interface operations {
                     aliases?: {
                         [key: string]: string;
                     } | null;
+                    limits?: components["schemas"]["Limits"] | null;
                     metadata?: {
                         [key: string]: string;
                     } | null;
@@ -7440,6 +7536,9 @@ export interface operations {
                      *       ],
                      *       "aliases": {
                      *         "fast": "claude-haiku-5-5"
+                     *       },
+                     *       "limits": {
+                     *         "max_requests_per_1_minute": 600
                      *       },
                      *       "metadata": {
                      *         "team": "web"
@@ -7580,6 +7679,9 @@ export interface operations {
                      *       "aliases": {
                      *         "fast": "claude-haiku-5-5"
                      *       },
+                     *       "limits": {
+                     *         "max_requests_per_1_minute": 600
+                     *       },
                      *       "metadata": {
                      *         "team": "web"
                      *       }
@@ -7674,6 +7776,7 @@ export interface operations {
                     aliases?: {
                         [key: string]: string;
                     } | null;
+                    limits?: components["schemas"]["Limits"] | null;
                     metadata?: {
                         [key: string]: string;
                     } | null;
@@ -7709,6 +7812,9 @@ export interface operations {
                      *       ],
                      *       "aliases": {
                      *         "fast": "claude-haiku-5-5"
+                     *       },
+                     *       "limits": {
+                     *         "max_requests_per_1_minute": 600
                      *       },
                      *       "metadata": {
                      *         "team": "web"
@@ -7975,6 +8081,9 @@ export interface operations {
                      *       "aliases": {
                      *         "fast": "claude-haiku-5-5"
                      *       },
+                     *       "limits": {
+                     *         "max_requests_per_1_minute": 600
+                     *       },
                      *       "metadata": {
                      *         "team": "web"
                      *       },
@@ -7982,6 +8091,245 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["NewApiKey"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `request_too_large` or null */
+            413: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            415: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-limits-list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "list",
+                     *       "data": [
+                     *         {
+                     *           "object": "project.rate_limit",
+                     *           "id": "rl-claude-sonnet-5-5",
+                     *           "model": "claude-sonnet-5-5",
+                     *           "max_requests_per_1_minute": 600,
+                     *           "max_tokens_per_1_minute": 1000000
+                     *         }
+                     *       ],
+                     *       "first_id": "rl-claude-sonnet-5-5",
+                     *       "last_id": "rl-claude-sonnet-5-5",
+                     *       "has_more": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateLimitList"];
+                };
+            };
+            /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */
+            400: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `invalid_api_key` or null */
+            401: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `insufficient_permissions`, `model_not_allowed`, `origin_not_allowed` or null */
+            403: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error, with the code `model_not_found` or null */
+            404: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            405: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+            /** @description An error */
+            500: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorResponse"];
+                };
+            };
+        };
+    };
+    "organization-limits-update": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                project_id: string;
+                rate_limit_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    max_requests_per_1_minute?: number | null;
+                    max_tokens_per_1_minute?: number | null;
+                    max_input_tokens_per_1_minute?: number | null;
+                    max_output_tokens_per_1_minute?: number | null;
+                    max_parallel_requests?: number | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Successful response */
+            200: {
+                headers: {
+                    /** @description Names the request in the log */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "object": "project.rate_limit",
+                     *       "id": "rl-claude-sonnet-5-5",
+                     *       "model": "claude-sonnet-5-5",
+                     *       "max_requests_per_1_minute": 600,
+                     *       "max_tokens_per_1_minute": 1000000
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RateLimit"];
                 };
             };
             /** @description An error, with the code `invalid_type`, `missing_required_parameter`, `invalid_value`, `unsupported_parameter`, `context_length_exceeded`, `previous_response_not_found` or null */

@@ -19,6 +19,7 @@ import { changeDocument } from '../store/change-document.ts';
 import { toListPage } from '../store/list-page.ts';
 import type { Actor } from './audit-log.ts';
 import { FOREVER, type KeptKey, newSecret, ORGANIZATION, placeOfKey } from './kept-key.ts';
+import { limitsIn } from './limit-kinds.ts';
 import { checkModels } from './model-access.ts';
 import type { AccessDependencies, Projects } from './projects.ts';
 
@@ -55,6 +56,7 @@ export class ApiKeys {
       models: given.models ?? null,
       aliases: given.aliases ?? {},
       metadata: given.metadata ?? {},
+      limits: given.limits ? limitsIn(given.limits) : undefined,
     };
     const id = `key_${newDigits()}`;
     const stored = { document: kept, createdAt: kept.createdAt, parent: projectId, expiresAt: FOREVER };
@@ -88,12 +90,13 @@ export class ApiKeys {
     { project_id: projectId, api_key_id: id, ...given }: z.output<typeof ApiKeyUpdateRequest>,
   ): Promise<ApiKey> {
     checkModels(given, this.#dependencies.modelAliases);
-    const { name, models, aliases, metadata, expires_in_seconds: expires } = given;
+    const { name, models, aliases, limits, metadata, expires_in_seconds: expires } = given;
     await this.#change(projectId, id, (kept) => ({
       ...kept,
       ...(name !== undefined && { name }),
       ...(models !== undefined && { models }),
       ...(aliases !== undefined && { aliases: aliases ?? {} }),
+      ...(limits !== undefined && { limits: limits ? limitsIn(limits) : undefined }),
       ...(metadata !== undefined && { metadata: metadata ?? {} }),
       ...(expires !== undefined && { expiresAt: toExpiry(expires) }),
     }));
@@ -162,6 +165,7 @@ function toApiKey(id: string, kept: KeptKey, { id: projectId, status }: Project)
     project_id: projectId,
     models: kept.models,
     aliases: kept.aliases,
+    limits: kept.limits ?? null,
     metadata: kept.metadata,
   };
 }

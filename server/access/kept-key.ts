@@ -1,4 +1,5 @@
 import { hash, randomBytes } from 'node:crypto';
+import type { Limits } from '../../shared/rate-limit.ts';
 import type { Place } from '../store/storage.ts';
 
 /** All that the admin side makes belongs to the one organization of a server. */
@@ -29,6 +30,8 @@ export interface KeptKey {
   models: string[] | null;
   aliases: Record<string, string>;
   metadata: Record<string, string>;
+  /** Left out where there are none. */
+  limits?: Limits | undefined;
 }
 
 const PREFIX = 'sk-trestle-';

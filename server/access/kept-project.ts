@@ -1,3 +1,4 @@
+import type { Limits } from '../../shared/rate-limit.ts';
 import type { Place } from '../store/storage.ts';
 import { ORGANIZATION } from './kept-key.ts';
 
@@ -7,7 +8,12 @@ export interface KeptProject {
   createdAt: number;
   /** Unix seconds, since when the keys of the project are not valid any more. */
   archivedAt: number | null;
+  /** By the name of a model, or `all` for all models together. */
+  limits?: Record<string, Limits>;
 }
+
+/** Stands for all models together where limits name a model. */
+export const ALL_MODELS = 'all';
 
 export function placeOfProject(id: string): Place {
   return { kind: 'project', owner: ORGANIZATION, id };

@@ -28,25 +28,25 @@ export function mayUse({ models }: Access, id: string): boolean {
   return models === null || models.includes(id);
 }
 
+/** Names of models, by the field that they stand in. */
+interface NamedModels {
+  models?: readonly string[] | null | undefined;
+  aliases?: Aliases | null | undefined;
+}
+
 /** Throws a 400 that names the entry which means no model. */
-export function checkModels(
-  { models, aliases }: { models?: readonly string[] | null | undefined; aliases?: Aliases | null | undefined },
-  general: Aliases,
-): void {
-  const names = [
-    ...Object.entries(aliases ?? {}).map(([name, target]) => ({ param: `aliases.${name}`, target, known: general })),
-    ...(models ?? []).map((target, index) => ({
-      param: `models[${index}]`,
-      target,
-      known: aliasesFor(aliases ?? {}, general),
-    })),
-  ];
-  for (const { param, target, known } of names) {
-    try {
-      resolveModel(target, known, new Notices(false));
-    } catch (thrown) {
-      if (!(thrown instanceof TrestleError)) throw thrown;
-      throw new TrestleError('invalid_value', thrown.message, { param });
-    }
+export function checkModels({ models, aliases }: NamedModels, general: Aliases): void {
+  for (const [name, target] of Object.entries(aliases ?? {})) checkModel(`aliases.${name}`, target, general);
+  const known = aliasesFor(aliases ?? {}, general);
+  for (const [index, target] of (models ?? []).entries()) checkModel(`models[${index}]`, target, known);
+}
+
+/** Throws a 400 that names the field where it means no model. */
+export function checkModel(param: string, model: string, aliases: Aliases): void {
+  try {
+    resolveModel(model, aliases, new Notices(false));
+  } catch (thrown) {
+    if (!(thrown instanceof TrestleError)) throw thrown;
+    throw new TrestleError('invalid_value', thrown.message, { param });
   }
 }

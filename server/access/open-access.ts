@@ -1,9 +1,12 @@
 import type { Config } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Counters } from '../store/counters.ts';
 import type { Storage } from '../store/storage.ts';
 import { ApiKeys } from './api-keys.ts';
 import { AuditLog } from './audit-log.ts';
+import { ProjectLimits } from './project-limits.ts';
 import { Projects } from './projects.ts';
+import { RateLimits } from './rate-limits.ts';
 import { StoredKeyring } from './stored-keyring.ts';
 
 const SECONDS_A_DAY = 86_400;
@@ -14,12 +17,14 @@ export interface AccessServices {
   projects: Projects;
   apiKeys: ApiKeys;
   auditLog: AuditLog;
+  projectLimits: ProjectLimits;
+  limits: RateLimits;
 }
 
 /** Reads the projects and keys of a storage. Rejects when it fails. */
 export async function openAccess(
   config: Pick<Config, 'keys' | 'isLoopback' | 'modelAliases' | 'storage'>,
-  { records: storage, ledger }: { records: Storage; ledger: Ledger },
+  { records: storage, ledger, counters }: { records: Storage; ledger: Ledger; counters: Counters },
   onFailure: (error: unknown) => void,
 ): Promise<AccessServices> {
   const keyring = new StoredKeyring(config, storage, onFailure);
@@ -29,5 +34,7 @@ export async function openAccess(
   const apiKeys = new ApiKeys({ storage, keyring, audit, projects, ledger, modelAliases });
   await projects.makeDefault();
   await keyring.load();
-  return { keyring, projects, apiKeys, auditLog: audit };
+  const projectLimits = new ProjectLimits({ storage, keyring, audit }, modelAliases);
+  const limits = new RateLimits(counters, onFailure);
+  return { keyring, projects, apiKeys, auditLog: audit, projectLimits, limits };
 }

@@ -113,6 +113,6 @@ function toProject(id: string, { name, createdAt, archivedAt }: KeptProject): Pr
   };
 }
 
-function projectNotFound(id: string): TrestleError {
+export function projectNotFound(id: string): TrestleError {
   return new TrestleError('not_found', `There is no project '${id}'.`, { param: 'project_id' });
 }

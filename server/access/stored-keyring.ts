@@ -1,15 +1,18 @@
-import { type Caller, configuredCaller, type Keyring } from '../calls/caller.ts';
+import type { Limits } from '../../shared/rate-limit.ts';
+import { type AppliedLimits, type Caller, configuredCaller, DEFAULT_PROJECT, type Keyring } from '../calls/caller.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel } from '../claude/resolve-model.ts';
 import type { Config } from '../config.ts';
 import type { DocumentKind, Storage, StoredDocument } from '../store/storage.ts';
 import { ChangeCount } from './change-count.ts';
 import { type KeptKey, ORGANIZATION } from './kept-key.ts';
-import type { KeptProject } from './kept-project.ts';
+import { ALL_MODELS, type KeptProject } from './kept-project.ts';
 
 /** How soon a process sees what another one has changed. */
 const LOOK_MS = 500;
 const PAGE = 1000;
+
+type Aliases = Readonly<Record<string, string>>;
 
 interface Entry {
   caller: Caller;
@@ -86,14 +89,15 @@ export class StoredKeyring implements Keyring {
   async #read(): Promise<void> {
     const { count, hasHadKeys } = await this.#changes.read();
     const entries = new Map<string, Entry>();
-    for (const { id, fingerprint } of this.#config.keys)
-      entries.set(id, { caller: configuredCaller(id, fingerprint), until: Infinity });
     for await (const { id: projectId, document: project } of this.#all('project')) {
       // Sound: they are what was put there.
-      if ((project as KeptProject).archivedAt !== null) continue;
+      const { archivedAt, limits = {} } = project as KeptProject;
+      if (archivedAt !== null) continue;
+      const ofProject = toApplied(projectId, limits, this.#config.modelAliases);
+      if (projectId === DEFAULT_PROJECT) this.#addConfigured(entries, ofProject);
       for await (const { id, document } of this.#all('api_key', projectId)) {
         const kept = document as KeptKey;
-        const caller = toCaller(id, kept, this.#config.modelAliases);
+        const caller = toCaller(id, kept, ofProject, this.#config.modelAliases);
         for (const { hash, until } of kept.secrets)
           entries.set(hash, { caller, until: Math.min(until ?? Infinity, kept.expiresAt ?? Infinity) });
       }
@@ -101,6 +105,13 @@ export class StoredKeyring implements Keyring {
     this.#entries = entries;
     this.#hasHadKeys = hasHadKeys;
     this.#seen = count;
+  }
+
+  #addConfigured(entries: Map<string, Entry>, limits: readonly AppliedLimits[]): void {
+    for (const { id, fingerprint } of this.#config.keys) {
+      const caller = configuredCaller(id, fingerprint);
+      entries.set(id, { caller: { ...caller, access: { ...caller.access, limits } }, until: Infinity });
+    }
   }
 
   async *#all(kind: DocumentKind, parent?: string): AsyncGenerator<StoredDocument> {
@@ -114,17 +125,38 @@ export class StoredKeyring implements Keyring {
   }
 }
 
+function toApplied(projectId: string, limits: Readonly<Record<string, Limits>>, general: Aliases): AppliedLimits[] {
+  return Object.entries(limits).map(([model, each]) => ({
+    counter: `project ${projectId} ${model}`,
+    name: model === ALL_MODELS ? `project ${projectId}` : `${model} in project ${projectId}`,
+    model: model === ALL_MODELS ? null : (idOf(model, general) ?? model),
+    limits: each,
+  }));
+}
+
 function toCaller(
   id: string,
-  { projectId, models, aliases }: KeptKey,
-  general: Readonly<Record<string, string>>,
+  { projectId, models, aliases, limits }: KeptKey,
+  ofProject: readonly AppliedLimits[],
+  general: Aliases,
 ): Caller {
-  const ids = models && models.flatMap((name) => idOf(name, { ...general, ...aliases }) ?? []);
-  return { id: projectId, fingerprint: id, access: { keyId: id, projectId, models: ids, aliases } };
+  const names = { ...general, ...aliases };
+  const ofKey = limits ? [{ counter: `key ${id}`, name: `API key ${id}`, model: null, limits }] : [];
+  return {
+    id: projectId,
+    fingerprint: id,
+    access: {
+      keyId: id,
+      projectId,
+      models: models && models.flatMap((name) => idOf(name, names) ?? []),
+      aliases,
+      limits: [...ofKey, ...ofProject],
+    },
+  };
 }
 
 /** The id of the model that a name means; undefined for one that means none any more. */
-function idOf(name: string, aliases: Readonly<Record<string, string>>): string | undefined {
+function idOf(name: string, aliases: Aliases): string | undefined {
   try {
     return resolveModel(name, aliases, new Notices(false)).id;
   } catch {

@@ -90,6 +90,9 @@ const PAUSED: Notice = {
   message: 'Claude paused in its own searches, and is not sent on in a batch: the answer is what it said until then',
 };
 
+/** Claude has limits of its own for batches, and none of ours are for a line of one. */
+const NONE: Access['limits'] = [];
+
 /** How Claude goes on with a message that paused: a batch is not sent on, and has what was said so far. */
 function nothingMore({ model }: ClaudeMessage): ClaudeMessage {
   return { model, content: [], stop_reason: 'end_turn', usage: {} };
@@ -101,7 +104,13 @@ function run(
   complete: Complete,
   { endpoint, request }: Asked,
 ): Promise<Answer> {
-  const call: Call = { signal: new Cancellation(), strict, owner, access, record: createCallRecord() };
+  const call: Call = {
+    signal: new Cancellation(),
+    strict,
+    owner,
+    access: { ...access, limits: NONE },
+    record: createCallRecord(),
+  };
   const verb = ENDPOINTS[endpoint].verb({ ...dependencies, modelAliases, claude: answeringBy(complete) });
   return verb.complete(call, request) as Promise<Answer>;
 }

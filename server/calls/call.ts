@@ -18,6 +18,15 @@ export interface CallRecord {
   usage?: Usage;
   /** Milliseconds from the start to Claude's first content. */
   firstByteMs?: number;
+  /** The limits of ours that are nearest, once the call was let in. */
+  limits?: readonly LimitState[];
+}
+
+/** How much of a limit is left. */
+export interface LimitState {
+  of: 'requests' | 'tokens';
+  limit: number;
+  remaining: number;
 }
 
 export function createCallRecord(): CallRecord {

@@ -1,3 +1,16 @@
+import type { Limits } from '../../shared/rate-limit.ts';
+
+/** Limits that hold for all calls of a key, or of a project. */
+export interface AppliedLimits {
+  /** Names what is counted. */
+  counter: string;
+  /** What they are of, for people. */
+  name: string;
+  /** The only model that they are for; null for all models together. */
+  model: string | null;
+  limits: Limits;
+}
+
 /** What a caller may, and on whose account. Plain JSON, which goes from process to process with a call. */
 export interface Access {
   /** The id of the key, by which the ledger has what it spent. */
@@ -7,6 +20,8 @@ export interface Access {
   models: readonly string[] | null;
   /** Names of models beside those of the server, over which they win. */
   aliases: Readonly<Record<string, string>>;
+  /** All of them hold. */
+  limits: readonly AppliedLimits[];
 }
 
 /** Who calls; the key itself is kept nowhere. */
@@ -31,5 +46,5 @@ export const DEFAULT_PROJECT = 'default';
 
 /** A caller whose key is in the configuration. What it keeps is its own. */
 export function configuredCaller(id: string, fingerprint: string): Caller {
-  return { id, fingerprint, access: { keyId: id, projectId: DEFAULT_PROJECT, models: null, aliases: {} } };
+  return { id, fingerprint, access: { keyId: id, projectId: DEFAULT_PROJECT, models: null, aliases: {}, limits: [] } };
 }

@@ -39,11 +39,13 @@ async function completePrepared(
   call: Call,
   prepared: Prepared,
 ): Promise<ChatCompletion> {
+  const entered = await dependencies.limits.enter(call, prepared.model);
   const costs = new Costs(dependencies);
   try {
     return await completeChoices(dependencies, call, prepared, costs);
   } finally {
     costs.settle(dependencies, call);
+    entered?.leave(costs.calls);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import type { Notice } from '../../shared/notice.ts';
 import { modelFor } from '../access/model-access.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
 import type { Call } from '../calls/call.ts';
 import type { Spending } from '../calls/spending.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
@@ -32,6 +33,7 @@ export interface ChatDependencies {
   /** Receives what each answer has cost, once, however many callers read it. */
   spent: (spending: Spending) => void;
   prices: PriceTable;
+  limits: RateLimits;
 }
 
 /** What is known of a request, of whatever door, when its answer is waited for. */

@@ -33,6 +33,7 @@ export async function* streamChat(
   );
   const streamOne = (index: number, signal: Call['signal']): AsyncGenerator<ChatCompletionChunk[]> =>
     streamedAnswer(dependencies, { ...call, signal }, prepared, translators[index]!);
+  const entered = await dependencies.limits.enter(call, model);
   const costs = new Costs(dependencies);
   try {
     if (translators.length === 1) yield* streamedAnswer(dependencies, call, prepared, translators[0]!);
@@ -40,6 +41,7 @@ export async function* streamChat(
   } finally {
     for (const { model: answering, usages } of translators) for (const usage of usages) costs.add(answering, usage);
     costs.settle(dependencies, call);
+    entered?.leave(costs.calls);
   }
 
   const usage = translators.map((translator) => translator.usageSoFar).reduce(sumUsage);

@@ -1,5 +1,6 @@
 import type { TrestleError } from '../../shared/error.ts';
 import type { Notice } from '../../shared/notice.ts';
+import type { LimitState } from '../calls/call.ts';
 import type { RequestState } from './request-state.ts';
 
 export type Headers = Record<string, string>;
@@ -37,6 +38,7 @@ export function toAnswerHeaders(state: RequestState | undefined): Headers {
   if (state === undefined) return {};
   const [record] = state.records;
   const headers = toUpstreamHeaders(record?.upstreamHeaders ?? {});
+  if (record?.limits) Object.assign(headers, tighterThan(headers, record.limits));
   headers['openai-processing-ms'] = String(Math.round(performance.now() - state.startedAt));
   const cost = record?.usage?.cost;
   if (cost !== undefined) headers['x-trestle-cost'] = cost === null ? 'unknown' : toDecimal(cost);
@@ -80,6 +82,19 @@ function toUpstreamHeaders(upstream: Readonly<Headers>): Headers {
     if (at !== undefined) headers[reset.to] = toDuration(Date.parse(at) - Date.now());
   }
   return headers;
+}
+
+/** Limits of ours that leave less than Claude's do. */
+function tighterThan(headers: Readonly<Headers>, limits: readonly LimitState[]): Headers {
+  const found: Headers = {};
+  for (const { of, limit, remaining } of limits) {
+    if (Number(headers[`x-ratelimit-remaining-${of}`] ?? Infinity) < remaining) continue;
+    found[`x-ratelimit-limit-${of}`] = String(limit);
+    found[`x-ratelimit-remaining-${of}`] = String(remaining);
+    // All of it is there again when nothing is asked for a minute.
+    found[`x-ratelimit-reset-${of}`] = '1m0s';
+  }
+  return found;
 }
 
 /** US dollars to the billionth, without an exponent. */

@@ -12,7 +12,8 @@ import type { PriceTable } from './price-table.ts';
  */
 export class Costs {
   readonly #prices: PriceTable;
-  readonly #calls: SpentCall[] = [];
+  /** Those that Claude answered so far. */
+  readonly calls: SpentCall[] = [];
   #usage: ClaudeUsage | undefined;
   /** Null when the price of a call is not known. */
   #nanoDollars: number | null = 0;
@@ -27,7 +28,7 @@ export class Costs {
     if (!isTold(usage)) return;
     this.#usage = this.#usage ? addUsage(this.#usage, usage) : usage;
     const call = toSpentCall(this.#prices, model, usage);
-    this.#calls.push(call);
+    this.calls.push(call);
     this.#nanoDollars =
       call.nanoDollars === null || this.#nanoDollars === null ? null : this.#nanoDollars + call.nanoDollars;
   }
@@ -46,7 +47,7 @@ export class Costs {
     const usage = this.#usage && toUsage(this.#usage);
     if (usage === undefined) return;
     record.usage = this.priced(usage);
-    spent({ access, usage, calls: this.#calls });
+    spent({ access, usage, calls: this.calls });
   }
 }
 

@@ -69,6 +69,7 @@ async function createMessage(
   request: ForwardedRequest & { model: string },
 ): Promise<string> {
   const { record } = call;
+  const entered = await dependencies.limits.enter(call, request.model);
   const costs = new Costs(dependencies);
   try {
     const { answer, headers } = await dependencies.claude.forward(request, call.signal);
@@ -80,6 +81,7 @@ async function createMessage(
     return answer.text;
   } finally {
     costs.settle(dependencies, call);
+    entered?.leave(costs.calls);
   }
 }
 
@@ -105,6 +107,7 @@ async function* streamMessage(
   { access, record, signal }: Omit<Call, 'strict'>,
   { take, told }: { take: () => ForwardedRequest; told: StreamUsage },
 ): AsyncGenerator<string[]> {
+  const entered = await dependencies.limits.enter({ access, record }, told.model);
   const costs = new Costs(dependencies);
   try {
     const { answer, headers } = await dependencies.claude.forwardStream(take(), signal);
@@ -120,5 +123,6 @@ async function* streamMessage(
     // Also of a stream that breaks: its tokens are billed all the same.
     costs.add(told.model, told.usage);
     costs.settle(dependencies, { access, record });
+    entered?.leave(costs.calls);
   }
 }

@@ -19,6 +19,7 @@ export async function createResponse(
     await keepResponse(dependencies, call, prepared, input, finishUnasked(call, prepared));
     return writer.response;
   }
+  const entered = await dependencies.limits.enter(call, prepared.model);
   const costs = new Costs(dependencies);
   try {
     const message = await wholeAnswer(dependencies, call, prepared, costs);
@@ -30,5 +31,6 @@ export async function createResponse(
     return writer.response;
   } finally {
     costs.settle(dependencies, call);
+    entered?.leave(costs.calls);
   }
 }

@@ -19,6 +19,7 @@ export async function* streamResponse(
   input: readonly InputItem[],
 ): AsyncGenerator<ResponseStreamEvent[]> {
   const { translator, writer } = prepared;
+  const entered = prepared.generates ? await dependencies.limits.enter(call, prepared.model) : undefined;
   const costs = new Costs(dependencies);
   try {
     if (prepared.generates) yield* countedAnswer(dependencies, call, prepared, costs);
@@ -33,6 +34,7 @@ export async function* streamResponse(
     throw thrown;
   } finally {
     costs.settle(dependencies, call);
+    entered?.leave(costs.calls);
   }
 }
 

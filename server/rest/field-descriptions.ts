@@ -18,6 +18,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "project_id": "The project that it belongs to. An extension.",
       "models": "The only models that it may use; null for all. An extension.",
       "aliases": "Names of models that it has beside those of the server. An extension.",
+      "limits": "How much it may ask for at most; null for as much as its project may. An extension.",
       "metadata": "Notes of the operator's. An extension."
     }
   },
@@ -37,6 +38,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "project_id": "The project that it belongs to. An extension.",
       "models": "The only models that it may use; null for all. An extension.",
       "aliases": "Names of models that it has beside those of the server. An extension.",
+      "limits": "How much it may ask for at most; null for as much as its project may. An extension.",
       "metadata": "Notes of the operator's. An extension.",
       "value": "The key itself. It is kept nowhere, and can't be shown again."
     }
@@ -623,6 +625,39 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
       "first_id": "The id of the first project; null where there is none.",
       "last_id": "The id of the last project; null where there is none.",
       "has_more": "Whether there are more behind the last one."
+    }
+  },
+  "Limits": {
+    "description": "How much at most.",
+    "fields": {
+      "max_requests_per_1_minute": "Requests a minute.",
+      "max_tokens_per_1_minute": "Tokens a minute, of prompts and answers together.",
+      "max_input_tokens_per_1_minute": "Tokens of prompts a minute, those from and to the cache included. An extension.",
+      "max_output_tokens_per_1_minute": "Tokens of answers a minute, reasoning included. An extension.",
+      "max_parallel_requests": "Requests at a time, in each process. An extension."
+    }
+  },
+  "RateLimit": {
+    "description": "Limits of a project, for one model or for all of them together.",
+    "fields": {
+      "object": "What this object is.",
+      "id": "`rl-` and the name of the model, or `rl-all`.",
+      "model": "The model; `all` for all models together.",
+      "max_requests_per_1_minute": "Requests a minute.",
+      "max_tokens_per_1_minute": "Tokens a minute, of prompts and answers together.",
+      "max_input_tokens_per_1_minute": "Tokens of prompts a minute, those from and to the cache included. An extension.",
+      "max_output_tokens_per_1_minute": "Tokens of answers a minute, reasoning included. An extension.",
+      "max_parallel_requests": "Requests at a time, in each process. An extension."
+    }
+  },
+  "RateLimitList": {
+    "description": "The limits of a project that are set.",
+    "fields": {
+      "object": "What this object is.",
+      "data": "Limits, each for a model, or for all of them together.",
+      "first_id": "The id of the first ones; null where there are none.",
+      "last_id": "The id of the last ones; null where there are none.",
+      "has_more": "Always false: all of them are here."
     }
   },
   "ThinkingDetail": {

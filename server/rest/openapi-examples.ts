@@ -70,9 +70,17 @@ const API_KEY = {
   project_id: PROJECT.id,
   models: ['claude-sonnet-5-5'],
   aliases: { fast: 'claude-haiku-5-5' },
+  limits: { max_requests_per_1_minute: 600 },
   metadata: { team: 'web' },
 };
 const NEW_API_KEY = { ...API_KEY, value: 'sk-trestle-Zk3xExampleExampleExampleExampleExample9fQw' };
+const RATE_LIMIT = {
+  object: 'project.rate_limit' as const,
+  id: 'rl-claude-sonnet-5-5',
+  model: 'claude-sonnet-5-5',
+  max_requests_per_1_minute: 600,
+  max_tokens_per_1_minute: 1_000_000,
+};
 const AUDIT_EVENT = {
   id: 'audit_log_0c95a294ecd041069abc39c17870fdb2',
   type: 'api_key.created' as const,
@@ -180,6 +188,14 @@ export const EXAMPLES = {
   NewApiKey: NEW_API_KEY,
   ApiKeyList: { object: 'list', data: [API_KEY], first_id: API_KEY.id, last_id: API_KEY.id, has_more: false },
   DeletedApiKey: { id: API_KEY.id, object: 'organization.project.api_key.deleted', deleted: true },
+  RateLimit: RATE_LIMIT,
+  RateLimitList: {
+    object: 'list',
+    data: [RATE_LIMIT],
+    first_id: RATE_LIMIT.id,
+    last_id: RATE_LIMIT.id,
+    has_more: false,
+  },
   AuditLog: {
     object: 'list',
     data: [AUDIT_EVENT],

@@ -44,6 +44,8 @@ export const STATUSES: Readonly<Record<string, readonly number[]>> = {
   'POST /v1/organization/projects/{project_id}/api_keys/{api_key_id}': [400, 401, 403, 404, 405, 413, 415, 500],
   'DELETE /v1/organization/projects/{project_id}/api_keys/{api_key_id}': [400, 401, 403, 404, 405, 413, 415, 500],
   'POST /v1/organization/projects/{project_id}/api_keys/{api_key_id}/rotate': [400, 401, 403, 404, 405, 413, 415, 500],
+  'GET /v1/organization/projects/{project_id}/rate_limits': [400, 401, 403, 404, 405, 500],
+  'POST /v1/organization/projects/{project_id}/rate_limits/{rate_limit_id}': [400, 401, 403, 404, 405, 413, 415, 500],
   'GET /v1/organization/audit_logs': [400, 401, 403, 405, 500],
   'GET /v1/models': [401, 403, 405, 500],
   'GET /v1/models/{model}': [401, 403, 404, 405, 500],

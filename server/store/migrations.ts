@@ -24,6 +24,8 @@ export interface Tables {
   };
   seal_check: { id: number; sealed: Uint8Array };
   ledger: LedgerEntry;
+  /** Amounts by the second in which they count. */
+  counters: { counter: string; at: number; amount: number };
 }
 
 /** In the order of their names. One that was released is never changed. */
@@ -81,6 +83,19 @@ const MIGRATIONS: Record<string, Migration> = {
         .addColumn('projectId', 'text', (column) => column.notNull().defaultTo('default'))
         .execute();
       await schema.createIndex('ledger_key').ifNotExists().on('ledger').columns(['keyId', 'at']).execute();
+    },
+  },
+  '0004_counters': {
+    async up({ schema }: Kysely<unknown>) {
+      await schema
+        .createTable('counters')
+        .ifNotExists()
+        .addColumn('counter', 'text', (column) => column.notNull())
+        .addColumn('at', 'integer', (column) => column.notNull())
+        .addColumn('amount', 'integer', (column) => column.notNull())
+        .addPrimaryKeyConstraint('counters_place', ['counter', 'at'])
+        .execute();
+      await schema.createIndex('counters_at').ifNotExists().on('counters').columns(['at']).execute();
     },
   },
 };

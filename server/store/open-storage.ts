@@ -2,8 +2,11 @@ import { closeSync, openSync } from 'node:fs';
 import { ConfigError, type StorageSettings } from '../config.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { MemoryLedger } from '../ledger/memory-ledger.ts';
+import type { Counters } from './counters.ts';
+import { MemoryCounters } from './memory-counters.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { AesSeal, PLAIN_SEAL } from './seal.ts';
+import type { SqliteCounters as FileCounters } from './sqlite-counters.ts';
 import type { Storage } from './storage.ts';
 
 const SECONDS_A_DAY = 86_400;
@@ -26,6 +29,8 @@ export interface Storages {
   records: Storage;
   /** What calls cost. */
   ledger: Ledger;
+  /** What limits count. */
+  counters: Counters;
   close(): Promise<void>;
 }
 
@@ -45,17 +50,20 @@ export async function openStorages(settings: StorageSettings, onFailure: (error:
       keepSeconds,
       records,
       ledger: new MemoryLedger(),
+      counters: new MemoryCounters(),
       close: () => records.close(),
     };
   }
-  const { storage, ledger } = await openFile({ ...settings, place }, keepSeconds, onFailure);
+  const { storage, ledger, counters } = await openFile({ ...settings, place }, keepSeconds, onFailure);
   return {
     contents: contents ? storage : undefined,
     maxFileBytes: (settings.maxBytes ?? Infinity) / PART_OF_ROOM,
     keepSeconds,
     records: storage,
     ledger,
+    counters,
     async close() {
+      counters.close();
       await ledger.close();
       await storage.close();
     },
@@ -66,18 +74,20 @@ async function openFile(
   { place: { path }, key, maxBytes, ledgerDays }: StorageSettings & { place: { path: string } },
   keepSeconds: number,
   onFailure: (error: unknown) => void,
-): Promise<{ storage: Storage; ledger: Ledger }> {
+): Promise<{ storage: Storage; ledger: Ledger; counters: FileCounters }> {
   try {
     // Nobody else on the machine may read it; what SQLite puts beside it gets the same rights.
     closeSync(openSync(path, 'a', 0o600));
     // What only a file needs is never loaded without one.
     const { SqliteStorage } = await import('./sqlite-storage.ts');
     const { SqliteLedger } = await import('./sqlite-ledger.ts');
+    const { SqliteCounters } = await import('./sqlite-counters.ts');
     const seal = key === undefined ? PLAIN_SEAL : new AesSeal(Buffer.from(key, 'hex'));
     const storage = await SqliteStorage.open({ path, keepSeconds, seal, maxBytes, onFailure });
     return {
       storage,
       ledger: new SqliteLedger(storage.database, { keepSeconds: ledgerDays * SECONDS_A_DAY, onFailure }),
+      counters: new SqliteCounters(storage.database, onFailure),
     };
   } catch (cause) {
     // A failure in SQLite's thread may arrive with its code alone.

@@ -4,6 +4,7 @@ import { answering } from '../procedure-internals.ts';
 import { adminProcedure, router } from '../trpc.ts';
 import { auditRouter } from './audit.ts';
 import { keysRouter } from './keys.ts';
+import { limitsRouter } from './limits.ts';
 import { projectsRouter } from './projects.ts';
 
 const tags = ['Organization'];
@@ -12,6 +13,7 @@ const tags = ['Organization'];
 export const organizationRouter = router({
   projects: projectsRouter,
   keys: keysRouter,
+  limits: limitsRouter,
   audit: auditRouter,
 
   /** Tokens by time, key and model. */
