@@ -5,6 +5,7 @@ import { AnswerStore } from './answers/answer-store.ts';
 import { RepeatedRequests } from './answers/idempotency.ts';
 import { Batches } from './batches/batches.ts';
 import { RunningCalls } from './calls/running-calls.ts';
+import type { Spending } from './calls/spending.ts';
 import { createChatVerb } from './chat/chat-verb.ts';
 import { newAnswerId } from './chat/completion-id.ts';
 import { ModelCatalogue } from './chat/model-catalogue.ts';
@@ -142,8 +143,13 @@ export async function createApp({ config, claude: target, log, demo, team }: App
   const chat = storing(createChatVerb(dependencies), { stored: storedCompletions, onFailure: onStorageFailure });
   const responses = createResponsesVerb(dependencies);
   const messages = createMessagesVerb(dependencies);
+  const writeOnce = (spent: readonly Spending[]): Promise<void> =>
+    storages.ledger.write(spent.flatMap((spending) => toEntries(spending, prices.version)));
   const batching: BatchDependencies = {
     claude,
+    prices,
+    writeOnce,
+    onStorageFailure,
     batchOwners: keyring.isOpen && config.adminKey === undefined ? EVERYONES : new StoredBatchOwners(storages.records),
     publicUrl: config.publicUrl?.href.replace(/\/+$/, '') ?? '',
   };
@@ -155,7 +161,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
       ...dependencies,
       storedCompletions,
       files,
-      writeOnce: (spent) => storages.ledger.write(spent.flatMap((spending) => toEntries(spending, prices.version))),
+      writeOnce,
       count: (spending) => metrics.spent(spending),
     },
     storage,

@@ -3173,6 +3173,8 @@ export interface components {
              * @constant
              */
             object: "response";
+            /** @description Always null: Claude has none. */
+            access_programs: null;
             /** @description When it began, in Unix seconds. */
             created_at: number;
             /** @description When it was complete, in Unix seconds. */
@@ -8805,6 +8807,7 @@ export interface operations {
                      * @example {
                      *       "id": "resp_0c95a294ecd041069abc39c17870fdb2",
                      *       "object": "response",
+                     *       "access_programs": null,
                      *       "created_at": 1795737600,
                      *       "completed_at": 1795737601,
                      *       "status": "completed",
@@ -9059,6 +9062,7 @@ export interface operations {
                      * @example {
                      *       "id": "resp_0c95a294ecd041069abc39c17870fdb2",
                      *       "object": "response",
+                     *       "access_programs": null,
                      *       "created_at": 1795737600,
                      *       "completed_at": 1795737601,
                      *       "status": "completed",
@@ -9369,6 +9373,7 @@ export interface operations {
                      * @example {
                      *       "id": "resp_0c95a294ecd041069abc39c17870fdb2",
                      *       "object": "response",
+                     *       "access_programs": null,
                      *       "created_at": 1795737600,
                      *       "completed_at": 1795737601,
                      *       "status": "completed",

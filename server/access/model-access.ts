@@ -3,7 +3,8 @@ import type { Access } from '../calls/caller.ts';
 import { Notices } from '../claude/notices.ts';
 import { resolveModel, type ResolvedModel } from '../claude/resolve-model.ts';
 
-type Aliases = Readonly<Record<string, string>>;
+/** Names of models, and what they stand for. */
+export type Aliases = Readonly<Record<string, string>>;
 
 /** Names of models for one caller: those of the server, and over them the caller's own. */
 export function aliasesFor(own: Aliases, general: Aliases): Aliases {
@@ -15,13 +16,25 @@ export function aliasesFor(own: Aliases, general: Aliases): Aliases {
 /** The model that a caller's `model` means. Throws a 404 for a name that means none, and a 403 for one that it may not use. */
 export function modelFor(access: Access, asked: string, general: Aliases, notices: Notices): ResolvedModel {
   const model = resolveModel(asked, aliasesFor(access.aliases, general), notices);
-  if (mayUse(access, model.id)) return model;
-  const allowed = access.models!.slice(0, 10).map((id) => `'${id}'`);
-  throw new TrestleError(
-    'model_not_allowed',
-    `This API key may not use the model '${model.id}'. It may use ${allowed.join(', ') || 'no model any more'}.`,
-    { param: 'model' },
-  );
+  checkMayUse(access, model.id, 'model');
+  return model;
+}
+
+/** Throws a 403 that names the field where the caller may not use the model of this id. */
+export function checkMayUse(access: Access, id: string, param: string): void {
+  if (mayUse(access, id)) return;
+  const allowed = access.models!.slice(0, 10).map((name) => `'${name}'`);
+  const message = `This API key may not use the model '${id}'. It may use ${allowed.join(', ') || 'no model any more'}.`;
+  throw new TrestleError('model_not_allowed', message, { param });
+}
+
+/** The id of the model that a name means; undefined for one that means none any more. */
+export function idOf(name: string, aliases: Aliases): string | undefined {
+  try {
+    return resolveModel(name, aliases, new Notices(false)).id;
+  } catch {
+    return undefined;
+  }
 }
 
 export function mayUse({ models }: Access, id: string): boolean {

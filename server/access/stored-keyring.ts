@@ -1,18 +1,15 @@
 import type { Limits } from '../../shared/rate-limit.ts';
 import { type AppliedLimits, type Caller, configuredCaller, DEFAULT_PROJECT, type Keyring } from '../calls/caller.ts';
-import { Notices } from '../claude/notices.ts';
-import { resolveModel } from '../claude/resolve-model.ts';
 import type { Config } from '../config.ts';
 import type { DocumentKind, Storage, StoredDocument } from '../store/storage.ts';
 import { ChangeCount } from './change-count.ts';
 import { type KeptKey, ORGANIZATION } from './kept-key.ts';
 import { ALL_MODELS, type KeptProject } from './kept-project.ts';
+import { type Aliases, idOf } from './model-access.ts';
 
 /** How soon a process sees what another one has changed. */
 const LOOK_MS = 500;
 const PAGE = 1000;
-
-type Aliases = Readonly<Record<string, string>>;
 
 interface Entry {
   caller: Caller;
@@ -153,13 +150,4 @@ function toCaller(
       limits: [...ofKey, ...ofProject],
     },
   };
-}
-
-/** The id of the model that a name means; undefined for one that means none any more. */
-function idOf(name: string, aliases: Aliases): string | undefined {
-  try {
-    return resolveModel(name, aliases, new Notices(false)).id;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,11 +1,11 @@
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { FileDraft } from '../files/file-draft.ts';
 import { readBatchResult } from '../upstream/batch-result.ts';
+import { readLines } from '../upstream/read-lines.ts';
 import { isOver, type KeptBatch, numbersIn, numbersSent } from './kept-batches.ts';
 import { deleteLines, type KeptLines } from './kept-lines.ts';
 import { digitsOf, lineWriter } from './line-writer.ts';
 import { readPart } from './parts.ts';
-import { readLines } from './read-lines.ts';
 import { Settlement, type Unanswered } from './settlement.ts';
 import { Turns } from './turns.ts';
 import type { Work } from './work.ts';

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { BatchError } from '../../shared/batch.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
+import { readLines } from '../upstream/read-lines.ts';
 import { LineCheck, LineError, toLineError } from './check-line.ts';
 import type { KeptBatch } from './kept-batches.ts';
 import { type KeptLines, LineWriter } from './kept-lines.ts';
 import { settingsOf, translate } from './line-call.ts';
-import { readLines } from './read-lines.ts';
 import { Turns } from './turns.ts';
 import type { Work } from './work.ts';
 

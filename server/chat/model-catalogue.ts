@@ -1,8 +1,7 @@
 import type { Model } from '../../shared/model.ts';
-import { aliasesFor, mayUse, modelFor } from '../access/model-access.ts';
+import { aliasesFor, idOf, mayUse, modelFor } from '../access/model-access.ts';
 import type { Access } from '../calls/caller.ts';
-import { toModelId } from '../claude/model-name.ts';
-import { MODELS, type ModelRules, rulesOf, SUCCESSORS } from '../claude/models.ts';
+import { MODELS, type ModelRules, rulesOf } from '../claude/models.ts';
 import { Notices } from '../claude/notices.ts';
 import { modelNotFound, type ResolvedModel } from '../claude/resolve-model.ts';
 import type { Claude, ModelInfo } from '../upstream/claude.ts';
@@ -41,8 +40,9 @@ export class ModelCatalogue {
       .filter((id) => mayUse(access, id))
       .map((id) => this.#describe(id))
       .toSorted((left, right) => right.created - left.created);
+    // One that names no model is listed, and refused when it is asked for.
     const named = Object.entries(aliasesFor(access.aliases, general))
-      .map(([alias, target]) => ({ alias, id: idOf(target) }))
+      .map(([alias, target]) => ({ alias, id: idOf(target, {}) ?? target }))
       .filter(({ alias, id }) => !ids.has(alias) && mayUse(access, id));
     return [...models, ...named.map(({ alias, id }) => ({ ...this.#describe(id), id: alias }))];
   }
@@ -114,12 +114,6 @@ export class ModelCatalogue {
       shutdown_date: retires ? retires.slice(0, 10) : null,
     };
   }
-}
-
-/** An alias may name a model in any spelling; one that names none is listed, and refused when it is asked for. */
-function idOf(target: string): string {
-  const id = toModelId(target) ?? target;
-  return Object.hasOwn(SUCCESSORS, id) ? SUCCESSORS[id]! : id;
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -40,15 +40,18 @@ export class Costs {
   }
 
   /** Reports the sum, once. */
-  settle(
-    { spent }: { spent: (spending: Spending) => void },
-    { access, record }: Pick<Call, 'access' | 'record'>,
-  ): void {
+  settle({ spent }: { spent: (spending: Spending) => void }, { access, record }: Spender): void {
     const usage = this.#usage && toUsage(this.#usage);
     if (usage === undefined) return;
     record.usage = this.priced(usage);
     spent({ access, usage, calls: this.calls });
   }
+}
+
+/** On whose account an answer is, and where its cost is noted. */
+interface Spender {
+  access: Spending['access'];
+  record: Call['record'];
 }
 
 function toSpentCall(prices: PriceTable, model: string, usage: ClaudeUsage): SpentCall {

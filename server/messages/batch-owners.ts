@@ -1,11 +1,16 @@
+import type { Access } from '../calls/caller.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Place, Storage } from '../store/storage.ts';
 
+/** Who made a batch. */
+export type BatchAccount = Pick<Access, 'keyId' | 'projectId'>;
+
 /** Whose the batches of Claude's account are. One caller never learns of another one's. */
 export interface BatchOwners {
-  add(owner: string, id: string): Promise<void>;
+  add(owner: string, id: string, account: BatchAccount): Promise<void>;
   release(owner: string, id: string): Promise<void>;
-  has(owner: string, id: string): Promise<boolean>;
+  /** On whose account a batch is; undefined where the caller has none of this id. */
+  find(owner: string, id: string): Promise<Partial<BatchAccount> | undefined>;
   /** The ids of a caller's batches; undefined where all of them are the caller's. */
   idsOf(owner: string): Promise<ReadonlySet<string> | undefined>;
 }
@@ -22,17 +27,19 @@ export class StoredBatchOwners implements BatchOwners {
     this.#storage = storage;
   }
 
-  async add(owner: string, id: string): Promise<void> {
+  async add(owner: string, id: string, { keyId, projectId }: BatchAccount): Promise<void> {
     const createdAt = unixSeconds();
-    await this.#storage.put(placeOf(owner, id), { document: {}, createdAt, expiresAt: createdAt + KEPT_SECONDS });
+    const document: BatchAccount = { keyId, projectId };
+    await this.#storage.put(placeOf(owner, id), { document, createdAt, expiresAt: createdAt + KEPT_SECONDS });
   }
 
   async release(owner: string, id: string): Promise<void> {
     await this.#storage.delete(placeOf(owner, id));
   }
 
-  async has(owner: string, id: string): Promise<boolean> {
-    return (await this.#storage.get(placeOf(owner, id))) !== undefined;
+  async find(owner: string, id: string): Promise<Partial<BatchAccount> | undefined> {
+    // Sound: it is what was put above; earlier versions put nothing.
+    return (await this.#storage.get(placeOf(owner, id)))?.document as Partial<BatchAccount> | undefined;
   }
 
   async idsOf(owner: string): Promise<ReadonlySet<string>> {
@@ -55,6 +62,6 @@ function placeOf(owner: string, id: string): Place {
 export const EVERYONES: BatchOwners = {
   add: () => Promise.resolve(),
   release: () => Promise.resolve(),
-  has: () => Promise.resolve(true),
+  find: () => Promise.resolve({}),
   idsOf: () => Promise.resolve(undefined),
 };

@@ -1,15 +1,19 @@
 import { TrestleError } from '../../shared/error.ts';
+import { checkMayUse, idOf } from '../access/model-access.ts';
 import type { Verb } from '../answers/verb.ts';
 import type { Call } from '../calls/call.ts';
+import type { Access } from '../calls/caller.ts';
 import { Cancellation } from '../calls/cancellation.ts';
+import { parseBody } from '../calls/parse-body.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import type { Answered, Claude, ForwardedRequest } from '../upstream/claude.ts';
-import type { BatchOwners } from './batch-owners.ts';
+import type { BatchAccount, BatchOwners } from './batch-owners.ts';
+import { type BatchLedger, countedResults } from './batch-spending.ts';
 import { MESSAGE_EVENTS, type MessageEvent } from './event-format.ts';
 
 export const BATCHES = '/v1/messages/batches';
 
-export interface BatchDependencies {
+export interface BatchDependencies extends BatchLedger {
   claude: Claude;
   batchOwners: BatchOwners;
   /** Where clients find this server, without a slash at its end; empty where they know best. */
@@ -48,9 +52,10 @@ async function createBatch(
   call: Call,
   { json, headers }: BatchRequest,
 ): Promise<string> {
+  checkModelsOf(call.access, json);
   const made = await dependencies.claude.forward({ path: BATCHES, json, headers, once: true }, new Cancellation());
   const id = fieldsOf(made.answer.body)['id'];
-  if (typeof id === 'string') await dependencies.batchOwners.add(call.owner, id);
+  if (typeof id === 'string') await dependencies.batchOwners.add(call.owner, id, call.access);
   return told(dependencies, call, made);
 }
 
@@ -78,11 +83,12 @@ export async function readResults(
   call: Call,
   { id, headers }: { id: string; headers: BatchHeaders },
 ): Promise<Answered<AsyncGenerator<Buffer>>> {
-  await checkOwner(dependencies, call, id);
+  const account = await checkOwner(dependencies, call, id);
   const request = { method: 'get', path: `${pathOf(id)}/results`, headers } as const;
   const results = await dependencies.claude.forwardBytes(request, call.signal);
   call.record.upstreamHeaders = results.headers;
-  return results;
+  const access = { keyId: call.access.keyId, projectId: call.access.projectId, ...account };
+  return { ...results, answer: countedResults(dependencies, { id, access }, results.answer) };
 }
 
 function pathOf(id: string): string {
@@ -92,8 +98,25 @@ function pathOf(id: string): string {
 /** What Claude's ids are of. Anything else, such as `..`, might make another path of the one that it stands in. */
 const ID = /^[\w-]+$/;
 
-async function checkOwner({ batchOwners }: BatchDependencies, { owner }: Call, id: string): Promise<void> {
-  if (!ID.test(id) || !(await batchOwners.has(owner, id))) throw batchNotFound(id);
+async function checkOwner(
+  { batchOwners }: BatchDependencies,
+  { owner }: Call,
+  id: string,
+): Promise<Partial<BatchAccount>> {
+  const account = ID.test(id) ? await batchOwners.find(owner, id) : undefined;
+  if (!account) throw batchNotFound(id);
+  return account;
+}
+
+/** Throws a 403 that names the first request whose model the caller may not use. */
+function checkModelsOf(access: Access, json: string): void {
+  if (access.models === null) return;
+  const { requests } = fieldsOf(parseBody(json));
+  for (const [index, request] of (Array.isArray(requests) ? requests : []).entries()) {
+    const { model } = fieldsOf(fieldsOf(request)['params']);
+    // What is no name of a model Claude refuses by itself.
+    if (typeof model === 'string') checkMayUse(access, idOf(model, {}) ?? model, `requests[${index}].params.model`);
+  }
 }
 
 /** 404 for a batch that there is not, or that is another caller's. */

@@ -5,7 +5,7 @@ import { wholeAnswer } from '../chat/whole-answer.ts';
 import { eventsOf } from '../claude/answer/events-of.ts';
 import { Costs } from '../ledger/costs.ts';
 import { finishResponse, finishUnasked, keepResponse } from './finish.ts';
-import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
+import { inCallersNames, type PreparedResponse, type ResponsesDependencies } from './prepare.ts';
 
 /** A whole response. Rejects with a `TrestleError`. */
 export async function createResponse(
@@ -29,6 +29,8 @@ export async function createResponse(
     for (const event of eventsOf(message)) translator.push(event);
     await keepResponse(dependencies, call, prepared, input, await finishResponse(call, prepared, costs));
     return writer.response;
+  } catch (thrown) {
+    throw inCallersNames(prepared, thrown);
   } finally {
     costs.settle(dependencies, call);
     entered?.leave(costs.calls);

@@ -120,6 +120,14 @@ function summarySealerOf(sealed: SealedContent, owner: string): (text: string) =
   return (text) => sealed.seal('summary', owner, text);
 }
 
+/** A failure of Claude's with the caller's own name of its field. Claude's words stay. */
+export function inCallersNames({ names }: Pick<PreparedResponse, 'names'>, thrown: unknown): unknown {
+  if (!(thrown instanceof TrestleError) || thrown.kind === undefined || thrown.param === null) return thrown;
+  const { kind, message, param, retryAfter, cause, headers, upstream } = thrown;
+  const named = new TrestleError(kind, message, { param: names.of(param), retryAfter, cause });
+  return Object.assign(named, { headers, upstream });
+}
+
 /** Gives the errors of a step, which name fields of chat completions, the caller's own names. */
 function inCallersTerms<T>(names: ParamNames, step: () => T): T {
   try {

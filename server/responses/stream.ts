@@ -6,7 +6,7 @@ import { streamedAnswer } from '../chat/streamed-answer.ts';
 import { toResponseError } from '../claude/responses/response-object.ts';
 import { Costs } from '../ledger/costs.ts';
 import { finishResponse, finishUnasked, keepResponse } from './finish.ts';
-import type { PreparedResponse, ResponsesDependencies } from './prepare.ts';
+import { inCallersNames, type PreparedResponse, type ResponsesDependencies } from './prepare.ts';
 
 /**
  * A streamed response, in batches of what arrived together. Nothing is yielded before Claude's first content, so a failure
@@ -31,7 +31,7 @@ export async function* streamResponse(
     if (writer.hasBegun && !call.signal.aborted) {
       yield writer.fail(toResponseError(toTrestleError(thrown)), costs.priced(translator.usageSoFar));
     }
-    throw thrown;
+    throw inCallersNames(prepared, thrown);
   } finally {
     costs.settle(dependencies, call);
     entered?.leave(costs.calls);

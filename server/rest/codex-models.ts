@@ -23,10 +23,12 @@ const OUTPUT_BYTES = 10_000;
 /**
  * The catalogue that Codex asks for with `?client_version=`: windows, levels of reasoning and tools of each model. Codex
  * reads none of the list where one of these fields is missing.
+ *
+ * @param modelOf returns the model that a name of the list stands for
  */
-export function toCodexModels({ data }: ModelList): object[] {
+export function toCodexModels({ data }: ModelList, modelOf: (name: string) => string): object[] {
   return data.map(({ id, display_name: name = id, context_window: window }, index) => {
-    const efforts = rulesOf(id)?.efforts ?? [];
+    const efforts = rulesOf(modelOf(id))?.efforts ?? [];
     return {
       slug: id,
       display_name: name,

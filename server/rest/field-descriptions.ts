@@ -1324,6 +1324,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "fields": {
       "id": "The id of the response.",
       "object": "What this object is.",
+      "access_programs": "Always null: Claude has none.",
       "created_at": "When it began, in Unix seconds.",
       "completed_at": "When it was complete, in Unix seconds.",
       "status": "How far it has come.",

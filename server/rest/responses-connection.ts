@@ -5,6 +5,7 @@ import { checkInputSize } from '../calls/input-size.ts';
 import { checkStructure } from '../calls/json-structure.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
+import { toErrorHeaders } from '../http/answer-headers.ts';
 import { type NumberedEvent, RESPONSE_EVENTS } from '../responses/event-format.ts';
 import type { Context } from '../trpc/context.ts';
 import { procedures } from '../trpc/routers/app-router.ts';
@@ -117,7 +118,8 @@ export class ResponsesConnection {
   }
 
   #sendError(error: TrestleError, streamId: unknown): void {
-    this.#send(JSON.stringify({ type: 'error', status: error.status, error: error.toObject() }), streamId);
+    const headers = toErrorHeaders(error);
+    this.#send(JSON.stringify({ type: 'error', status: error.status, headers, error: error.toObject() }), streamId);
   }
 
   #send(json: string, streamId: unknown): void {

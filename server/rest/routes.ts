@@ -3,11 +3,13 @@ import { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import { beforeFirst, parseEventId } from '../../shared/event-id.ts';
 import type { ModelList } from '../../shared/model.ts';
+import { aliasesFor, idOf } from '../access/model-access.ts';
 import { notKept } from '../answers/answer.ts';
 import { checkInputSize } from '../calls/input-size.ts';
 import { isPlainObject } from '../calls/plain-object.ts';
 import { fromResponsesBody } from '../claude/request/from-responses-body.ts';
 import { isOwnClient } from '../http/keep-alive.ts';
+import { stateOf } from '../http/request-state.ts';
 import { ADMIN, ADMIN_PATHS, EITHER, type Handler, type Method, route, routes, UPLOAD } from '../http/route.ts';
 import type { Services } from '../services.ts';
 import type { Procedure } from '../trpc/procedure-internals.ts';
@@ -101,7 +103,7 @@ export function registerProcedures(
       if (stream !== undefined && !isRead && services.config.joinRetries)
         context.repeat = repeatOf(request.raw, procedure.name, fields);
       const answer = handle({ context, query, fields });
-      const shape = shapeOf(procedure, request);
+      const shape = shapeOf(services, procedure, request);
       return sendAnswer(
         shape ? answer.then((json) => JSON.stringify(shape(JSON.parse(json) as ModelList))) : answer,
         reply,
@@ -122,12 +124,18 @@ function configOf(url: string): FastifyContextConfig {
 }
 
 /** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */
-function shapeOf({ name }: Procedure, request: FastifyRequest): ((answer: ModelList) => object) | undefined {
+function shapeOf(
+  { modelAliases }: Services,
+  { name }: Procedure,
+  request: FastifyRequest,
+): ((answer: ModelList) => object) | undefined {
   if (name !== 'models.list' && name !== 'models.retrieve') return undefined;
   const query = request.query as Record<string, unknown>;
   if (request.headers['anthropic-version'] !== undefined) return (answer) => toAnthropicModels(answer, query);
   const isCodex = name === 'models.list' && query['client_version'] !== undefined;
-  return isCodex ? (list) => ({ ...list, models: toCodexModels(list) }) : undefined;
+  if (!isCodex) return undefined;
+  const names = aliasesFor(stateOf(request.raw)?.admission.caller?.access.aliases ?? {}, modelAliases);
+  return (list) => ({ ...list, models: toCodexModels(list, (model) => idOf(model, names) ?? model) });
 }
 
 /** The events of an answer that has begun, for a caller that comes back to it. */

@@ -3,7 +3,7 @@ import type { TrestleError } from '../../shared/error.ts';
 import { formatEventId } from '../../shared/event-id.ts';
 import type { ItemJson, Numbered } from '../answers/item-format.ts';
 import { drained } from '../http/drained.ts';
-import type { EventStyle } from './event-styles.ts';
+import type { BrokenStream, EventStyle } from './event-styles.ts';
 
 /** Characters that may wait for the next write: one read of Claude's may bring megabytes. */
 const MAX_PENDING = 64 * 1024;
@@ -95,14 +95,15 @@ export class SseWriter<Kept extends Numbered> {
 
   /**
    * Ends a broken stream so that nobody takes it for whole: with an `error` event, without `[DONE]`, and with the
-   * connection cut before the body's own end, for readers that skip what they do not know. One whose last event says
-   * that it broke has been told so already.
+   * connection cut before the body's own end, for readers that skip what they do not know; where there is an event that
+   * says so to all readers, with that one. One whose last event says that it broke has been told so already.
    */
-  fail(error: TrestleError, requestId: string | undefined): void {
+  fail(error: TrestleError, broken: Omit<BrokenStream, 'last'>): void {
     const { style } = this.#options;
     if (this.#last !== undefined && style.isLast(this.#last)) return this.done();
-    const text = this.#rest(style.failed(error, requestId));
+    const text = this.#rest(style.failed(error, { ...broken, last: this.#last }));
     if (this.#response.destroyed) return;
+    if (style.failsWhole) return void this.#response.end(text);
     this.#response.write(text);
     const { socket } = this.#response;
     setTimeout(() => socket?.destroySoon(), CUT_AFTER_MS);

@@ -26,8 +26,8 @@ export function untilFoundMs({ worker }: Pick<Services, 'worker'>): number {
 }
 
 /**
- * A subscription as server-sent events. Throws when the call fails before anything was sent;
- * afterwards a failure is an `error` event, after which the connection is cut.
+ * A subscription as server-sent events. Throws when the call fails before anything was sent; afterwards the stream says
+ * that it failed.
  */
 export async function writeEvents(
   context: Context,
@@ -67,7 +67,12 @@ export async function writeEvents(
     (writer ??= write()).done();
   } catch (thrown) {
     if (writer === undefined) throw thrown;
-    writer.fail(toTrestleError(thrown), stateOf(reply.request.raw)?.requestId);
+    const { requestId, records } = stateOf(reply.request.raw)!;
+    writer.fail(toTrestleError(thrown), {
+      requestId,
+      id: reading.hasAnswer ? reading.id : undefined,
+      model: records[0]?.model,
+    });
   } finally {
     clearTimeout(late);
   }

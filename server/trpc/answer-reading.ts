@@ -6,7 +6,7 @@ import { type Call, type CallRecord, createCallRecord } from '../calls/call.ts';
 import { cancelled, type CancelSignal, failureOf } from '../calls/cancellation.ts';
 import type { Running } from '../calls/running-calls.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import { enterSocket, ownerOf, partyOf } from './call-scope.ts';
+import { enterSocket, partyOf } from './call-scope.ts';
 import type { Context } from './context.ts';
 import { logSocketCall } from './socket-call-log.ts';
 
@@ -35,6 +35,9 @@ export class AnswerReading<Kept extends Numbered> {
   #record: CallRecord | undefined;
   #running: Running | undefined;
   #answer: ReadableAnswer<Kept> | undefined;
+  #id: string | undefined;
+  /** Whose call it is, also when their key has been revoked meanwhile. */
+  #owner = '';
   #items: ItemReader<Kept> | undefined;
   #hasName: boolean;
   readonly #digest: string | undefined;
@@ -60,9 +63,14 @@ export class AnswerReading<Kept extends Numbered> {
     return next === undefined ? undefined : [next, ...(this.#items?.ready?.() ?? [])];
   }
 
-  /** The answer's id; it has one from the first item on. */
+  /** Whether there was an answer to read: its request was found to be sound. */
+  get hasAnswer(): boolean {
+    return this.#id !== undefined;
+  }
+
+  /** The answer's id, where there was one. */
   get id(): string {
-    return this.#answer!.id;
+    return this.#id!;
   }
 
   /** The next item; undefined when all was read. Rejects like {@link read}. */
@@ -110,11 +118,13 @@ export class AnswerReading<Kept extends Numbered> {
     }
     this.#running = runningCalls.enter(signal);
     const open = this.#open!;
+    const party = partyOf(ctx);
+    this.#owner = party.owner;
     // It holds the request, which may be long and is not needed any more.
     this.#open = undefined;
     const opened = open({
       strict: ctx.strict,
-      ...partyOf(ctx),
+      ...party,
       connection: ctx.connection,
       idempotencyKey: ctx.idempotencyKey,
       digest: this.#digest,
@@ -126,6 +136,7 @@ export class AnswerReading<Kept extends Numbered> {
     this.#record = answer.record;
     answers.attach(answer);
     this.#answer = answer;
+    this.#id = answer.id;
     this.#hasName ||= from > 0;
     this.#items = answer.read(from, this.#running.signal);
   }
@@ -161,7 +172,7 @@ export class AnswerReading<Kept extends Numbered> {
     const comesBack = ctx.resumable && hasName && !runningCalls.draining;
     const onPurpose = this.#stopped || ctx.stoppedOnPurpose();
     if (comesBack && !onPurpose && this.#digest !== undefined) {
-      requests.abandon(ownerOf(ctx), this.#digest, this.#answer.id);
+      requests.abandon(this.#owner, this.#digest, this.#answer.id);
     }
     answers.detach(this.#answer, comesBack ? (onPurpose ? 'stopped' : 'lost') : 'gone');
   }

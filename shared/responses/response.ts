@@ -37,6 +37,8 @@ export const Response = openObject({
   id: z.string(),
   /** What this object is. */
   object: z.literal('response'),
+  /** Always null: Claude has none. */
+  access_programs: z.null(),
   /** When it began, in Unix seconds. */
   created_at: z.int(),
   /** When it was complete, in Unix seconds. */

@@ -5,6 +5,7 @@ import { eventually } from '../support/eventually.ts';
 import { type FakeClaude, startFakeClaude } from '../support/fake-claude.ts';
 import { errorOf, HELLO, postChat } from '../support/rest-request.ts';
 import { type StorageFile, storageFile } from '../support/storage-file.ts';
+import { gate, words } from '../support/word-stream.ts';
 import { connect } from '../trpc/socket-client.ts';
 import { adminOf, ADMIN, ask, MANAGED, newKey, newProject } from './admin-client.ts';
 
@@ -100,6 +101,17 @@ describe('a key', () => {
     });
     await eventually(async () => expect(await statusOf(value, other)).toBe(401), { timeout: 1000 });
     await expect(projects.apiKeys.delete(id, { project_id: 'default' })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test('that is revoked while it has an answer gets the rest of it', async () => {
+    const { id, value } = await newKey(app, 'default');
+    const { opened, open } = gate();
+    fake.reply({ events: words(3, (index) => (index === 1 ? opened : undefined)) });
+    const stream = await postChat({ url: app.url, apiKey: value }, { ...HELLO, stream: true });
+    await ask(app, 'DELETE', `projects/default/api_keys/${id}`);
+    open();
+    expect(await stream.text()).toMatch(/"content":"2 ".*\[DONE\]/s);
+    await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
   });
 
   test('that is rotated keeps its id, and both of its texts are valid for a while', async () => {

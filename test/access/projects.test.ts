@@ -87,6 +87,23 @@ test('a batch has the models of the key that made it, and is on its account', as
   expect(usage.has(reader.id)).toBe(false);
 });
 
+test('a batch of Claude’s own has the models of its key, and is in the ledger once its results are read', async () => {
+  const project = await newProject(app);
+  const [maker, reader] = [await newKey(app, project.id, { models: [SONNET] }), await newKey(app, project.id)];
+  const { batches } = anthropicOf(maker.value).messages;
+  const requestOf = (custom_id: string, model: string) => ({ custom_id, params: { model, max_tokens: 9, messages } });
+  await expect(
+    batches.create({ requests: [requestOf('a', SONNET), requestOf('b', 'claude-opus-5-5')] }),
+  ).rejects.toMatchObject({ status: 403, message: expect.stringContaining("may not use the model 'claude-opus-5-5'") });
+  expect(app.fake.requests.filter(({ path }) => path.endsWith('/batches'))).toEqual([]);
+  const { id } = await batches.create({ requests: [requestOf('a', SONNET), requestOf('b', SONNET)] });
+  await batches.retrieve(id);
+  for (const { value } of [maker, reader, maker])
+    for await (const _result of await anthropicOf(value).messages.batches.results(id));
+  const usage = await usageBy('api_key_id');
+  expect([usage.get(maker.id), usage.has(reader.id)]).toEqual([2, false]);
+});
+
 /** Calls by what they are grouped by. */
 async function usageBy(group: 'api_key_id' | 'project_id'): Promise<Map<string | null, number>> {
   const start_time = Math.floor(Date.now() / 86_400_000) * 86_400;

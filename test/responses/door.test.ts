@@ -1,6 +1,7 @@
 import type OpenAI from 'openai-7';
 import { describe, expect, test } from 'vitest';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { errorOf } from '../support/rest-request.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
 import { claudeCalls, words } from '../support/word-stream.ts';
 import { clientOf, eventsIn, model, post } from './responses-client.ts';
@@ -111,6 +112,51 @@ describe("OpenAI's client", () => {
       code: 'previous_response_not_found',
       param: 'previous_response_id',
     });
+  });
+
+  test('lists each kind of item with all that clients find in it', async () => {
+    await using app = await startApp();
+    const client = clientOf(app);
+    const call = { call_id: 'c', name: 'look' };
+    const input = [
+      { role: 'user', content: [{ type: 'input_image', image_url: 'data:image/png;base64,iVBORw0KGgo=' }] },
+      { role: 'assistant', content: 'Let me see.' },
+      { type: 'function_call', ...call, arguments: '{}' },
+      { type: 'function_call_output', call_id: 'c', output: 'rain' },
+      { type: 'custom_tool_call', ...call, call_id: 'd', input: 'x' },
+      { type: 'custom_tool_call_output', call_id: 'd', output: 'y' },
+      { type: 'shell_call', call_id: 'e', action: { commands: ['ls'] } },
+      { type: 'shell_call_output', call_id: 'e', output: [] },
+      { role: 'user', content: 'And?' },
+    ] as unknown as OpenAI.Responses.ResponseInput;
+    const { id: conversation } = await client.conversations.create({ items: input });
+    const { id } = await client.responses.create({ model, input, generate: false } as never);
+    const status = 'completed';
+    const kinds = [
+      { type: 'message', status, content: [{ type: 'input_image', detail: 'auto' }] },
+      { type: 'message', status, content: [{ type: 'output_text', text: 'Let me see.', annotations: [] }] },
+      { type: 'function_call', status },
+      { type: 'function_call_output', status },
+      { type: 'custom_tool_call', status },
+      { type: 'custom_tool_call_output', status },
+      { type: 'shell_call', status, environment: null },
+      { type: 'shell_call_output', status, max_output_length: null },
+      { type: 'message', status, content: [{ type: 'input_text', text: 'And?' }] },
+    ].map((kind) => ({ ...kind, id: expect.any(String) as string }));
+    const order = 'asc' as const;
+    expect((await client.responses.inputItems.list(id, { order })).data).toMatchObject(kinds);
+    expect((await client.conversations.items.list(conversation, { order })).data).toMatchObject(kinds);
+  });
+
+  test('a request that is too long for the model names the caller’s own field', async () => {
+    await using app = await startApp();
+    const error = { type: 'invalid_request_error', message: 'prompt is too long: 9 tokens > 8 maximum' };
+    app.fake.replyWith(() => ({ status: 400, body: { type: 'error', error } }));
+    for (const stream of [false, true])
+      expect(await errorOf(await post(app, { input: 'Hello', stream }))).toMatchObject({
+        code: 'context_length_exceeded',
+        param: 'input',
+      });
   });
 
   test('streams, and puts together the response that was streamed', async () => {

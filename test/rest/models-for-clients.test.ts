@@ -58,7 +58,7 @@ test.each([
 });
 
 test('Codex has its catalogue beside the list, with every field that it needs', async () => {
-  await using app = await startApp();
+  await using app = await startApp({ environment: { TRESTLE_MODEL_ALIASES: '{"mine":"claude-opus-5-5"}' } });
   const headers = { authorization: `Bearer ${app.apiKey}` };
   const list = (await (await fetch(`${app.url}/v1/models?client_version=0.171.0`, { headers })).json()) as {
     object: string;
@@ -70,6 +70,11 @@ test('Codex has its catalogue beside the list, with every field that it needs', 
     'slug display_name supported_reasoning_levels shell_type visibility supported_in_api priority support_verbosity ' +
     'truncation_policy experimental_supported_tools base_instructions context_window input_modalities';
   for (const model of list.models) expect(Object.keys(model)).toEqual(expect.arrayContaining(needed.split(' ')));
+  // An alias has what its model has.
+  const [alias, meant] = ['mine', 'claude-opus-5-5'].map((slug) => list.models.find((model) => model['slug'] === slug));
+  expect(meant!['supported_reasoning_levels']).not.toEqual([]);
+  for (const field of ['supported_reasoning_levels', 'default_reasoning_level', 'context_window'])
+    expect(alias![field]).toEqual(meant![field]);
   const plain = await (await fetch(`${app.url}/v1/models`, { headers })).json();
   expect(plain).not.toHaveProperty('models');
 });

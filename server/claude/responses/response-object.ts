@@ -20,6 +20,7 @@ export function beginResponse(request: ResponsesRequest, { id, createdAt, model,
   return {
     id,
     object: 'response',
+    access_programs: null,
     created_at: createdAt,
     completed_at: null,
     status: 'in_progress',

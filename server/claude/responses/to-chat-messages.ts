@@ -126,9 +126,9 @@ export class ChatMessages {
   #addThinking(item: Extract<KnownItem, { type: 'reasoning' }>, path: string): void {
     const details = this.#options.openThinking(item);
     if (details === undefined) {
-      if (!item.encrypted_content) return;
+      const param = item.encrypted_content ? `${path}.encrypted_content` : path;
       const why = 'it is not thinking that this server gave to this caller; Claude goes on without it';
-      return this.#options.notices.add(`${path}.encrypted_content`, 'ignored', why);
+      return this.#options.notices.add(param, 'ignored', why);
     }
     // The first thinking of an answer: what stands before it is another one.
     if (details[0]?.index === 0) this.#answer = undefined;

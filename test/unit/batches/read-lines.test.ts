@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { readLines } from '../../../server/batches/read-lines.ts';
+import { readLines } from '../../../server/upstream/read-lines.ts';
 
 async function linesOf(bytes: Buffer, cuts: readonly number[]): Promise<string[]> {
   const places = [...new Set([0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length])].toSorted(
