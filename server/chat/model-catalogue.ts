@@ -56,6 +56,11 @@ export class ModelCatalogue {
     return this.#describe(id);
   }
 
+  /** What Claude itself says of a model; undefined where Claude does not list it, or could not be asked. */
+  infoOf(id: string): ModelInfo | undefined {
+    return this.#live.get(id);
+  }
+
   /** The limits that Claude states for a model win over the table's. Never waits. */
   withLiveLimits(model: ResolvedModel): ResolvedModel {
     if (Date.now() >= this.#nextCheckAt && rulesOf(model.id) === undefined) void this.#refresh();

@@ -125,17 +125,18 @@ function configOf(url: string): FastifyContextConfig {
 
 /** How clients that say who they are get models, where it is not OpenAI's shape; undefined for all others. */
 function shapeOf(
-  { modelAliases }: Services,
+  { modelAliases, catalogue }: Services,
   { name }: Procedure,
   request: FastifyRequest,
 ): ((answer: ModelList) => object) | undefined {
   if (name !== 'models.list' && name !== 'models.retrieve') return undefined;
   const query = request.query as Record<string, unknown>;
-  if (request.headers['anthropic-version'] !== undefined) return (answer) => toAnthropicModels(answer, query);
-  const isCodex = name === 'models.list' && query['client_version'] !== undefined;
-  if (!isCodex) return undefined;
   const names = aliasesFor(stateOf(request.raw)?.admission.caller?.access.aliases ?? {}, modelAliases);
-  return (list) => ({ ...list, models: toCodexModels(list, (model) => idOf(model, names) ?? model) });
+  const modelOf = (model: string): string => idOf(model, names) ?? model;
+  if (request.headers['anthropic-version'] !== undefined)
+    return (answer) => toAnthropicModels(answer, query, (model) => catalogue.infoOf(modelOf(model)));
+  const isCodex = name === 'models.list' && query['client_version'] !== undefined;
+  return isCodex ? (list) => ({ ...list, models: toCodexModels(list, modelOf) }) : undefined;
 }
 
 /** The events of an answer that has begun, for a caller that comes back to it. */

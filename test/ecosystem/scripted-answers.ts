@@ -16,8 +16,20 @@ export function answerTo(body: ClaudeBody): Answer {
       ],
     };
   }
+  if (asked.includes('How often did I ask')) return say(`You asked ${questionsIn(body)} times.`);
   const transfer = body.tools?.find(({ name }) => name.startsWith('transfer_to_'));
   if (transfer) return { message: { content: [weatherCall({}, transfer.name)] } };
   const forced = body.tool_choice?.type === 'tool';
   return body.tools && !forced ? weatherAnswer(body) : { message: defaultMessage(body, findFakeModel(body.model)!) };
+}
+
+function say(text: string): Answer {
+  return { message: { content: [{ type: 'text', text, citations: null }] } };
+}
+
+/** Messages of the user that are no results of calls alone: those of this request, and those it goes on from. */
+function questionsIn({ messages }: ClaudeBody): number {
+  const hasText = (content: ClaudeBody['messages'][number]['content']): boolean =>
+    typeof content === 'string' || content.some(({ type }) => type === 'text');
+  return messages.filter(({ role, content }) => role === 'user' && hasText(content)).length;
 }

@@ -1,23 +1,13 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { startApp } from '../support/app-resource.ts';
+import { capturesOf, OWN_CAPTURES } from '../support/captures.ts';
 
 // What Claude Code and Copilot sent, with their texts and ids taken out: it reaches Claude as it is, whatever fields and
 // betas it has, and what Claude says of it comes back as it is.
 
-const CLIENTS = new URL('../fixtures/clients/', import.meta.url);
+const captures = capturesOf(/^(claude-code-[1-6]|copilot-4)-/);
 
-interface Capture {
-  url: string;
-  headers: Record<string, string>;
-  body: Record<string, unknown>;
-}
-
-const captures = readdirSync(CLIENTS)
-  .filter((name) => /^(claude-code|copilot-4)-/.test(name))
-  .map((name) => ({ name, ...(JSON.parse(readFileSync(new URL(name, CLIENTS), 'utf8')) as Capture) }));
-
-test('there are captures of both clients', () => {
+test.runIf(OWN_CAPTURES)('there are captures of both clients', () => {
   expect(captures.length).toBeGreaterThan(6);
 });
 
@@ -40,4 +30,16 @@ test.each(captures)('$name passes as it came', async ({ url, headers, body }) =>
   expect(response.status, text).toBe(refusal?.status ?? 200);
   if (refusal) expect(JSON.parse(text)).toMatchObject({ error: { type: refusal.type, message: refusal.message } });
   else if (body['stream'] === true) expect(text).toMatch(/event: message_stop\ndata: .*\n\n$/);
+});
+
+test.each(capturesOf(/^claude-code-7-/))('$name finds the models', async ({ method, url, headers }) => {
+  await using app = await startApp();
+  const withKey = Object.entries(headers).map(([name, value]): [string, string] => [
+    name,
+    value.replace('<key>', app.apiKey),
+  ]);
+  const response = await fetch(app.url + url, { method, headers: withKey });
+  const { data } = (await response.json()) as { data: object[] };
+  expect(data.length).toBeGreaterThan(5);
+  for (const model of data) expect(model).toMatchObject({ type: 'model', id: expect.any(String) });
 });

@@ -4,6 +4,7 @@ import { WebSocket } from 'ws';
 import type { Response } from '../../shared/responses/response.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
+import { capturesOf } from '../support/captures.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
 import { claudeCalls, gate, words } from '../support/word-stream.ts';
 
@@ -76,6 +77,39 @@ function lastTexts(app: AppResource): unknown[] {
     typeof content === 'string' ? content : content.map((block) => ('text' in block ? block.text : block.type)),
   );
 }
+
+test.each(capturesOf(/^codex-11-/))(
+  '$name: what Codex sends over one connection is taken, its calls too',
+  async ({ frames }) => {
+    const TRESTLE_MODEL_ALIASES = JSON.stringify({ [String(frames![0]!['model'])]: model });
+    await using app = await startApp({ environment: { TRESTLE_MODEL_ALIASES } });
+    await using connection = await connect(app);
+    app.fake.replyWith(({ tools, messages }) =>
+      messages.length === 1
+        ? { message: { content: [{ type: 'tool_use', id: 'toolu_1', name: tools![0]!.name, input: { input: 'ls' } }] } }
+        : { message: { content: [{ type: 'text', text: 'Done.' }] } },
+    );
+    let last: Response | undefined;
+    for (const frame of frames!) {
+      const { previous_response_id: previous, input, ...body } = frame;
+      const call = last?.output.find((item) => 'call_id' in item);
+      // The ids of what was answered then are not those of today.
+      const items = (input as { call_id?: string }[]).map((item) => ({
+        ...item,
+        ...(item.call_id && call && { call_id: (call as { call_id: string }).call_id }),
+      }));
+      const ended = await connection.ask({
+        ...body,
+        input: items,
+        ...(previous !== undefined && { previous_response_id: last!.id }),
+      });
+      expect([ended.type, ended.error]).toEqual(['response.completed', undefined]);
+      last = ended.response;
+    }
+    expect(last!.output).toMatchObject([{ type: 'message', content: [{ text: 'Done.' }] }]);
+    expect([claudeCalls(app), app.fake.refusals]).toEqual([2, []]);
+  },
+);
 
 describe('a connection', () => {
   test('warms up without Claude, and goes on from each response though nothing is stored', async () => {

@@ -19,12 +19,11 @@ test('clients of Anthropic page forwards and backwards through all of them', asy
   const all = await get('/v1/models?limit=1000');
   const ids = all.data.map(({ id }) => id);
   expect(all).toMatchObject({ has_more: false, first_id: ids[0], last_id: ids.at(-1) });
-  expect(all.data[0]).toEqual({
-    type: 'model',
-    id: ids[0],
-    display_name: expect.any(String),
-    created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT00:00:00Z$/),
+  // As Claude itself has it.
+  const claudes = await fetch(`${app.fake.url}/v1/models/${ids[0]}`, {
+    headers: { 'x-api-key': 'test-upstream-key', 'anthropic-version': '2023-06-01' },
   });
+  expect(all.data[0]).toEqual(await claudes.json());
   const seen: string[] = [];
   for (let after = ''; ;) {
     const page = await get(`/v1/models?limit=3${after}`);
@@ -55,6 +54,29 @@ test.each([
     400,
     { type: 'error', error: { type: 'invalid_request_error', message: expect.stringMatching(`^${field}: `) } },
   ]);
+});
+
+test('a model that Claude does not tell of has all fields of one', async () => {
+  await using app = await startApp({
+    environment: { ANTHROPIC_BASE_URL: 'http://127.0.0.1:9', TRESTLE_MAX_RETRIES: '0' },
+  });
+  const headers = { 'x-api-key': app.apiKey, 'anthropic-version': '2023-06-01' };
+  const { data } = (await (await fetch(`${app.url}/v1/models`, { headers })).json()) as Page;
+  expect(data.length).toBeGreaterThan(5);
+  for (const model of data)
+    expect(model).toEqual({
+      type: 'model',
+      id: expect.any(String),
+      display_name: expect.any(String),
+      created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT00:00:00Z$/),
+      max_input_tokens: expect.any(Number),
+      max_tokens: expect.any(Number),
+      capabilities: null,
+      lifecycle: 'active',
+      line: null,
+      deprecated_at: null,
+      retires_at: expect.toBeOneOf([null, expect.stringMatching(/^\d{4}-\d\d-\d\dT00:00:00Z$/)]),
+    });
 });
 
 test('Codex has its catalogue beside the list, with every field that it needs', async () => {
