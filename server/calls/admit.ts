@@ -1,7 +1,7 @@
-import { timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TrestleError } from '../../shared/error.ts';
-import { type Config, hashKey } from '../config.ts';
+import type { Config } from '../config.ts';
 import { type Caller, configuredCaller, type Keyring } from './caller.ts';
 
 /** What a request or a socket shows of who calls. */
@@ -39,18 +39,19 @@ export function admit(
   door: 'http' | 'websocket',
 ): Admission {
   const presented = credentials.apiKey === undefined ? presentedKeys(credentials.headers) : [credentials.apiKey];
-  const hashes = presented.map(hashKey);
-  const names = hashes.map((hash) => hash.toString('hex'));
+  const names = presented.map((key) => hash('sha256', key));
   return {
     get caller() {
       return keyring.isOpen ? ANYONE : authenticate(names, keyring);
     },
     get isAdmin() {
-      return adminKey !== undefined && hashes.some((hash) => timingSafeEqual(hash, adminKey.hash));
+      return adminKey !== undefined && names.some((name) => timingSafeEqual(Buffer.from(name, 'hex'), adminKey.hash));
     },
     refusal(side = 'calls') {
-      const { caller, isAdmin } = this;
-      if (side === 'admin' ? isAdmin : caller !== null) return undefined;
+      const { caller } = this;
+      if (side === 'calls' && caller !== null) return undefined;
+      const { isAdmin } = this;
+      if (side === 'admin' && isAdmin) return undefined;
       if (side === 'admin' && (caller !== null || adminKey === undefined))
         return new TrestleError('admin_only', adminKey === undefined ? NO_ADMIN : NOT_ADMIN);
       return new TrestleError('invalid_api_key', isAdmin ? ADMIN_ALONE : REFUSALS[door](presented.length > 0));

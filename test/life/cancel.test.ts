@@ -133,6 +133,59 @@ const CALLERS: Record<string, { answer: Answer; call: (app: AppResource) => Prom
       return () => caller.abort();
     },
   },
+  'a whole response': {
+    answer: { hang: true },
+    async call({ url, apiKey, fake }) {
+      const caller = new AbortController();
+      fetch(`${url}/v1/responses`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+        body: JSON.stringify({ model: MODEL, input: 'Hello' }),
+        signal: caller.signal,
+      }).catch(() => undefined);
+      await fake.waitForRequest();
+      return () => caller.abort();
+    },
+  },
+  'a response in the background that is cancelled': {
+    answer: BEGUN,
+    async call({ url, apiKey, fake }) {
+      const ask = (path: string, body?: object): Promise<Response> =>
+        fetch(`${url}/v1/responses${path}`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json', authorization: `Bearer ${apiKey}` },
+          ...(body && { body: JSON.stringify(body) }),
+        });
+      const { id } = (await (await ask('', { model: MODEL, input: 'Hello', background: true })).json()) as {
+        id: string;
+      };
+      await fake.waitForRequest();
+      return () => void ask(`/${id}/cancel`);
+    },
+  },
+  'a subscription to a response that is stopped': {
+    answer: BEGUN,
+    async call(app) {
+      const { client } = connect(app);
+      let subscription: { unsubscribe(): void } | undefined;
+      await new Promise<void>((resolve) => {
+        const input = { model: MODEL, input: 'Hello' };
+        subscription = client.responses.stream.subscribe(input, { onData: () => resolve() });
+      });
+      return () => subscription!.unsubscribe();
+    },
+  },
+  'a subscription to a message that is stopped': {
+    answer: BEGUN,
+    async call(app) {
+      const { client } = connect(app);
+      let subscription: { unsubscribe(): void } | undefined;
+      await new Promise<void>((resolve) => {
+        subscription = client.messages.stream.subscribe(HELLO, { onData: () => resolve() });
+      });
+      return () => subscription!.unsubscribe();
+    },
+  },
   'a response whose socket is closed': {
     answer: BEGUN,
     async call({ url, apiKey }) {

@@ -1,76 +1,19 @@
 import { once } from 'node:events';
+import type OpenAI from 'openai-7';
+import { ResponsesWS } from 'openai-7/resources/responses/ws';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Response } from '../../shared/responses/response.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { BEGUN } from '../support/begun-answer.ts';
 import { capturesOf } from '../support/captures.ts';
+import { eventually } from '../support/eventually.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
 import { claudeCalls, gate, words } from '../support/word-stream.ts';
+import { clientOf, model } from './responses-client.ts';
+import { connect, isLast } from './socket-connection.ts';
 
 // OpenAI's WebSocket of the Responses API, as Codex speaks it.
-
-const model = 'claude-sonnet-5-5';
-
-interface Frame {
-  type: string;
-  sequence_number?: number;
-  stream_id?: string;
-  response?: Response;
-  status?: number;
-  error?: { code: string | null; message: string; param: string | null };
-  delta?: string;
-}
-
-interface Connection extends AsyncDisposable {
-  socket: WebSocket;
-  send: (frame: object) => void;
-  /** Frames up to the first that fits. */
-  until: (fits: (frame: Frame) => boolean) => Promise<Frame[]>;
-  /** Sends a request and gives its last event. */
-  ask: (body: object) => Promise<Frame>;
-}
-
-async function connect({ url, apiKey }: AppResource): Promise<Connection> {
-  const socket = new WebSocket(`${url.replace('http', 'ws')}/v1/responses`, {
-    headers: { authorization: `Bearer ${apiKey}`, 'openai-beta': 'responses_websockets=2026-02-06' },
-  });
-  const frames: Frame[] = [];
-  let wake = (): void => {};
-  socket.on('message', (data) => {
-    frames.push(JSON.parse((data as Buffer).toString()) as Frame);
-    wake();
-  });
-  await once(socket, 'open');
-  const until: Connection['until'] = async (fits) => {
-    const seen: Frame[] = [];
-    for (;;) {
-      while (frames.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      const frame = frames.shift()!;
-      seen.push(frame);
-      if (fits(frame)) return seen;
-    }
-  };
-  const send = (frame: object): void => socket.send(JSON.stringify({ type: 'response.create', model, ...frame }));
-  return {
-    socket,
-    send,
-    until,
-    async ask(body) {
-      send(body);
-      return (await until(isLast)).at(-1)!;
-    },
-    async [Symbol.asyncDispose]() {
-      if (socket.readyState === WebSocket.CLOSED) return;
-      socket.close();
-      await once(socket, 'close');
-    },
-  };
-}
-
-function isLast({ type }: Frame): boolean {
-  return ['response.completed', 'response.incomplete', 'response.failed', 'error'].includes(type);
-}
 
 function lastTexts(app: AppResource): unknown[] {
   return (app.fake.requests.at(-1)!.body as ClaudeBody).messages.map(({ content }) =>
@@ -110,6 +53,69 @@ test.each(capturesOf(/^codex-11-/))(
     expect([claudeCalls(app), app.fake.refusals]).toEqual([2, []]);
   },
 );
+
+test('what Claude refuses comes as a frame with its status, and with when to try again', async () => {
+  await using app = await startApp({ environment: { TRESTLE_MAX_RETRIES: '0' } });
+  await using connection = await connect(app);
+  const refuse = (status: number, type: string): void =>
+    app.fake.reply({
+      status,
+      body: { type: 'error', error: { type, message: 'x' } },
+      headers: { 'retry-after': '12' },
+    });
+  refuse(429, 'rate_limit_error');
+  expect(await connection.ask({ input: 'x' })).toMatchObject({
+    type: 'error',
+    status: 429,
+    headers: { 'retry-after': '12' },
+    error: { code: 'rate_limit_exceeded' },
+  });
+  refuse(529, 'overloaded_error');
+  expect(await connection.ask({ input: 'x' })).toMatchObject({
+    type: 'error',
+    status: 503,
+    error: { code: 'overloaded' },
+  });
+  app.fake.reply({ events: [...words(2), { type: 'error', error: { type: 'overloaded_error', message: 'x' } }] });
+  expect(await connection.ask({ input: 'x' })).toMatchObject({
+    type: 'response.failed',
+    response: { status: 'failed', error: { code: 'server_error' } },
+  });
+  expect(await connection.ask({ input: 'x' })).toMatchObject({ type: 'response.completed' });
+});
+
+test('a connection carries so many requests at a time, and no frame that is too long', async () => {
+  const environment = { TRESTLE_MAX_SUBSCRIPTIONS: '2', TRESTLE_BODY_LIMIT: '2000' };
+  await using app = await startApp({ environment });
+  await using connection = await connect(app);
+  app.fake.replyWith(() => BEGUN);
+  for (const id of ['a', 'b', 'c']) connection.send({ input: 'x', stream_id: id });
+  const refused = await connection.until(({ type }) => type === 'error');
+  expect(refused.at(-1)).toMatchObject({ status: 429, error: { code: 'too_many_subscriptions' }, stream_id: 'c' });
+  const closed = once(connection.socket, 'close');
+  connection.send({ input: 'x'.repeat(3000) });
+  expect((await closed)[0]).toBe(1009);
+  await eventually(() => expect(app.app.services.runningCalls.size).toBe(0));
+});
+
+test('OpenAI’s own WebSocket client asks, and goes on', async () => {
+  await using app = await startApp();
+  const socket = new ResponsesWS(clientOf(app));
+  const ended = (): Promise<OpenAI.Responses.Response> =>
+    new Promise((resolve, reject) => {
+      socket.on('response.completed', ({ response }) => resolve(response));
+      socket.on('error', reject);
+    });
+  const first = ended();
+  socket.send({ type: 'response.create', model, input: 'Hello', store: false });
+  const { id, output } = await first;
+  expect(output.at(-1)).toMatchObject({ type: 'message' });
+  const second = ended();
+  socket.send({ type: 'response.create', model, input: 'And?', previous_response_id: id, store: false });
+  expect((await second).previous_response_id).toBe(id);
+  expect(lastTexts(app).slice(-1)).toEqual(['And?']);
+  socket.close();
+});
 
 describe('a connection', () => {
   test('warms up without Claude, and goes on from each response though nothing is stored', async () => {
