@@ -3,6 +3,7 @@ import type { AnswerTranslator } from '../claude/answer/answer-translator.ts';
 import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import { checkChoice } from './choice-check.ts';
+import { checkGrammars } from './grammar-check.ts';
 import type { PreparedCall } from './prepare.ts';
 
 /**
@@ -11,7 +12,7 @@ import type { PreparedCall } from './prepare.ts';
  */
 export async function noticesOf(
   { plan, check, notices }: Pick<PreparedCall, 'plan' | 'check' | 'notices'>,
-  answers: readonly Pick<AnswerTranslator<unknown>, 'leftOut' | 'stopReason' | 'called' | 'content'>[],
+  answers: readonly Pick<AnswerTranslator<unknown>, 'leftOut' | 'stopReason' | 'called' | 'content' | 'formed'>[],
   strict: boolean,
 ): Promise<Notice[]> {
   const told: Notice[] = [];
@@ -25,5 +26,10 @@ export async function noticesOf(
     answers.map(({ content }) => content),
     check,
   );
-  return [...notices.list(), ...[...told, ...broken].map((notice) => notices.named(notice))];
+  const formed = await checkGrammars(
+    plan,
+    answers.flatMap((answer) => answer.formed),
+    strict,
+  );
+  return [...notices.list(), ...[...told, ...formed, ...broken].map((notice) => notices.named(notice))];
 }

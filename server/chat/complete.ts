@@ -2,15 +2,19 @@ import type { ChatCompletion } from '../../shared/chat-completion.ts';
 import type { ChatCompletionRequest } from '../../shared/chat-request.ts';
 import { TrestleError } from '../../shared/error.ts';
 import type { Call } from '../calls/call.ts';
+import { type AnswerPlan, toCustomInput } from '../claude/answer/answer-plan.ts';
+import type { FormedInput } from '../claude/answer/call-reader.ts';
 import { contentBesideCalls } from '../claude/answer/json-beside-calls.ts';
 import { noticeOfStop } from '../claude/answer/stop-reasons.ts';
 import { toCompletion } from '../claude/answer/to-completion.ts';
 import { sumUsage } from '../claude/answer/usage.ts';
 import type { ClaudeMessage } from '../claude/messages-api.ts';
+import { jsonOf } from '../claude/raw-json.ts';
 import { Costs } from '../ledger/costs.ts';
 import { checkAnswers, TEXT_LEFT_OUT } from './answer-check.ts';
 import { checkChoice } from './choice-check.ts';
 import { runTogether } from './choices.ts';
+import { checkGrammars } from './grammar-check.ts';
 import { type ChatDependencies, type Prepared, prepareChat } from './prepare.ts';
 import { wholeAnswer } from './whole-answer.ts';
 
@@ -89,9 +93,17 @@ async function finish(
     completion.notices = [...(completion.notices ?? []), TEXT_LEFT_OUT];
   const called = message.content.flatMap((block) => (block.type === 'tool_use' ? [block.name ?? ''] : []));
   const unkept = checkChoice(plan, called, { isRefusal: answered.refusal !== null, strict: call.strict });
-  const noted = [unkept, noticeOfStop(message.stop_reason)].filter((notice) => notice !== undefined);
+  const formed = plan.grammars ? await checkGrammars(plan, formedIn(message, plan), call.strict) : [];
+  const noted = [unkept, noticeOfStop(message.stop_reason), ...formed].filter((notice) => notice !== undefined);
   if (noted.length > 0) completion.notices = [...(completion.notices ?? []), ...noted];
   return { completion, json: isAnswer ? answered.content : null };
+}
+
+/** The inputs of free-form tools, as their caller gets them. */
+function formedIn({ content }: ClaudeMessage, { grammars }: AnswerPlan): FormedInput[] {
+  return content.flatMap(({ type, name = '', input }) =>
+    type === 'tool_use' && grammars?.has(name) ? [{ name, input: toCustomInput(jsonOf(input)) }] : [],
+  );
 }
 
 /** One completion of all choices; each was a call of its own, so their tokens are added. */

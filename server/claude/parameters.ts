@@ -75,7 +75,8 @@ export const PARAMETERS: Readonly<Record<string, ParameterRule>> = {
   },
   tools: {
     fate: 'mapped',
-    effect: 'Function tools, strict ones too; custom tools are emulated by a function of one string',
+    effect:
+      'Function tools, strict ones too; custom tools are emulated by a function of one string, whose grammar Claude is told of: a regular expression is checked, lark is not',
   },
   tool_choice: {
     fate: 'mapped',

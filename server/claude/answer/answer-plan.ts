@@ -1,10 +1,19 @@
 import type { Seal } from '../thinking/thinking-seal.ts';
 import type { GrammarCalls } from './grammar-calls.ts';
 
+/** What the input of a free-form tool is to match, as a whole. */
+export interface InputGrammar {
+  /** A regular expression of ECMA-262 with the `u` flag. */
+  pattern: string;
+  field: string;
+}
+
 /** How an answer is to be turned back, decided while the request was translated. */
 export interface AnswerPlan {
   /** Names of free-form tools, which Claude calls as tools of one string. */
   customTools: ReadonlySet<string>;
+  /** By free-form tool: what its input is to match, and the field that says so. Claude can't be held to it. */
+  grammars?: ReadonlyMap<string, InputGrammar>;
   /** By tool: the caller's names of arguments that have other names at Claude's. */
   askedNames?: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** The caller speaks the older `functions`: a call comes back as `function_call`. */

@@ -3,7 +3,7 @@ import type { ClaudeBlock, ClaudeEvent, ClaudeUsage } from '../messages-api.ts';
 import { StreamedLayout } from '../thinking/streamed-layout.ts';
 import { type AnswerPlan, PLAIN_ANSWER } from './answer-plan.ts';
 import type { AnswerWriter } from './answer-writer.ts';
-import { CallReader, type OpenCall } from './call-reader.ts';
+import { CallReader, type FormedInput, type OpenCall } from './call-reader.ts';
 import { toRefusal } from './stop-reasons.ts';
 import { StreamedContent } from './streamed-content.ts';
 import { StreamedInput } from './streamed-input.ts';
@@ -116,6 +116,11 @@ export class AnswerTranslator<Item> {
   /** The names of the calls. */
   get called(): readonly string[] {
     return this.#calls.names;
+  }
+
+  /** The inputs of free-form tools that are to match a grammar. */
+  get formed(): readonly FormedInput[] {
+    return this.#calls.formed;
   }
 
   /** Whether text was left out beside calls, where the content is to be JSON. */

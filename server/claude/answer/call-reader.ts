@@ -9,12 +9,20 @@ export interface OpenCall extends StartedCall {
   input: StreamedInput;
 }
 
+/** The input of a free-form tool that has a grammar. */
+export interface FormedInput {
+  name: string;
+  input: string;
+}
+
 /** Reads the calls of one answer while their inputs come in pieces, and has them written. */
 export class CallReader<Item> {
   readonly #writer: AnswerWriter<Item>;
   readonly #plan: AnswerPlan;
   /** The names of the calls so far. */
   readonly names: string[] = [];
+  /** The inputs that are to match a grammar. */
+  readonly formed: FormedInput[] = [];
 
   constructor(writer: AnswerWriter<Item>, plan: AnswerPlan) {
     this.#writer = writer;
@@ -42,6 +50,7 @@ export class CallReader<Item> {
   end(open: OpenCall): Item[] {
     const items = this.#pass(open, open.input.end());
     const input = open.custom ? toCustomInput(open.input.json) : open.input.passed;
+    if (this.#plan.grammars?.has(open.name)) this.formed.push({ name: open.name, input });
     for (const item of this.#writer.endCall(open, input)) items.push(item);
     return items;
   }

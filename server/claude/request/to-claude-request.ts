@@ -170,6 +170,7 @@ function toAnswerPlan(
 ): AnswerPlan {
   return {
     customTools: asked.customTools,
+    ...(asked.grammars.size > 0 && { grammars: asked.grammars }),
     legacyFunctions: asked.legacy,
     ...(asked.sentNames.size > 0 && { askedNames: reversed(asked.sentNames) }),
     ...(wanted.emulated && { mustCall: { field: wanted.emulated.field, name: wanted.emulated.name } }),

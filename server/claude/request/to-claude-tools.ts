@@ -2,9 +2,10 @@ import type Anthropic from '@anthropic-ai/sdk';
 import type { ChatCompletionRequest } from '../../../shared/chat-request.ts';
 import { TrestleError } from '../../../shared/error.ts';
 import type { FunctionDefinition, Tool } from '../../../shared/tool.ts';
-import { CUSTOM_INPUT } from '../answer/answer-plan.ts';
+import { CUSTOM_INPUT, type InputGrammar } from '../answer/answer-plan.ts';
 import { toCacheMark } from '../content/cache-marks.ts';
 import type { Notices } from '../notices.ts';
+import { mendPattern } from '../schema/mend-pattern.ts';
 import type { SentNames } from '../schema/property-names.ts';
 import type { StrictBudget } from './strict-budget.ts';
 import { toInputSchema } from './tool-schema.ts';
@@ -14,6 +15,8 @@ const NAME = /^[a-zA-Z0-9_-]{1,64}$/;
 export interface ClaudeTools {
   tools: Anthropic.Tool[];
   customTools: Set<string>;
+  /** By free-form tool: a grammar that its input can be checked against. */
+  grammars: Map<string, InputGrammar>;
   /** By tool: the names that Claude gets for arguments whose own names it refuses. */
   sentNames: Map<string, SentNames>;
   /** The caller used `functions`. */
@@ -27,6 +30,7 @@ export function toClaudeTools(request: ChatCompletionRequest, budget: StrictBudg
     throw new TrestleError('invalid_value', "'functions' and 'tools' can't be used together", { param: 'functions' });
   }
   const customTools = new Set<string>();
+  const grammars = new Map<string, InputGrammar>();
   const names = new Set<string>();
   const sentNames = new Map<string, SentNames>();
   const toTool = (definition: FunctionDefinition, path: string): Anthropic.Tool => {
@@ -59,23 +63,31 @@ export function toClaudeTools(request: ChatCompletionRequest, budget: StrictBudg
           return withCacheMark(toTool(tool.function, `${path}.function`), tool);
         }
         customTools.add(claim(tool.custom.name, `${path}.custom.name`));
-        return withCacheMark(emulateCustomTool(tool.custom, `${path}.custom`, notices), tool);
+        const grammar = toGrammar(tool.custom, `${path}.custom.format`, notices);
+        if (grammar) grammars.set(tool.custom.name, grammar);
+        return withCacheMark(emulateCustomTool(tool.custom), tool);
       });
-  return { tools, customTools, sentNames, legacy: Boolean(functions) };
+  return { tools, customTools, grammars, sentNames, legacy: Boolean(functions) };
+}
+
+type CustomTool = Extract<Tool, { type: 'custom' }>['custom'];
+
+/** What the input of a free-form tool can be checked against; undefined where it has no grammar, or one of another kind. */
+function toGrammar({ format }: CustomTool, field: string, notices: Notices): InputGrammar | undefined {
+  if (format?.type !== 'grammar') return undefined;
+  const { syntax, definition } = format.grammar;
+  const pattern = syntax === 'regex' ? mendPattern(definition) : undefined;
+  const isChecked = pattern === undefined ? 'and its input is not checked' : 'its input is checked';
+  notices.add(field, 'emulated', `Claude is told of the grammar, but is not held to it; ${isChecked}`);
+  return pattern === undefined ? undefined : { pattern: `^(?:${pattern})$`, field };
 }
 
 /** Claude has no free-form tools: one whose only input is a string comes closest. */
-function emulateCustomTool(
-  tool: Extract<Tool, { type: 'custom' }>['custom'],
-  path: string,
-  notices: Notices,
-): Anthropic.Tool {
-  const { name, description, format } = tool;
+function emulateCustomTool({ name, description, format }: CustomTool): Anthropic.Tool {
   const lines = description ? [description] : [];
   if (format?.type === 'grammar') {
     const { syntax, definition } = format.grammar;
     lines.push(`The input must match this ${syntax} grammar:\n${definition}`);
-    notices.add(`${path}.format`, 'emulated', 'Claude is told of the grammar, but is not held to it');
   }
   return {
     name,
