@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import type { AppRouter } from '../../client/contract/app-router.ts';
 import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
+import { startRelay } from '../support/cutting-relay.ts';
+import { eventually } from '../support/eventually.ts';
 import { foldResponseEvents } from '../support/fold-response-events.ts';
-import { claudeCalls } from '../support/word-stream.ts';
+import { claudeCalls, expectedWords, words } from '../support/word-stream.ts';
 import { connect } from './socket-client.ts';
 
 // The Responses API and Claude's own, as typed procedures.
@@ -115,3 +117,45 @@ test('an event of Claude that is no JSON is an error to callers of tRPC, and bre
   const { items } = await readAll<{ type: string }>((on) => socket.client.messages.stream.subscribe(asked, on));
   expect(items.map(({ type }) => type)).toEqual(['message_start', 'error', 'message_stop']);
 });
+
+/** Subscriptions, and the text in one of their items. */
+const STREAMS: Record<string, (client: TRPCClient<AppRouter>, on: Callbacks<object>) => unknown> = {
+  'responses.stream': (client, on) =>
+    client.responses.stream.subscribe({ model, input: 'Count', idempotencyKey: 'once' }, on),
+  'messages.stream': (client, on) =>
+    client.messages.stream.subscribe(
+      { model, max_tokens: 100, messages: [{ role: 'user', content: 'Count' }], idempotencyKey: 'once' },
+      on,
+    ),
+};
+
+test.each(Object.entries(STREAMS))(
+  '%s over a connection that is lost 20 times has all of it, once',
+  async (_name, start) => {
+    await using app = await startApp();
+    await using relay = await startRelay(app.url);
+    await using socket = connect({ ...app, url: relay.url });
+    let seen = '';
+    app.fake.reply({
+      events: words(200, async (index) => {
+        if (index % 10 !== 9) return;
+        await eventually(() => expect(seen).toContain(`${index - 1} `), { timeout: 10_000, interval: 2 });
+        relay.cut();
+      }),
+    });
+    const { ids } = await readAll<object>((on) =>
+      start(socket.client, {
+        ...on,
+        onData(tracked) {
+          const { delta } = tracked.data as { delta?: string | { text?: string } };
+          seen += (typeof delta === 'string' ? delta : delta?.text) ?? '';
+          on.onData(tracked);
+        },
+      }),
+    );
+    expect(seen).toBe(expectedWords(200));
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(relay.connections).toBeGreaterThan(10);
+    expect(claudeCalls(app)).toBe(1);
+  },
+);
