@@ -30,8 +30,9 @@ async function runLane(): Promise<void> {
       process.stdout.write(`${said} (${Math.round((Date.now() - started) / 1000)} s)\n`);
     } catch (error) {
       const { message, stdout = '', stderr = '' } = error as ExecFileException;
-      if (documented(client.name).install.startsWith('pip ') && NOT_REACHED.test(stderr)) {
-        process.stdout.write(`${client.name}: PyPI not reached, left out\n`);
+      const { install } = documented(client.name);
+      if (install.startsWith('pip ') && NOT_REACHED.test(stderr)) {
+        process.stdout.write(`${client.name} (${install.split('\n')[0]}): PyPI not reached, left out\n`);
         continue;
       }
       process.stderr.write(`${client.name}: ${message}\n${stdout}${stderr}\n`);

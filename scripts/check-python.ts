@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { answerTo } from '../test/ecosystem/scripted-answers.ts';
 import { startApp } from '../test/support/app-resource.ts';
-import { installPython } from './install-python.ts';
+import { installPython, PACKAGES } from './install-python.ts';
 
 // Runs Python's clients, unchanged, against a server with the fake Claude behind it: OpenAI's package alone, or, where the
 // second argument asks for `newer`, those that speak Responses and Messages.
@@ -19,7 +19,7 @@ const execute = promisify(execFile);
 try {
   await using environment = await installPython(MODULE);
   const { python } = environment;
-  process.stdout.write(python ? await check(python) : 'python: PyPI not reached, left out\n');
+  process.stdout.write(python ? await check(python) : `${PACKAGES[MODULE].join(', ')}: PyPI not reached, left out\n`);
 } catch (error) {
   const { message, stdout = '', stderr = '' } = error as ExecFileException;
   process.stderr.write(`${stdout}${stderr || message}\n`);

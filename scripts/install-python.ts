@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 /** What the checks need, by the module that shows that it is there. */
-const PACKAGES = {
+export const PACKAGES = {
   openai: ['openai==3.54.0'],
   langchain_openai: [
     'openai==3.54.0',
