@@ -5,6 +5,8 @@ import { openObject } from './open-object.ts';
 export const WebSearchOptions = openObject({
   /** How much of the found pages to read. */
   search_context_size: z.enum(['low', 'medium', 'high']).nullish(),
+  /** The most searches that one answer makes. An extension. */
+  max_uses: z.int().min(1).nullish(),
   /** Where the user is, so that what is found fits. */
   user_location: openObject({
     /** How exact the place is. */

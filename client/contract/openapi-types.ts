@@ -1167,6 +1167,8 @@ export interface components {
         WebSearchOptions: {
             /** @description How much of the found pages to read. */
             search_context_size?: ("low" | "medium" | "high") | null;
+            /** @description The most searches that one answer makes. An extension. */
+            max_uses?: number | null;
             /** @description Where the user is, so that what is found fits. */
             user_location?: {
                 /**

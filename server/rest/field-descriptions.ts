@@ -1619,6 +1619,7 @@ export const FIELD_DESCRIPTIONS: Readonly<Record<string, { description: string; 
     "description": "Claude may search the web; its sources come back as `annotations`.",
     "fields": {
       "search_context_size": "How much of the found pages to read.",
+      "max_uses": "The most searches that one answer makes. An extension.",
       "user_location": "Where the user is, so that what is found fits.",
       "user_location.type": "How exact the place is.",
       "user_location.approximate": "The place.",

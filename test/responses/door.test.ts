@@ -148,6 +148,18 @@ describe("OpenAI's client", () => {
     expect((await client.conversations.items.list(conversation, { order })).data).toMatchObject(kinds);
   });
 
+  test('max_tool_calls is the most web searches', async () => {
+    await using app = await startApp();
+    const searches = async (body: object): Promise<unknown> => {
+      await post(app, { input: 'Hello', tools: [{ type: 'web_search' }], ...body });
+      return (app.fake.requests.at(-1)!.body as ClaudeBody).tools![0];
+    };
+    expect(await searches({})).toMatchObject({ name: 'web_search', max_uses: 5 });
+    expect(await searches({ max_tool_calls: 2 })).toMatchObject({ max_uses: 2 });
+    expect(await searches({ max_tool_calls: 50 })).toMatchObject({ max_uses: 5 });
+    expect(app.fake.refusals).toEqual([]);
+  });
+
   test('a request that is too long for the model names the caller’s own field', async () => {
     await using app = await startApp();
     const error = { type: 'invalid_request_error', message: 'prompt is too long: 9 tokens > 8 maximum' };

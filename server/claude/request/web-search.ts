@@ -25,7 +25,8 @@ export function toWebSearch(
   }
   const size = options.search_context_size ?? 'medium';
   if (options.search_context_size) {
-    notices.add('web_search_options.search_context_size', 'emulated', `Claude may search ${SEARCHES[size]} times`);
+    const most = Math.min(SEARCHES[size], options.max_uses ?? Infinity);
+    notices.add('web_search_options.search_context_size', 'emulated', `Claude may search ${most} times`);
   }
   const place = options.user_location?.approximate;
   const location = Object.fromEntries(
@@ -40,7 +41,7 @@ export function toWebSearch(
   return {
     type: 'web_search_20250305',
     name: WEB_SEARCH,
-    max_uses: SEARCHES[size],
+    max_uses: Math.min(SEARCHES[size], options.max_uses ?? Infinity),
     ...(Object.keys(location).length > 0 && { user_location: { type: 'approximate', ...location } }),
   };
 }

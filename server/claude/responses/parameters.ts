@@ -34,7 +34,11 @@ export const RESPONSES_PARAMETERS: Readonly<Record<string, ParameterRule>> = {
     fate: 'mapped',
     effect: "`max_tokens`; clamped to the model's limit. Left out, the model's limit is sent",
   },
-  max_tool_calls: { fate: 'ignored', effect: 'No tools run at OpenAI here, whose calls it limits' },
+  max_tool_calls: {
+    fate: 'mapped',
+    effect:
+      "The most web searches, the only tool that runs at Claude; calls of the client's own tools it does not count",
+  },
   truncation: {
     fate: 'ignored',
     effect: 'Input that is too long is an error; nothing is left out of it',

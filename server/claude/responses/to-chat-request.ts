@@ -49,7 +49,8 @@ export function toChatRequest(request: ResponsesRequest, options: ResponsesOptio
       messages: items.messages,
       ...(request.stream && { stream: true }),
       ...(tools.tools.length > 0 && { tools: tools.tools }),
-      ...(tools.webSearch && !compacts && { web_search_options: tools.webSearch }),
+      ...(tools.webSearch &&
+        !compacts && { web_search_options: { ...tools.webSearch, max_uses: request.max_tool_calls } }),
       tool_choice: compacts && tools.tools.length > 0 ? 'none' : toChatToolChoice(request.tool_choice, tools, notices),
       parallel_tool_calls: request.parallel_tool_calls,
       max_completion_tokens: request.max_output_tokens,
