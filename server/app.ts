@@ -230,7 +230,7 @@ export async function createApp({ config, claude: target, log, demo, team }: App
       await sockets.closed();
       clearTimeout(cut);
       await claude.close();
-      keyring.close();
+      await keyring.close();
       await storages.close();
       services.log.flush();
     },

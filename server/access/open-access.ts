@@ -24,7 +24,7 @@ export interface AccessServices {
 /** Reads the projects and keys of a storage. Rejects when it fails. */
 export async function openAccess(
   config: Pick<Config, 'keys' | 'isLoopback' | 'modelAliases' | 'storage'>,
-  { records: storage, ledger, counters }: { records: Storage; ledger: Ledger; counters: Counters },
+  { access: storage, ledger, counters }: { access: Storage; ledger: Ledger; counters: Counters },
   onFailure: (error: unknown) => void,
 ): Promise<AccessServices> {
   const keyring = new StoredKeyring(config, storage, onFailure);

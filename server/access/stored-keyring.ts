@@ -30,6 +30,7 @@ export class StoredKeyring implements Keyring {
   #entries = new Map<string, Entry>();
   #seen: number | undefined;
   #loading: Promise<void> = Promise.resolve();
+  #look: Promise<void> = Promise.resolve();
   #hasFailed = false;
   #hasHadKeys = false;
 
@@ -42,7 +43,7 @@ export class StoredKeyring implements Keyring {
     this.#storage = storage;
     this.#changes = new ChangeCount(storage);
     this.#onFailure = onFailure;
-    this.#looking = setInterval(() => void this.#look(), LOOK_MS).unref();
+    this.#looking = setInterval(() => void (this.#look = this.#lookOnce()), LOOK_MS).unref();
   }
 
   get isOpen(): boolean {
@@ -68,11 +69,14 @@ export class StoredKeyring implements Keyring {
     await this.load();
   }
 
-  close(): void {
+  /** Resolves when the storage is left alone. */
+  async close(): Promise<void> {
     clearInterval(this.#looking);
+    await this.#look;
+    await this.#loading;
   }
 
-  async #look(): Promise<void> {
+  async #lookOnce(): Promise<void> {
     try {
       if ((await this.#changes.read()).count !== this.#seen) await this.load();
       this.#hasFailed = false;
@@ -86,6 +90,7 @@ export class StoredKeyring implements Keyring {
   async #read(): Promise<void> {
     const { count, hasHadKeys } = await this.#changes.read();
     const entries = new Map<string, Entry>();
+    this.#addConfigured(entries, []);
     for await (const { id: projectId, document: project } of this.#all('project')) {
       // Sound: they are what was put there.
       const { archivedAt, limits = {} } = project as KeptProject;

@@ -6,7 +6,6 @@ import type { Counters } from './counters.ts';
 import { MemoryCounters } from './memory-counters.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { AesSeal, PLAIN_SEAL } from './seal.ts';
-import type { SqliteCounters as FileCounters } from './sqlite-counters.ts';
 import type { Storage } from './storage.ts';
 
 const SECONDS_A_DAY = 86_400;
@@ -27,6 +26,8 @@ export interface Storages {
   keepSeconds: number;
   /** What has nothing of that, such as whose a batch is. */
   records: Storage;
+  /** Projects and keys. In memory they have a place of their own, where no other records make them go. */
+  access: Storage;
   /** What calls cost. */
   ledger: Ledger;
   /** What limits count. */
@@ -49,6 +50,7 @@ export async function openStorages(settings: StorageSettings, onFailure: (error:
       maxFileBytes: MAX_BYTES / PART_OF_ROOM,
       keepSeconds,
       records,
+      access: new MemoryStorage({ keepSeconds, maxBytes: MAX_RECORD_BYTES }),
       ledger: new MemoryLedger(),
       counters: new MemoryCounters(),
       close: () => records.close(),
@@ -60,10 +62,10 @@ export async function openStorages(settings: StorageSettings, onFailure: (error:
     maxFileBytes: (settings.maxBytes ?? Infinity) / PART_OF_ROOM,
     keepSeconds,
     records: storage,
+    access: storage,
     ledger,
     counters,
     async close() {
-      counters.close();
       await ledger.close();
       await storage.close();
     },
@@ -74,7 +76,7 @@ async function openFile(
   { place: { path }, key, maxBytes, ledgerDays }: StorageSettings & { place: { path: string } },
   keepSeconds: number,
   onFailure: (error: unknown) => void,
-): Promise<{ storage: Storage; ledger: Ledger; counters: FileCounters }> {
+): Promise<{ storage: Storage; ledger: Ledger; counters: Counters }> {
   try {
     // Nobody else on the machine may read it; what SQLite puts beside it gets the same rights.
     closeSync(openSync(path, 'a', 0o600));

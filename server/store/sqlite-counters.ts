@@ -2,21 +2,26 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { type Addition, type Claim, COUNTED_SECONDS, type Counters, type Full } from './counters.ts';
 import type { Tables } from './migrations.ts';
 
-const SWEEP_MS = 60_000;
+const SWEEP_SECONDS = 60;
 
 /** Counts in a file of SQLite, which several processes may have open. */
 export class SqliteCounters implements Counters {
   readonly #database: Kysely<Tables>;
-  readonly #sweeping: NodeJS.Timeout;
+  readonly #onFailure: (error: unknown) => void;
+  /** Unix seconds, when what counts no more was last removed. */
+  #sweptAt = 0;
 
   /** @param onFailure receives what goes wrong outside of any call */
   constructor(database: Kysely<Tables>, onFailure: (error: unknown) => void) {
     this.#database = database;
-    this.#sweeping = setInterval(() => void this.sweep().catch(onFailure), SWEEP_MS).unref();
+    this.#onFailure = onFailure;
   }
 
   /** One statement, which has the file for itself: of several processes at once each sees what the others claimed. */
   async claim(claims: readonly Claim[]): Promise<Full[]> {
+    const [one] = claims;
+    if (one === undefined) return [];
+    this.#sweepNowAndThen(one.at);
     const { rows } = await sql`
       with asked(counter, amount, most, at, since) as (values ${sql.join(claims.map(toRow))}),
       exceeded as (select 1 from asked where amount + ${SUM} > most)
@@ -24,7 +29,7 @@ export class SqliteCounters implements Counters {
       select counter, at, amount from asked where not exists (select 1 from exceeded)
       on conflict (counter, at) do update set amount = amount + excluded.amount
       returning counter`.execute(this.#database);
-    if (rows.length > 0 || claims.length === 0) return [];
+    if (rows.length > 0) return [];
     const full = await sql<Full>`
       with asked(counter, amount, most, at, since) as (values ${sql.join(claims.map(toRow))})
       select counter, ${SUM} as sum, coalesce(${FIRST}, at) as first from asked
@@ -36,7 +41,9 @@ export class SqliteCounters implements Counters {
   }
 
   async add(additions: readonly Addition[]): Promise<void> {
-    if (additions.length === 0) return;
+    const [first] = additions;
+    if (first === undefined) return;
+    this.#sweepNowAndThen(first.at);
     await this.#database
       .insertInto('counters')
       .values(additions.map(({ counter, at, amount }) => ({ counter, at, amount })))
@@ -56,16 +63,19 @@ export class SqliteCounters implements Counters {
     return rows.map(({ sum }) => sum);
   }
 
-  close(): void {
-    clearInterval(this.#sweeping);
-  }
-
   /** Removes what counts no more. */
   async sweep(now = Date.now() / 1000): Promise<void> {
     await this.#database
       .deleteFrom('counters')
       .where('at', '<=', Math.floor(now) - COUNTED_SECONDS)
       .execute();
+  }
+
+  /** Not by a timer: what nobody adds to need not be looked after. */
+  #sweepNowAndThen(now: number): void {
+    if (now < this.#sweptAt + SWEEP_SECONDS) return;
+    this.#sweptAt = now;
+    this.sweep(now).catch(this.#onFailure);
   }
 }
 

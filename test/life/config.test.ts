@@ -21,7 +21,7 @@ async function callerOf(config: Config, apiKey: string | undefined): Promise<Cal
   const storage = new MemoryStorage({ keepSeconds: 1000 });
   const keyring = new StoredKeyring(config, storage, (error) => expect.unreachable(String(error)));
   await keyring.load();
-  keyring.close();
+  await keyring.close();
   return admit({ headers: {}, apiKey: apiKey ?? '' }, { keyring, config }, 'http').caller;
 }
 
