@@ -70,6 +70,7 @@ export default {
         'vitest.config.ts',
         'vitest.browser.config.ts',
         'vitest.life.config.ts',
+        'vitest.versions.config.ts',
         'examples/react-chat/vite.config.ts',
         'examples/next-chat/app/**',
         'test/browser/build-pages.ts',

@@ -1,7 +1,10 @@
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** They need Chromium (`npm run test:browser`), or a machine that does nothing else meanwhile (`npm run test:life`). */
-const ELSEWHERE = ['test/browser/**', 'test/life/**'];
+/**
+ * They need Chromium (`npm run test:browser`), or a machine that does nothing else meanwhile (`npm run test:life`), or try
+ * again what is tried here, on other versions (`npm run test:versions`).
+ */
+const ELSEWHERE = ['test/browser/**', 'test/life/**', 'test/versions/**'];
 
 /** They mock modules, or compare classes of packages that are there twice. */
 const ALONE = [

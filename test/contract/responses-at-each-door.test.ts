@@ -117,8 +117,8 @@ it('a response is the same at each door, and what Claude is sent for it', { time
         expect({ door, sent: takeRequests(app) }).toEqual({ door, sent });
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
-  expect(answered).toBeGreaterThan(15);
+  expect(answered).toBeGreaterThan(8);
   expect(app.fake.refusals).toEqual([]);
 });

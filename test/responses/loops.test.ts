@@ -85,6 +85,6 @@ test('a conversation that goes on in any way is taken by Claude, whole', { timeo
       }
       expect(app.fake.refusals).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 25 },
   );
 });

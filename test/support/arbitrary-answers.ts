@@ -60,6 +60,7 @@ export const ANSWERS: RequestFeature = {
       web_search_options: fc.record(
         {
           search_context_size: nullable(fc.constantFrom('low', 'medium', 'high')),
+          max_uses: nullable(fc.integer({ min: 1, max: 20 })),
           user_location: nullable(place.map((approximate) => ({ type: 'approximate', approximate }))),
         },
         { requiredKeys: [] },

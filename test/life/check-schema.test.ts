@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { checkTexts } from '../../../../server/claude/schema/check-pool.ts';
+import { checkTexts } from '../../server/claude/schema/check-pool.ts';
 
 const NO_SCHEMA = 'it is no JSON Schema by itself';
 const TOO_MUCH = 'that takes too long or too much memory';
@@ -142,7 +142,7 @@ describe('checkTexts', () => {
   });
 
   it('loads ajv with the first check alone', () => {
-    const module = new URL('../../../../server/claude/schema/check-pool.ts', import.meta.url).href;
+    const module = new URL('../../server/claude/schema/check-pool.ts', import.meta.url).href;
     const script = `
       import { createRequire } from 'node:module';
       import('${module}').then(async ({ checkTexts }) => {
@@ -158,7 +158,7 @@ describe('checkTexts', () => {
   });
 
   it('lets the process end while a thread is idle', () => {
-    const module = new URL('../../../../server/claude/schema/check-pool.ts', import.meta.url).href;
+    const module = new URL('../../server/claude/schema/check-pool.ts', import.meta.url).href;
     const script = `
       import('${module}').then(async ({ checkTexts }) => {
         console.log(JSON.stringify(await checkTexts(['"b"'], { pattern: 'a' })));

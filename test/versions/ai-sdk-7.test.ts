@@ -8,8 +8,8 @@ vi.mock('@ai-sdk/openai', () => import('ai-sdk-openai-4'));
 vi.mock('@ai-sdk/openai-compatible', () => import('ai-sdk-openai-compatible-3'));
 
 describe('version 7 of the AI SDK', async () => {
-  await import('./ai-sdk-anthropic.test.ts');
-  await import('./ai-sdk-chat.test.ts');
-  await import('./ai-sdk.test.ts');
-  await import('./broken-streams.test.ts');
+  await import('../ecosystem/ai-sdk-anthropic.test.ts');
+  await import('../ecosystem/ai-sdk-chat.test.ts');
+  await import('../ecosystem/ai-sdk.test.ts');
+  await import('../ecosystem/broken-streams.test.ts');
 });

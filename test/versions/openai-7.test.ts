@@ -6,9 +6,9 @@ vi.mock('openai', () => import('openai-7'));
 describe("version 7 of OpenAI's client", async () => {
   await import('../rest/openai-sdk.test.ts');
   await import('../rest/stored-completions.test.ts');
-  await import('./openai-answers.test.ts');
-  await import('./openai-comments.test.ts');
-  await import('./openai-thinking.test.ts');
-  await import('./openai-tools.test.ts');
-  await import('./broken-streams.test.ts');
+  await import('../ecosystem/openai-answers.test.ts');
+  await import('../ecosystem/openai-comments.test.ts');
+  await import('../ecosystem/openai-thinking.test.ts');
+  await import('../ecosystem/openai-tools.test.ts');
+  await import('../ecosystem/broken-streams.test.ts');
 });
