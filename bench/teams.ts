@@ -91,7 +91,7 @@ const rows = modes.map((mode) => {
   const [without, having] = targets.map(({ label }) => medianOf(samples.get(`${mode.id} ${label}`)!));
   const first = mode.id === 'first-token' ? `${(having!.firstToken! - without!.firstToken!).toFixed(3)} ms` : '';
   const [before, after] = [without!.cpu.toFixed(1), having!.cpu.toFixed(1)];
-  return `| ${mode.label} | µs a ${mode.unit} | ${before} | ${after} | ${(having!.cpu / without!.cpu).toFixed(2)}x | ${first} |`;
+  return `| ${mode.label} | µs ${mode.unit === 'event' ? 'an event' : 'a request'} | ${before} | ${after} | ${(having!.cpu / without!.cpu).toFixed(2)}x | ${first} |`;
 });
 const report = `# What keys, limits and the ledger cost
 
