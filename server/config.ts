@@ -107,8 +107,7 @@ const Environment = z.object({
 
 /** A key that clients present, by its SHA-256. */
 export interface ClientKey {
-  hash: Buffer;
-  /** The hash in hex. */
+  /** Its hash. */
   id: string;
   /** The first 8 digits of it, for the log. */
   fingerprint: string;
@@ -269,15 +268,14 @@ function toStoragePlace(setting: string): StorageSettings['place'] {
   return path === undefined ? 'memory' : { path };
 }
 
-/** SHA-256, so that keys of any length compare in the same time. */
-export function hashKey(key: string): Buffer {
-  return hash('sha256', key, 'buffer');
+/** SHA-256 in hex, so that keys of any length compare in the same time. */
+export function hashKey(key: string): string {
+  return hash('sha256', key);
 }
 
 function toClientKey(key: string): ClientKey {
-  const hash = hashKey(key);
-  const id = hash.toString('hex');
-  return { hash, id, fingerprint: id.slice(0, 8) };
+  const id = hashKey(key);
+  return { id, fingerprint: id.slice(0, 8) };
 }
 
 function anthropicOf(env: z.infer<typeof Environment>): Config['anthropic'] {

@@ -17,13 +17,15 @@ import { unixSeconds } from '../calls/unix-seconds.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { changeDocument } from '../store/change-document.ts';
 import { toListPage } from '../store/list-page.ts';
+import { announce, type Organization } from './announce.ts';
 import type { Actor } from './audit-log.ts';
-import { FOREVER, type KeptKey, newSecret, ORGANIZATION, placeOfKey } from './kept-key.ts';
+import { type KeptKey, newSecret, placeOfKey } from './kept-key.ts';
 import { limitsIn } from './limit-kinds.ts';
 import { checkModels } from './model-access.ts';
-import type { AccessDependencies, Projects } from './projects.ts';
+import { FOREVER, ORGANIZATION } from './organization.ts';
+import type { Projects } from './projects.ts';
 
-interface Dependencies extends AccessDependencies {
+interface Dependencies extends Organization {
   projects: Projects;
   ledger: Ledger;
   modelAliases: Readonly<Record<string, string>>;
@@ -61,16 +63,17 @@ export class ApiKeys {
     const id = `key_${newDigits()}`;
     const stored = { document: kept, createdAt: kept.createdAt, parent: projectId, expiresAt: FOREVER };
     await storage.put(placeOfKey(id), stored);
-    await this.#changed(actor, 'api_key.created', { projectId, id, fields: Object.keys({ name, ...given }) });
+    await announce(this.#dependencies, actor, {
+      type: 'api_key.created',
+      projectId,
+      apiKeyId: id,
+      fields: Object.keys({ name, ...given }),
+    });
     return { ...toApiKey(id, kept, project), value };
   }
 
   async retrieve({ project_id: projectId, api_key_id: id }: ApiKeyRequest): Promise<ApiKey> {
-    const project = await this.#dependencies.projects.retrieve(projectId);
-    const found = await this.#dependencies.storage.get(placeOfKey(id));
-    // Sound: it is what was put there.
-    const kept = found?.document as KeptKey | undefined;
-    if (kept?.projectId !== projectId) throw keyNotFound(id);
+    const { kept, project } = await this.#find(projectId, id);
     const [key] = await this.#withUse([toApiKey(id, kept, project)]);
     return key!;
   }
@@ -91,7 +94,7 @@ export class ApiKeys {
   ): Promise<ApiKey> {
     checkModels(given, this.#dependencies.modelAliases);
     const { name, models, aliases, limits, metadata, expires_in_seconds: expires } = given;
-    await this.#change(projectId, id, (kept) => ({
+    const changed = await this.#change(projectId, id, (kept) => ({
       ...kept,
       ...(name !== undefined && { name }),
       ...(models !== undefined && { models }),
@@ -100,8 +103,13 @@ export class ApiKeys {
       ...(metadata !== undefined && { metadata: metadata ?? {} }),
       ...(expires !== undefined && { expiresAt: toExpiry(expires) }),
     }));
-    await this.#changed(actor, 'api_key.updated', { projectId, id, fields: Object.keys(given) });
-    return await this.retrieve({ project_id: projectId, api_key_id: id });
+    await announce(this.#dependencies, actor, {
+      type: 'api_key.updated',
+      projectId,
+      apiKeyId: id,
+      fields: Object.keys(given),
+    });
+    return changed;
   }
 
   /** Gives a key another text. The one that it had is valid for some time as well. */
@@ -109,39 +117,44 @@ export class ApiKeys {
     actor: Actor,
     { project_id: projectId, api_key_id: id, grace_seconds: grace }: z.output<typeof ApiKeyRotateRequest>,
   ): Promise<NewApiKey> {
-    const project = await this.#dependencies.projects.retrieve(projectId);
     const { value, secret } = newSecret();
-    const kept = await this.#change(projectId, id, ({ secrets: [current], ...rest }) => ({
+    const changed = await this.#change(projectId, id, ({ secrets: [current], ...rest }) => ({
       ...rest,
       secrets: [secret, ...(grace > 0 && current ? [{ ...current, until: unixSeconds() + grace }] : [])],
     }));
-    await this.#changed(actor, 'api_key.rotated', { projectId, id, fields: ['grace_seconds'] });
-    const [key] = await this.#withUse([toApiKey(id, kept, project)]);
-    return { ...key!, value };
+    await announce(this.#dependencies, actor, {
+      type: 'api_key.rotated',
+      projectId,
+      apiKeyId: id,
+      fields: ['grace_seconds'],
+    });
+    return { ...changed, value };
   }
 
   /** Revokes a key, for good. */
   async delete(actor: Actor, { project_id: projectId, api_key_id: id }: ApiKeyRequest): Promise<DeletedApiKey> {
-    await this.retrieve({ project_id: projectId, api_key_id: id });
+    await this.#find(projectId, id);
     await this.#dependencies.storage.delete(placeOfKey(id));
-    await this.#changed(actor, 'api_key.deleted', { projectId, id, fields: [] });
+    await announce(this.#dependencies, actor, { type: 'api_key.deleted', projectId, apiKeyId: id, fields: [] });
     return { id, object: 'organization.project.api_key.deleted', deleted: true };
   }
 
-  async #change(projectId: string, id: string, change: (kept: KeptKey) => KeptKey): Promise<KeptKey> {
-    await this.retrieve({ project_id: projectId, api_key_id: id });
-    const changed = await changeDocument<KeptKey>(this.#dependencies.storage, placeOfKey(id), change);
-    if (!changed) throw keyNotFound(id);
-    return changed;
+  async #find(projectId: string, id: string): Promise<{ kept: KeptKey; project: Project }> {
+    const project = await this.#dependencies.projects.retrieve(projectId);
+    const found = await this.#dependencies.storage.get(placeOfKey(id));
+    // Sound: it is what was put there.
+    const kept = found?.document as KeptKey | undefined;
+    if (kept?.projectId !== projectId) throw keyNotFound(id);
+    return { kept, project };
   }
 
-  async #changed(
-    actor: Actor,
-    type: 'api_key.created' | 'api_key.updated' | 'api_key.rotated' | 'api_key.deleted',
-    { projectId, id, fields }: { projectId: string; id: string; fields: readonly string[] },
-  ): Promise<void> {
-    await this.#dependencies.keyring.changed(true);
-    await this.#dependencies.audit.add(actor, { type, projectId, apiKeyId: id, fields });
+  /** Resolves to the new state. */
+  async #change(projectId: string, id: string, change: (kept: KeptKey) => KeptKey): Promise<ApiKey> {
+    const { project } = await this.#find(projectId, id);
+    const kept = await changeDocument<KeptKey>(this.#dependencies.storage, placeOfKey(id), change);
+    if (!kept) throw keyNotFound(id);
+    const [key] = await this.#withUse([toApiKey(id, kept, project)]);
+    return key!;
   }
 
   async #withUse(keys: ApiKey[]): Promise<ApiKey[]> {

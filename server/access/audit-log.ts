@@ -4,16 +4,18 @@ import { newDigits } from '../calls/new-digits.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import { toListPage } from '../store/list-page.ts';
 import type { Storage } from '../store/storage.ts';
-import { ORGANIZATION } from './kept-key.ts';
+import { ORGANIZATION } from './organization.ts';
 
 /** Who changes something: the holder of the admin key, in one request. */
 export interface Actor {
   requestId: string;
 }
 
-interface Change {
+/** Something that has been changed. */
+export interface Change {
   type: AuditEvent['type'];
   projectId: string;
+  /** The key that it was; undefined for a project. */
   apiKeyId?: string;
   /** The names of the fields that were given. */
   fields: readonly string[];

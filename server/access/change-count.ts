@@ -1,6 +1,6 @@
 import { changeDocument } from '../store/change-document.ts';
 import type { Place, Storage } from '../store/storage.ts';
-import { FOREVER, ORGANIZATION } from './kept-key.ts';
+import { FOREVER, ORGANIZATION } from './organization.ts';
 
 interface Count {
   /** Counts up with each change of a key or a project. */

@@ -1,11 +1,8 @@
-import { hash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { Limits } from '../../shared/rate-limit.ts';
+import { hashKey } from '../config.ts';
 import type { Place } from '../store/storage.ts';
-
-/** All that the admin side makes belongs to the one organization of a server. */
-export const ORGANIZATION = 'organization';
-/** Unix seconds so far ahead that a document is never removed by itself. */
-export const FOREVER = 1e11;
+import { ORGANIZATION } from './organization.ts';
 
 /** One text of a key. The text itself is kept nowhere. */
 export interface KeySecret {
@@ -41,7 +38,7 @@ const SHOWN_ENDS = 4;
 export function newSecret(): { value: string; secret: KeySecret } {
   const value = PREFIX + randomBytes(32).toString('base64url');
   const redacted = `${value.slice(0, PREFIX.length + SHOWN_ENDS)}...${value.slice(-SHOWN_ENDS)}`;
-  return { value, secret: { hash: hash('sha256', value, 'hex'), redacted, until: null } };
+  return { value, secret: { hash: hashKey(value), redacted, until: null } };
 }
 
 export function placeOfKey(id: string): Place {

@@ -1,6 +1,6 @@
 import type { Limits } from '../../shared/rate-limit.ts';
 import type { Place } from '../store/storage.ts';
-import { ORGANIZATION } from './kept-key.ts';
+import { ORGANIZATION } from './organization.ts';
 
 /** A project as it is kept. */
 export interface KeptProject {

@@ -29,12 +29,13 @@ export async function openAccess(
 ): Promise<AccessServices> {
   const keyring = new StoredKeyring(config, storage, onFailure);
   const audit = new AuditLog(storage, config.storage.ledgerDays * SECONDS_A_DAY, onFailure);
-  const projects = new Projects({ storage, keyring, audit });
+  const organization = { storage, keyring, audit };
+  const projects = new Projects(organization);
   const { modelAliases } = config;
-  const apiKeys = new ApiKeys({ storage, keyring, audit, projects, ledger, modelAliases });
+  const apiKeys = new ApiKeys({ ...organization, projects, ledger, modelAliases });
   await projects.makeDefault();
   await keyring.load();
-  const projectLimits = new ProjectLimits({ storage, keyring, audit }, modelAliases);
+  const projectLimits = new ProjectLimits(organization, modelAliases);
   const limits = new RateLimits(counters, onFailure);
   return { keyring, projects, apiKeys, auditLog: audit, projectLimits, limits };
 }

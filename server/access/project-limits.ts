@@ -2,26 +2,27 @@ import type { z } from 'zod';
 import type { RateLimit, RateLimitList, RateLimitUpdateRequest } from '../../shared/rate-limit.ts';
 import { changeDocument } from '../store/change-document.ts';
 import { toListPage } from '../store/list-page.ts';
+import { announce, type Organization } from './announce.ts';
 import type { Actor } from './audit-log.ts';
 import { ALL_MODELS, type KeptProject, placeOfProject } from './kept-project.ts';
 import { limitsIn } from './limit-kinds.ts';
 import { checkModel } from './model-access.ts';
-import { type AccessDependencies, projectNotFound } from './projects.ts';
+import { projectNotFound } from './projects.ts';
 
 const PREFIX = 'rl-';
 
 /** The limits of projects. All of it rejects with a 404 for a project that is not there. */
 export class ProjectLimits {
-  readonly #dependencies: AccessDependencies;
+  readonly #organization: Organization;
   readonly #modelAliases: Readonly<Record<string, string>>;
 
-  constructor(dependencies: AccessDependencies, modelAliases: Readonly<Record<string, string>>) {
-    this.#dependencies = dependencies;
+  constructor(organization: Organization, modelAliases: Readonly<Record<string, string>>) {
+    this.#organization = organization;
     this.#modelAliases = modelAliases;
   }
 
   async list(projectId: string): Promise<RateLimitList> {
-    const found = await this.#dependencies.storage.get(placeOfProject(projectId));
+    const found = await this.#organization.storage.get(placeOfProject(projectId));
     if (!found) throw projectNotFound(projectId);
     // Sound: it is what was put there.
     const { limits = {} } = found.document as KeptProject;
@@ -39,7 +40,7 @@ export class ProjectLimits {
     const model = id.slice(PREFIX.length);
     if (model !== ALL_MODELS) checkModel('rate_limit_id', model, this.#modelAliases);
     const kept = await changeDocument<KeptProject>(
-      this.#dependencies.storage,
+      this.#organization.storage,
       placeOfProject(projectId),
       ({ limits: { [model]: before, ...others } = {}, ...project }) => {
         const limits = limitsIn({ ...before, ...given });
@@ -47,8 +48,7 @@ export class ProjectLimits {
       },
     );
     if (!kept) throw projectNotFound(projectId);
-    await this.#dependencies.keyring.changed();
-    await this.#dependencies.audit.add(actor, { type: 'rate_limit.updated', projectId, fields: Object.keys(given) });
+    await announce(this.#organization, actor, { type: 'rate_limit.updated', projectId, fields: Object.keys(given) });
     return toRateLimit(model, kept.limits?.[model] ?? {});
   }
 }

@@ -6,25 +6,17 @@ import { newDigits } from '../calls/new-digits.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
 import { changeDocument } from '../store/change-document.ts';
 import { toListPage } from '../store/list-page.ts';
-import type { Storage } from '../store/storage.ts';
-import type { AuditLog, Actor } from './audit-log.ts';
-import { FOREVER, ORGANIZATION } from './kept-key.ts';
+import { announce, type Organization } from './announce.ts';
+import type { Actor } from './audit-log.ts';
 import { type KeptProject, placeOfProject } from './kept-project.ts';
-import type { StoredKeyring } from './stored-keyring.ts';
-
-/** What the projects of an organization are made of. */
-export interface AccessDependencies {
-  storage: Storage;
-  keyring: StoredKeyring;
-  audit: AuditLog;
-}
+import { FOREVER, ORGANIZATION } from './organization.ts';
 
 /** The teams of a server. All of it rejects with a 404 for a project that is not there. */
 export class Projects {
-  readonly #dependencies: AccessDependencies;
+  readonly #organization: Organization;
 
-  constructor(dependencies: AccessDependencies) {
-    this.#dependencies = dependencies;
+  constructor(organization: Organization) {
+    this.#organization = organization;
   }
 
   /** Makes the project of the keys that are in the configuration, where it is not there. */
@@ -35,19 +27,19 @@ export class Projects {
   async create(actor: Actor, name: string): Promise<Project> {
     const id = `proj_${newDigits()}`;
     const kept = await this.#create(id, name);
-    await this.#changed(actor, 'project.created', id, ['name']);
+    await announce(this.#organization, actor, { type: 'project.created', projectId: id, fields: ['name'] });
     return toProject(id, kept);
   }
 
   async retrieve(id: string): Promise<Project> {
-    const found = await this.#dependencies.storage.get(placeOfProject(id));
+    const found = await this.#organization.storage.get(placeOfProject(id));
     if (!found) throw projectNotFound(id);
     // Sound: it is what was put there.
     return toProject(id, found.document as KeptProject);
   }
 
   async list({ include_archived: all, ...query }: z.output<typeof ProjectListRequest>): Promise<ProjectList> {
-    const { documents, hasMore } = await this.#dependencies.storage.list(
+    const { documents, hasMore } = await this.#organization.storage.list(
       { kind: 'project', owner: ORGANIZATION },
       { ...query, order: 'desc', ...(!all && { metadata: { status: 'active' } }) },
     );
@@ -58,12 +50,12 @@ export class Projects {
   }
 
   async rename(actor: Actor, id: string, name: string): Promise<Project> {
-    const kept = await changeDocument<KeptProject>(this.#dependencies.storage, placeOfProject(id), (project) => ({
+    const kept = await changeDocument<KeptProject>(this.#organization.storage, placeOfProject(id), (project) => ({
       ...project,
       name,
     }));
     if (!kept) throw projectNotFound(id);
-    await this.#changed(actor, 'project.updated', id, ['name']);
+    await announce(this.#organization, actor, { type: 'project.updated', projectId: id, fields: ['name'] });
     return toProject(id, kept);
   }
 
@@ -73,32 +65,22 @@ export class Projects {
       throw new TrestleError('invalid_value', 'The default project has the keys of TRESTLE_API_KEYS, and stays', {
         param: 'project_id',
       });
-    const { storage } = this.#dependencies;
+    const { storage } = this.#organization;
     const kept = await changeDocument<KeptProject>(storage, placeOfProject(id), (project) => ({
       ...project,
       archivedAt: project.archivedAt ?? unixSeconds(),
     }));
     if (!kept) throw projectNotFound(id);
     await storage.update(placeOfProject(id), { metadata: { status: 'archived' } });
-    await this.#changed(actor, 'project.archived', id, []);
+    await announce(this.#organization, actor, { type: 'project.archived', projectId: id, fields: [] });
     return toProject(id, kept);
   }
 
   async #create(id: string, name: string): Promise<KeptProject> {
     const kept: KeptProject = { name, createdAt: unixSeconds(), archivedAt: null };
     const stored = { document: kept, createdAt: kept.createdAt, metadata: { status: 'active' }, expiresAt: FOREVER };
-    await this.#dependencies.storage.create(placeOfProject(id), stored);
+    await this.#organization.storage.create(placeOfProject(id), stored);
     return kept;
-  }
-
-  async #changed(
-    actor: Actor,
-    type: Parameters<AuditLog['add']>[1]['type'],
-    projectId: string,
-    fields: readonly string[],
-  ): Promise<void> {
-    await this.#dependencies.keyring.changed();
-    await this.#dependencies.audit.add(actor, { type, projectId, fields });
   }
 }
 

@@ -103,11 +103,7 @@ export class RateLimits {
       }
     };
     change(1);
-    let isReleased = false;
-    return () => {
-      if (!isReleased) change(-1);
-      isReleased = true;
-    };
+    return () => change(-1);
   }
 }
 

@@ -1,15 +1,18 @@
 import type { Limits } from '../../shared/rate-limit.ts';
 import { type AppliedLimits, type Caller, configuredCaller, DEFAULT_PROJECT, type Keyring } from '../calls/caller.ts';
 import type { Config } from '../config.ts';
-import type { DocumentKind, Storage, StoredDocument } from '../store/storage.ts';
+import { allDocuments } from '../store/all-documents.ts';
+import type { Storage } from '../store/storage.ts';
 import { ChangeCount } from './change-count.ts';
-import { type KeptKey, ORGANIZATION } from './kept-key.ts';
+import type { KeptKey } from './kept-key.ts';
 import { ALL_MODELS, type KeptProject } from './kept-project.ts';
 import { type Aliases, idOf } from './model-access.ts';
+import { ORGANIZATION } from './organization.ts';
 
 /** How soon a process sees what another one has changed. */
 const LOOK_MS = 500;
-const PAGE = 1000;
+const PROJECTS = { kind: 'project', owner: ORGANIZATION } as const;
+const API_KEYS = { kind: 'api_key', owner: ORGANIZATION } as const;
 
 interface Entry {
   caller: Caller;
@@ -90,40 +93,25 @@ export class StoredKeyring implements Keyring {
   async #read(): Promise<void> {
     const { count, hasHadKeys } = await this.#changes.read();
     const entries = new Map<string, Entry>();
-    this.#addConfigured(entries, []);
-    for await (const { id: projectId, document: project } of this.#all('project')) {
+    let ofDefault: readonly AppliedLimits[] = [];
+    for await (const { id: projectId, document: project } of allDocuments(this.#storage, PROJECTS)) {
       // Sound: they are what was put there.
       const { archivedAt, limits = {} } = project as KeptProject;
       if (archivedAt !== null) continue;
       const ofProject = toApplied(projectId, limits, this.#config.modelAliases);
-      if (projectId === DEFAULT_PROJECT) this.#addConfigured(entries, ofProject);
-      for await (const { id, document } of this.#all('api_key', projectId)) {
+      if (projectId === DEFAULT_PROJECT) ofDefault = ofProject;
+      for await (const { id, document } of allDocuments(this.#storage, API_KEYS, projectId)) {
         const kept = document as KeptKey;
         const caller = toCaller(id, kept, ofProject, this.#config.modelAliases);
         for (const { hash, until } of kept.secrets)
           entries.set(hash, { caller, until: Math.min(until ?? Infinity, kept.expiresAt ?? Infinity) });
       }
     }
+    for (const { id, fingerprint } of this.#config.keys)
+      entries.set(id, { caller: configuredCaller(id, fingerprint, ofDefault), until: Infinity });
     this.#entries = entries;
     this.#hasHadKeys = hasHadKeys;
     this.#seen = count;
-  }
-
-  #addConfigured(entries: Map<string, Entry>, limits: readonly AppliedLimits[]): void {
-    for (const { id, fingerprint } of this.#config.keys) {
-      const caller = configuredCaller(id, fingerprint);
-      entries.set(id, { caller: { ...caller, access: { ...caller.access, limits } }, until: Infinity });
-    }
-  }
-
-  async *#all(kind: DocumentKind, parent?: string): AsyncGenerator<StoredDocument> {
-    for (let after: string | undefined, hasMore = true; hasMore;) {
-      const query = { after, limit: PAGE, order: 'asc', parent } as const;
-      const page = await this.#storage.list({ kind, owner: ORGANIZATION }, query);
-      yield* page.documents;
-      ({ hasMore } = page);
-      after = page.documents.at(-1)?.id;
-    }
   }
 }
 

@@ -1,16 +1,14 @@
 import { createHash } from 'node:crypto';
 import { TrestleError } from '../../shared/error.ts';
-import { createCallRecord } from '../calls/call.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import { toTrestleError } from '../calls/to-trestle-error.ts';
-import type { ClaudeMessage } from '../claude/messages-api.ts';
-import { Costs } from '../ledger/costs.ts';
+import { spendingOf } from '../ledger/batch-answer.ts';
 import type { BatchOutcome } from '../upstream/batch-result.ts';
 import { parseLine } from './check-line.ts';
 import { readRequest } from './endpoints.ts';
 import type { KeptBatch } from './kept-batches.ts';
 import { type KeptLines, LineReader } from './kept-lines.ts';
-import { answerLine, type LineSettings, settingsOf } from './line-call.ts';
+import { answerLine, settingsOf } from './line-call.ts';
 import type { Settlement, Unanswered } from './settlement.ts';
 import type { Work } from './work.ts';
 
@@ -30,7 +28,11 @@ export function lineWriter(
     const digits = digitsOf(id, number);
     const named = { id: `batch_req_${digits}`, custom_id: customId };
     if (typeof outcome === 'string') return await settlement.unanswered(named, UNANSWERED[outcome]);
-    if (!(outcome instanceof TrestleError)) bill(work, settings, settlement, named.id, outcome);
+    if (!(outcome instanceof TrestleError)) {
+      // Claude bills it, also where the door refuses it: what it refers to may have gone meanwhile.
+      const spending = spendingOf(dependencies, settings.access, { batchRequest: named.id, ...outcome });
+      if (spending) settlement.spent.push(spending);
+    }
     let answer: object;
     try {
       const request = readRequest(endpoint, fieldsOf(body));
@@ -51,22 +53,6 @@ export function lineWriter(
     }
     await settlement.answered(named, answer);
   };
-}
-
-/** Counts an answer of Claude's, which bills it, also where the door refuses it: what it refers to may have gone meanwhile. */
-function bill(
-  { dependencies }: Work,
-  { access }: LineSettings,
-  { spent }: Settlement,
-  batchRequest: string,
-  answer: ClaudeMessage,
-): void {
-  const costs = new Costs(dependencies);
-  costs.add(answer.model, answer.usage);
-  costs.settle(
-    { spent: (spending) => void spent.push({ ...spending, batchRequest }) },
-    { access, record: createCallRecord() },
-  );
 }
 
 const UNANSWERED: Readonly<Record<(BatchOutcome & string) | Unanswered, Unanswered>> = {

@@ -1,7 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { TrestleError } from '../../shared/error.ts';
-import type { Config } from '../config.ts';
+import { type Config, hashKey } from '../config.ts';
 import { type Caller, configuredCaller, type Keyring } from './caller.ts';
 
 /** What a request or a socket shows of who calls. */
@@ -39,13 +39,15 @@ export function admit(
   door: 'http' | 'websocket',
 ): Admission {
   const presented = credentials.apiKey === undefined ? presentedKeys(credentials.headers) : [credentials.apiKey];
-  const names = presented.map((key) => hash('sha256', key));
+  const names = presented.map(hashKey);
   return {
     get caller() {
       return keyring.isOpen ? ANYONE : authenticate(names, keyring);
     },
     get isAdmin() {
-      return adminKey !== undefined && names.some((name) => timingSafeEqual(Buffer.from(name, 'hex'), adminKey.hash));
+      return (
+        adminKey !== undefined && names.some((name) => timingSafeEqual(Buffer.from(name), Buffer.from(adminKey.id)))
+      );
     },
     refusal(side = 'calls') {
       const { caller } = this;

@@ -45,6 +45,6 @@ export interface Keyring {
 export const DEFAULT_PROJECT = 'default';
 
 /** A caller whose key is in the configuration. What it keeps is its own. */
-export function configuredCaller(id: string, fingerprint: string): Caller {
-  return { id, fingerprint, access: { keyId: id, projectId: DEFAULT_PROJECT, models: null, aliases: {}, limits: [] } };
+export function configuredCaller(id: string, fingerprint: string, limits: Access['limits'] = []): Caller {
+  return { id, fingerprint, access: { keyId: id, projectId: DEFAULT_PROJECT, models: null, aliases: {}, limits } };
 }

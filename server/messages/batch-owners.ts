@@ -1,5 +1,6 @@
 import type { Access } from '../calls/caller.ts';
 import { unixSeconds } from '../calls/unix-seconds.ts';
+import { allDocuments } from '../store/all-documents.ts';
 import type { Place, Storage } from '../store/storage.ts';
 
 /** Who made a batch. */
@@ -17,7 +18,6 @@ export interface BatchOwners {
 
 /** Claude keeps the results of a batch for 29 days, and what else it says of one for longer. */
 const KEPT_SECONDS = 366 * 86_400;
-const PAGE = 1000;
 
 /** Batches with the callers that made them. */
 export class StoredBatchOwners implements BatchOwners {
@@ -44,12 +44,7 @@ export class StoredBatchOwners implements BatchOwners {
 
   async idsOf(owner: string): Promise<ReadonlySet<string>> {
     const ids = new Set<string>();
-    for (let after: string | undefined, hasMore = true; hasMore;) {
-      const page = await this.#storage.list({ kind: 'message_batch', owner }, { after, limit: PAGE, order: 'asc' });
-      for (const { id } of page.documents) ids.add(id);
-      ({ hasMore } = page);
-      after = page.documents.at(-1)?.id;
-    }
+    for await (const { id } of allDocuments(this.#storage, { kind: 'message_batch', owner })) ids.add(id);
     return ids;
   }
 }

@@ -1,8 +1,7 @@
-import { createCallRecord } from '../calls/call.ts';
 import type { Access } from '../calls/caller.ts';
 import { fieldsOf } from '../calls/plain-object.ts';
 import type { Spending } from '../calls/spending.ts';
-import { Costs } from '../ledger/costs.ts';
+import { spendingOf } from '../ledger/batch-answer.ts';
 import type { PriceTable } from '../ledger/price-table.ts';
 import { LineSplitter } from '../upstream/read-lines.ts';
 
@@ -43,7 +42,7 @@ export async function* countedResults(
   };
   const count = (lines: Iterable<string>): void => {
     for (const line of lines) {
-      const spending = spendingOf(dependencies, batch, line);
+      const spending = spendingOfLine(dependencies, batch, line);
       if (spending) spent.push(spending);
     }
   };
@@ -60,7 +59,7 @@ export async function* countedResults(
 }
 
 /** Undefined for a request without an answer. */
-function spendingOf(dependencies: BatchLedger, { id, access }: CountedBatch, line: string): Spending | undefined {
+function spendingOfLine(dependencies: BatchLedger, { id, access }: CountedBatch, line: string): Spending | undefined {
   let read: Record<string, unknown>;
   try {
     read = fieldsOf(JSON.parse(line));
@@ -70,11 +69,5 @@ function spendingOf(dependencies: BatchLedger, { id, access }: CountedBatch, lin
   }
   const { model, usage } = fieldsOf(fieldsOf(read['result'])['message']);
   if (typeof model !== 'string' || typeof read['custom_id'] !== 'string') return undefined;
-  const batchRequest = `${id}/${read['custom_id']}`;
-  const costs = new Costs(dependencies);
-  costs.add(model, usage);
-  let found: Spending | undefined;
-  const spent = (spending: Spending): void => void (found = { ...spending, batchRequest });
-  costs.settle({ spent }, { access, record: createCallRecord() });
-  return found;
+  return spendingOf(dependencies, access, { batchRequest: `${id}/${read['custom_id']}`, model, usage });
 }

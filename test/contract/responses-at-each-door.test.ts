@@ -3,24 +3,18 @@ import * as fc from 'fast-check';
 import superjson from 'superjson';
 import { expect, it } from 'vitest';
 import type { AppRouter } from '../../server/trpc/routers/app-router.ts';
-import type { ResponseStreamEvent } from '../../shared/responses/response-event.ts';
 import type { Response } from '../../shared/responses/response.ts';
 import type { ResponsesRequest } from '../../shared/responses/responses-request.ts';
 import { eventsIn, post } from '../responses/responses-client.ts';
 import { connect as connectResponses, type Connection } from '../responses/socket-connection.ts';
 import { type AppResource, startApp } from '../support/app-resource.ts';
 import { anyResponsesRequest } from '../support/arbitrary-items.ts';
+import { refused, subscribed, thrown } from '../support/door-outcomes.ts';
 import { errorOf } from '../support/rest-request.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
 import { steadyAnswer } from '../support/steady-answers.ts';
 import { connect } from '../trpc/socket-client.ts';
 
-/** An error as every door tells it. */
-interface Refusal {
-  code: string | null;
-  param: string | null;
-  message: string;
-}
 type Outcome = object;
 type Door = (request: ResponsesRequest) => Promise<Outcome>;
 
@@ -29,16 +23,6 @@ const OTHER: ReadonlySet<string> = new Set(['id', 'call_id', 'created_at', 'comp
 
 function told(response: Response | undefined): Outcome {
   return JSON.parse(JSON.stringify(response, (key, value: unknown) => (OTHER.has(key) ? undefined : value))) as Outcome;
-}
-
-function refused({ code, param, message }: Refusal): Outcome {
-  return { refused: { code, param, message } };
-}
-
-function thrown(error: unknown): Outcome {
-  const { data } = error as { data?: { error?: Refusal } };
-  if (!data?.error) throw error;
-  return refused(data.error);
 }
 
 /** The response that a stream ends with. */
@@ -70,20 +54,10 @@ function doorsOf(
     },
     mutation: (asked) => http.responses.create.mutate({ ...asked, stream: false }).then(told, thrown),
     subscription: (asked) =>
-      new Promise<Outcome>((resolve, reject) => {
-        const events: ResponseStreamEvent[] = [];
-        socket.responses.stream.subscribe(asked, {
-          onData: ({ data }) => void events.push(data),
-          onComplete: () => resolve(lastOf(events as { response?: Response }[])),
-          onError: (error) => {
-            try {
-              resolve(thrown(error));
-            } catch (unexpected) {
-              reject(unexpected);
-            }
-          },
-        });
-      }),
+      subscribed<{ response?: Response }, Outcome>(
+        (on) => socket.responses.stream.subscribe(asked, on as never),
+        lastOf,
+      ),
   };
 }
 

@@ -15,20 +15,14 @@ import { FILES_AND_MARKS } from '../support/arbitrary-files.ts';
 import { arbitraryRequest } from '../support/arbitrary-request.ts';
 import { TOOL_HISTORY } from '../support/arbitrary-tool-history.ts';
 import { TOOLS } from '../support/arbitrary-tools.ts';
+import { type Refused, refused, subscribed, thrown } from '../support/door-outcomes.ts';
 import { errorOf, parseSse, postChat } from '../support/rest-request.ts';
 import type { ClaudeBody } from '../support/rules-body.ts';
 import { MADE_ID, steadyAnswer } from '../support/steady-answers.ts';
 import { connect } from '../trpc/socket-client.ts';
 
-/** An error as every door tells it. */
-interface Refusal {
-  code: string | null;
-  param: string | null;
-  message: string;
-}
-
 /** What a caller got, whichever way. */
-type Outcome = Pick<ChatCompletion, 'choices' | 'usage' | 'notices' | 'service_tier' | 'model'> | { refused: Refusal };
+type Outcome = Pick<ChatCompletion, 'choices' | 'usage' | 'notices' | 'service_tier' | 'model'> | Refused;
 
 type Door = (request: ChatCompletionRequest) => Promise<Outcome>;
 
@@ -42,17 +36,6 @@ const request = arbitraryRequest({ features: [TOOLS, TOOL_HISTORY, FILES_AND_MAR
 
 function told({ id: _id, created: _created, object: _object, ...rest }: ChatCompletion): Outcome {
   return JSON.parse(JSON.stringify(rest).replaceAll(MADE_ID, '"toolu_made"')) as Outcome;
-}
-
-function refused({ code, param, message }: Refusal): Outcome {
-  return { refused: { code, param, message } };
-}
-
-/** The error that a tRPC client threw. */
-function thrown(error: unknown): Outcome {
-  const { data } = error as { data?: { error?: Refusal } };
-  if (!data?.error) throw error;
-  return refused(data.error);
 }
 
 function doorsOf(
@@ -87,24 +70,11 @@ function doorsOf(
       await client
         .complete({ ...asked, stream: false })
         .then(told, ({ code, param, message }: TrestleError) => refused({ code, param, message })),
-    subscription: async (asked) =>
-      await new Promise<Outcome>((resolve, reject) => {
-        const chunks: ChatCompletionChunk[] = [];
-        socket.chat.stream.subscribe(
-          { ...asked, stream: true, stream_options: { include_usage: true } },
-          {
-            onData: ({ data }) => void chunks.push(data),
-            onComplete: () => resolve(told(foldChunks(chunks))),
-            onError: (error) => {
-              try {
-                resolve(thrown(error));
-              } catch (unexpected) {
-                reject(unexpected);
-              }
-            },
-          },
-        );
-      }),
+    subscription: (asked) =>
+      subscribed<ChatCompletionChunk, Outcome>(
+        (on) => socket.chat.stream.subscribe({ ...asked, stream: true, stream_options: { include_usage: true } }, on),
+        (chunks) => told(foldChunks(chunks)),
+      ),
   };
 }
 

@@ -207,7 +207,7 @@ test('a batch whose maker has left is made all the same, and is the maker’s', 
   const signal = new Cancellation();
   signal.abort();
   const call = {
-    owner: hashKey(app.apiKey).toString('hex'),
+    owner: hashKey(app.apiKey),
     access: ACCESS,
     strict: false,
     record: createCallRecord(),

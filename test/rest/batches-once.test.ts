@@ -14,7 +14,7 @@ import { type StorageFile, storageFile } from '../support/storage-file.ts';
 
 const CHAT = '/v1/chat/completions';
 const BODIES = Array.from({ length: 4 }, () => ({ ...HELLO, store: true }));
-const OWNER = hashKey('test-key').toString('hex');
+const OWNER = hashKey('test-key');
 
 let fake: FakeClaude;
 let file: StorageFile;

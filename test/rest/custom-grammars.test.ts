@@ -49,7 +49,7 @@ interface Told {
   response?: { notices?: Notice[] };
 }
 
-/** The notices of an answer, or of the last event of one that has any. */
+/** The notices in an answer, or in the last of its events that has notices. */
 async function noticesOf(response: Response): Promise<Notice[]> {
   const text = await response.text();
   const events = text.startsWith('{') ? [text] : [...text.matchAll(/^data: (\{.*)$/gm)].map(([, json]) => json!);

@@ -61,7 +61,7 @@ describe.each(['memory', 'sqlite'])('files kept in %s', (kind) => {
   async function pieces() {
     const settings = { place: { path: file.path }, contents: true, days: 30, ledgerDays: 1 };
     const storages = await openStorages(settings, () => {});
-    const owner = hashKey('test-key').toString('hex');
+    const owner = hashKey('test-key');
     const { documents } = await storages.records.list({ kind: 'file_piece', owner }, { limit: 1000, order: 'asc' });
     await storages.close();
     return documents;

@@ -17,7 +17,7 @@ const usage = { input_tokens: 1000, cache_read_input_tokens: 500, output_tokens:
 const says = (model: string) => ({ message: { model, content: [{ type: 'text', text: 'Hello' }], usage } });
 /** Of Haiku 4.5, and of Opus 5.5. */
 const [SMALL, LARGE] = [0.0011, 0.0043];
-const idOf = (key: string): string => hashKey(key).toString('hex');
+const idOf = (key: string): string => hashKey(key);
 /** Long before any test, so that a page begins with it. */
 const start_time = Math.floor(Date.now() / 86_400_000) * 86_400;
 
